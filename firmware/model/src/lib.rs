@@ -1,1 +1,35 @@
-//! Plain data and pure rules of Hearth.
+//! Plain data and pure rules of Hearth: no I/O, no async, no clock of its own.
+//!
+//! Everything that crosses a crate border or the wire is a type of this crate.
+
+mod access;
+mod clock;
+mod id;
+mod live;
+mod media;
+mod mirror;
+mod people;
+mod scoring;
+mod screen;
+mod session;
+mod source;
+
+pub use access::{Access, Caller};
+pub use clock::{Anchor, ServerMs, UnixMs};
+pub use id::{
+    AccountId, DeviceId, EpisodeId, IdError, LoadId, ProfileId, ScreenId, SessionId, SourceId,
+    TitleId,
+};
+pub use live::{ClientMessage, Command, RoomState, ServerMessage, SourceChange};
+pub use media::{
+    Episode, EpisodeDetail, External, HomeItem, HomeRow, Language, Names, Progress, ProviderState,
+    ProviderStatus, SearchPage, SearchQuery, Title, TitleDetail, TitleKind,
+};
+pub use mirror::Mirror;
+pub use people::{Account, Device, TokenPair};
+pub use scoring::{Score, ScoreParts, Taste, Verdict, Weights, judge};
+pub use screen::{Failure, LoadReport, ScreenAbilities, ScreenCommand, ScreenInfo, ScreenKind};
+pub use session::{Effect, Phase, Refusal, Session, Start};
+pub use source::{
+    Health, Location, Release, Source, SourceKind, SourceView, SourcesPage, Stream, TorrentLocation,
+};

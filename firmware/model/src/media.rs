@@ -1,0 +1,275 @@
+//! What exists: titles, episodes, and how far somebody watched them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{EpisodeId, TitleId, UnixMs};
+
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum TitleKind {
+    Film,
+    Series,
+    Anime,
+}
+
+/// The languages of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    Ru,
+    #[default]
+    En,
+}
+
+/// The same text in the languages it is known in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub struct Names {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ru: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub en: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original: Option<String>,
+}
+
+impl Names {
+    /// The text for a reader of `language`, or the best there is; empty when nothing is known.
+    pub fn best(&self, language: Language) -> &str {
+        let (first, second) = match language {
+            Language::Ru => (&self.ru, &self.en),
+            Language::En => (&self.en, &self.original),
+        };
+        [first, second, &self.original, &self.en, &self.ru]
+            .into_iter()
+            .find_map(|name| name.as_deref().filter(|text| !text.is_empty()))
+            .unwrap_or_default()
+    }
+
+    /// Every distinct text, for searching and matching.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        [&self.original, &self.en, &self.ru]
+            .into_iter()
+            .filter_map(|name| name.as_deref())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.all().next().is_none()
+    }
+}
+
+/// The same title elsewhere. Data, never keys of the store's own records.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub struct External {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tmdb: Option<u64>,
+    /// With its letters: `tt1727587`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imdb: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shikimori: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mal: Option<u64>,
+    /// The name of a film in the built-in Open Movies catalogue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open: Option<String>,
+    /// The key of a title found in a local folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<String>,
+    /// The id an addon gave it where none of the above is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub addon: Option<String>,
+}
+
+impl External {
+    /// `service:id` texts, by which the store finds a title it already knows.
+    pub fn references(&self) -> Vec<String> {
+        let mut references = Vec::new();
+        let mut push = |service: &str, id: Option<String>| {
+            references.extend(id.map(|id| format!("{service}:{id}")));
+        };
+        push("tmdb", self.tmdb.map(|id| id.to_string()));
+        push("imdb", self.imdb.clone());
+        push("shikimori", self.shikimori.map(|id| id.to_string()));
+        push("mal", self.mal.map(|id| id.to_string()));
+        push("open", self.open.clone());
+        push("local", self.local.clone());
+        push("addon", self.addon.clone());
+        references
+    }
+}
+
+/// A film, series or anime of the catalogue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Title {
+    pub id: TitleId,
+    #[serde(rename = "type")]
+    pub kind: TitleKind,
+    #[serde(rename = "title")]
+    pub names: Names,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub year: Option<u16>,
+    /// Genre slugs in English: `animation`, `science-fiction`.
+    #[serde(default)]
+    pub genres: Vec<String>,
+    /// 0 to 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rating: Option<f32>,
+    /// An address or a path on the box.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poster: Option<String>,
+    #[serde(default)]
+    pub overview: Names,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runtime_minutes: Option<u32>,
+    /// The licence of a freely licensed film: `CC BY 3.0`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
+    pub external: External,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Episode {
+    pub id: EpisodeId,
+    pub title_id: TitleId,
+    /// 0 holds the specials.
+    pub season: u32,
+    pub number: u32,
+    #[serde(rename = "title", default)]
+    pub names: Names,
+}
+
+/// How far somebody watched a title or an episode.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Progress {
+    pub title_id: TitleId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub episode_id: Option<EpisodeId>,
+    pub position_ms: u64,
+    pub duration_ms: u64,
+    pub watched_at: UnixMs,
+    pub finished: bool,
+}
+
+impl Progress {
+    /// Watched to the end, or so close that only the credits are left.
+    pub fn is_finished(position_ms: u64, duration_ms: u64) -> bool {
+        duration_ms > 0 && position_ms.saturating_mul(100) >= duration_ms.saturating_mul(95)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct EpisodeDetail {
+    #[serde(flatten)]
+    pub episode: Episode,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
+}
+
+/// A title with what its page shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TitleDetail {
+    #[serde(flatten)]
+    pub title: Title,
+    pub episodes: Vec<EpisodeDetail>,
+    /// The newest progress: of the film, or of the episode named in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
+}
+
+/// What `GET /api/v1/media/search` may ask for.
+#[derive(
+    Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema, utoipa::IntoParams,
+)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct SearchQuery {
+    /// Words of the title, in any order; may be empty to list.
+    pub q: String,
+    #[serde(rename = "type")]
+    pub kind: Option<TitleKind>,
+    pub genre: Option<String>,
+    pub year_from: Option<u16>,
+    pub year_to: Option<u16>,
+    pub rating_min: Option<f32>,
+    /// From `next` of the page before.
+    pub cursor: Option<String>,
+    /// 1 to 100; 20 unless said.
+    pub limit: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderState {
+    Ok,
+    Pending,
+    Timeout,
+    Error,
+}
+
+/// How one provider did in one search.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProviderStatus {
+    pub id: String,
+    pub state: ProviderState,
+    pub took_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SearchPage {
+    pub items: Vec<Title>,
+    pub providers: Vec<ProviderStatus>,
+    pub next: Option<String>,
+}
+
+/// One row of the home page: `continue`, `open` or `local`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HomeRow {
+    pub id: String,
+    pub items: Vec<HomeItem>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HomeItem {
+    pub title: Title,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub episode: Option<Episode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_name_follows_the_reader() {
+        let names = Names {
+            ru: Some("Синтел".into()),
+            en: Some("Sintel".into()),
+            original: None,
+        };
+        assert_eq!(names.best(Language::Ru), "Синтел");
+        assert_eq!(names.best(Language::En), "Sintel");
+        let only_original = Names {
+            original: Some("君の名は。".into()),
+            ..Names::default()
+        };
+        assert_eq!(only_original.best(Language::Ru), "君の名は。");
+        assert_eq!(Names::default().best(Language::Ru), "");
+    }
+
+    #[test]
+    fn a_film_is_finished_at_its_credits() {
+        assert!(Progress::is_finished(95_000, 100_000));
+        assert!(!Progress::is_finished(94_999, 100_000));
+        assert!(
+            !Progress::is_finished(0, 0),
+            "an unknown length is never finished"
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! Screens: what shows the picture, what it can decode, what it is told and what it reports.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{LoadId, ScreenId, SessionId, Stream};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ScreenKind {
+    Tv,
+    Browser,
+}
+
+/// What a screen can show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct ScreenAbilities {
+    /// Lines of the largest picture it plays smoothly.
+    pub max_height: u32,
+    /// Codec slugs it decodes: `h264`, `h265`, `av1`, `vp9`, `mpeg4`, `mpeg2`.
+    pub video_codecs: Vec<String>,
+    pub hdr: bool,
+    pub hls: bool,
+    pub dash: bool,
+}
+
+impl Default for ScreenAbilities {
+    fn default() -> Self {
+        Self {
+            max_height: 2160,
+            video_codecs: ["h264", "h265", "av1", "vp9", "vp8", "mpeg4", "mpeg2"]
+                .map(String::from)
+                .to_vec(),
+            hdr: false,
+            hls: true,
+            dash: true,
+        }
+    }
+}
+
+/// A screen as everybody sees it, with the page it shows so that remotes stay in step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ScreenInfo {
+    pub id: ScreenId,
+    pub name: String,
+    pub kind: ScreenKind,
+    pub connected: bool,
+    /// `home`, `search`, `title`, `player`, `pairing`, …; absent before the first word of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// The text of its focused text field; absent when none has the focus.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    #[serde(default)]
+    pub abilities: ScreenAbilities,
+}
+
+/// What the daemon tells a screen. `load_id` comes back in every report of that load.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum ScreenCommand {
+    Load {
+        session_id: SessionId,
+        load_id: LoadId,
+        stream: Stream,
+        start_ms: u64,
+        paused: bool,
+        /// 0 to 100.
+        volume: u8,
+        /// What the overlay shows.
+        name: String,
+    },
+    Play {
+        load_id: LoadId,
+    },
+    Pause {
+        load_id: LoadId,
+    },
+    Seek {
+        load_id: LoadId,
+        position_ms: u64,
+    },
+    SetVolume {
+        load_id: LoadId,
+        volume: u8,
+    },
+    Stop {
+        load_id: LoadId,
+    },
+}
+
+/// Why a load ended without being watched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Failure {
+    /// `starved`, `source-gone`, `codec-unsupported`, `media-unreadable`, `screen-died`, …
+    pub reason: String,
+    /// A sentence for people.
+    pub detail: String,
+}
+
+impl Failure {
+    pub fn new(reason: &str, detail: impl Into<String>) -> Self {
+        Self {
+            reason: reason.to_owned(),
+            detail: detail.into(),
+        }
+    }
+}
+
+/// What a screen says of a load.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "report", rename_all = "snake_case")]
+pub enum LoadReport {
+    /// The first picture is ready.
+    Prerolled {
+        duration_ms: Option<u64>,
+    },
+    Playing {
+        position_ms: u64,
+    },
+    Paused {
+        position_ms: u64,
+    },
+    Buffering {
+        percent: u8,
+    },
+    /// Where it is, about once a second.
+    Position {
+        position_ms: u64,
+        duration_ms: Option<u64>,
+        buffered_ms: Option<u64>,
+    },
+    Ended,
+    Failed(Failure),
+}

@@ -1,0 +1,620 @@
+//! One viewing as a state machine: commands and reports in, effects out. No awaits, no clock,
+//! so any sequence of them can be tested.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    Anchor, Command, EpisodeId, Failure, Health, LoadId, LoadReport, RoomState, ScreenCommand,
+    ScreenId, ServerMessage, ServerMs, SessionId, SourceChange, SourceId, Stream, TitleId,
+};
+
+/// Progress is saved at least this often while playing, so that a power cut costs under 10 s.
+const SAVE_EVERY_MS: u64 = 8_000;
+/// A reported position this far from the extrapolated one is announced.
+const DRIFT_MS: u64 = 400;
+const HEARTBEAT_MS: u64 = 5_000;
+/// A source on which the screen died this often is given up.
+const DEATHS_PER_SOURCE: u32 = 2;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// The source is being opened.
+    Preparing,
+    /// The screen is loading it.
+    Loading,
+    Playing,
+    Paused,
+    Buffering,
+    Ended,
+    /// No source plays.
+    Failed,
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("this session is no longer there; open the title again")]
+    NoSession,
+    #[error("the session has moved on since; look at where it is now and seek again")]
+    StaleRevision,
+    #[error("seek needs `position_ms`, set_volume needs `volume` from 0 to 100")]
+    MissingValue,
+    #[error("nothing plays: the session has ended or no source works; choose Play again")]
+    NothingPlays,
+    #[error("there is no other source for this title")]
+    NoOtherSource,
+}
+
+impl Refusal {
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::NoSession => "session-unknown",
+            Self::StaleRevision => "stale-revision",
+            Self::MissingValue => "value-missing",
+            Self::NothingPlays => "nothing-plays",
+            Self::NoOtherSource => "no-other-source",
+        }
+    }
+}
+
+/// What the world has to do now.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    ToScreen(ScreenCommand),
+    /// Open the source; answer with `source_ready` or `source_failed` and the same `load_id`.
+    PrepareSource {
+        load_id: LoadId,
+        source_id: SourceId,
+    },
+    SaveProgress {
+        position_ms: u64,
+        duration_ms: u64,
+        finished: bool,
+    },
+    /// What was learnt of a source.
+    Learn {
+        source_id: SourceId,
+        health: Health,
+    },
+    Announce(ServerMessage),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    pub id: SessionId,
+    pub title_id: TitleId,
+    pub episode_id: Option<EpisodeId>,
+    pub name: String,
+    pub poster: Option<String>,
+    pub screen_id: ScreenId,
+    phase: Phase,
+    /// What people asked for, whatever the screen is doing about it yet.
+    wants_to_play: bool,
+    anchor: Anchor,
+    duration_ms: Option<u64>,
+    buffered_ms: Option<u64>,
+    volume: u8,
+    rev: u64,
+    load_id: LoadId,
+    source: SourceId,
+    stream: Option<Stream>,
+    /// The sources not tried yet, best first.
+    next_sources: Vec<SourceId>,
+    deaths: u32,
+    saved_ms: ServerMs,
+    announced_ms: ServerMs,
+    notice: Option<SourceChange>,
+}
+
+/// What a session starts from.
+#[derive(Debug, Clone)]
+pub struct Start {
+    pub title_id: TitleId,
+    pub episode_id: Option<EpisodeId>,
+    pub name: String,
+    pub poster: Option<String>,
+    pub screen_id: ScreenId,
+    pub source: SourceId,
+    /// What takes over when `source` fails, best first.
+    pub next_sources: Vec<SourceId>,
+    pub resume_ms: u64,
+    pub volume: u8,
+}
+
+impl Session {
+    pub fn start(start: Start, now: ServerMs) -> (Self, Vec<Effect>) {
+        let session = Self {
+            id: SessionId::new(),
+            title_id: start.title_id,
+            episode_id: start.episode_id,
+            name: start.name,
+            poster: start.poster,
+            screen_id: start.screen_id,
+            phase: Phase::Preparing,
+            wants_to_play: false,
+            anchor: Anchor::still(start.resume_ms, now),
+            duration_ms: None,
+            buffered_ms: None,
+            volume: start.volume.min(100),
+            rev: 1,
+            load_id: 1,
+            source: start.source,
+            stream: None,
+            next_sources: start.next_sources,
+            deaths: 0,
+            saved_ms: now,
+            announced_ms: now,
+            notice: None,
+        };
+        let effects = vec![
+            Effect::PrepareSource {
+                load_id: session.load_id,
+                source_id: session.source,
+            },
+            Effect::Announce(ServerMessage::RoomState(session.room_state(now))),
+        ];
+        (session, effects)
+    }
+
+    pub fn source(&self) -> SourceId {
+        self.source
+    }
+
+    pub fn stream(&self) -> Option<&Stream> {
+        self.stream.as_ref()
+    }
+
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    pub fn rev(&self) -> u64 {
+        self.rev
+    }
+
+    pub fn volume(&self) -> u8 {
+        self.volume
+    }
+
+    pub fn load_id(&self) -> LoadId {
+        self.load_id
+    }
+
+    pub fn last_failure(&self) -> Option<&Failure> {
+        self.notice.as_ref().map(|notice| &notice.failure)
+    }
+
+    pub fn position_at(&self, now: ServerMs) -> u64 {
+        self.anchor.position_at(now, self.duration_ms)
+    }
+
+    pub fn room_state(&self, now: ServerMs) -> RoomState {
+        RoomState {
+            room_id: self.id,
+            rev: self.rev,
+            title_id: self.title_id,
+            episode_id: self.episode_id,
+            name: self.name.clone(),
+            poster: self.poster.clone(),
+            screen_id: self.screen_id,
+            source_id: Some(self.source),
+            phase: self.phase,
+            playing: self.anchor.rate > 0.0,
+            position_ms: self.position_at(now),
+            server_ms: now,
+            rate: self.anchor.rate,
+            duration_ms: self.duration_ms,
+            buffered_ms: self.buffered_ms,
+            volume: self.volume,
+            notice: self.notice.clone(),
+        }
+    }
+
+    /// What people asked for. `stop` also ends the session: drop it afterwards.
+    pub fn command(
+        &mut self,
+        command: Command,
+        position_ms: Option<u64>,
+        volume: Option<u8>,
+        expected_rev: Option<u64>,
+        now: ServerMs,
+    ) -> Result<Vec<Effect>, Refusal> {
+        match command {
+            Command::Play => self.play(now),
+            Command::Pause => self.pause(now),
+            Command::Seek => {
+                if expected_rev.is_some_and(|rev| rev != self.rev) {
+                    return Err(Refusal::StaleRevision);
+                }
+                self.seek(position_ms.ok_or(Refusal::MissingValue)?, now)
+            }
+            Command::SetVolume => {
+                let volume = volume
+                    .filter(|volume| *volume <= 100)
+                    .ok_or(Refusal::MissingValue)?;
+                self.rev += 1;
+                self.volume = volume;
+                let mut effects = self.to_screen(ScreenCommand::SetVolume {
+                    load_id: self.load_id,
+                    volume,
+                });
+                effects.push(Effect::Announce(ServerMessage::VolumeEvent {
+                    session_id: self.id,
+                    rev: self.rev,
+                    volume,
+                }));
+                Ok(effects)
+            }
+            Command::NextSource => {
+                self.must_be_open()?;
+                if self.next_sources.is_empty() {
+                    return Err(Refusal::NoOtherSource);
+                }
+                let failure = Failure::new("skipped", "Another source was asked for");
+                Ok(self.take_next_source(failure, now))
+            }
+            Command::Stop => Ok(self.stop(now)),
+        }
+    }
+
+    fn must_be_open(&self) -> Result<(), Refusal> {
+        match self.phase {
+            Phase::Ended | Phase::Failed => Err(Refusal::NothingPlays),
+            _ => Ok(()),
+        }
+    }
+
+    fn to_screen(&self, command: ScreenCommand) -> Vec<Effect> {
+        match self.phase {
+            // The load that comes carries it.
+            Phase::Preparing | Phase::Failed => Vec::new(),
+            _ => vec![Effect::ToScreen(command)],
+        }
+    }
+
+    fn play(&mut self, now: ServerMs) -> Result<Vec<Effect>, Refusal> {
+        if self.phase == Phase::Ended {
+            // Play at the end means once more.
+            self.rev += 1;
+            self.wants_to_play = true;
+            self.phase = Phase::Loading;
+            self.anchor = Anchor::still(0, now);
+            return Ok(vec![
+                Effect::ToScreen(ScreenCommand::Seek {
+                    load_id: self.load_id,
+                    position_ms: 0,
+                }),
+                Effect::ToScreen(ScreenCommand::Play {
+                    load_id: self.load_id,
+                }),
+                self.room_announcement(now),
+            ]);
+        }
+        self.must_be_open()?;
+        self.wants_to_play = true;
+        if self.phase == Phase::Playing {
+            return Ok(Vec::new());
+        }
+        Ok(self.to_screen(ScreenCommand::Play {
+            load_id: self.load_id,
+        }))
+    }
+
+    fn pause(&mut self, now: ServerMs) -> Result<Vec<Effect>, Refusal> {
+        self.must_be_open()?;
+        self.wants_to_play = false;
+        let mut effects = self.to_screen(ScreenCommand::Pause {
+            load_id: self.load_id,
+        });
+        effects.extend(self.save(now));
+        Ok(effects)
+    }
+
+    fn seek(&mut self, position_ms: u64, now: ServerMs) -> Result<Vec<Effect>, Refusal> {
+        if self.phase == Phase::Failed {
+            return Err(Refusal::NothingPlays);
+        }
+        let position_ms = self
+            .duration_ms
+            .map_or(position_ms, |end_ms| position_ms.min(end_ms));
+        self.rev += 1;
+        self.anchor = Anchor {
+            position_ms,
+            at_ms: now,
+            rate: self.anchor.rate,
+        };
+        let mut effects = self.to_screen(ScreenCommand::Seek {
+            load_id: self.load_id,
+            position_ms,
+        });
+        if self.phase == Phase::Ended {
+            self.phase = Phase::Loading;
+            if self.wants_to_play {
+                effects.push(Effect::ToScreen(ScreenCommand::Play {
+                    load_id: self.load_id,
+                }));
+            }
+        }
+        effects.push(Effect::Announce(ServerMessage::SeekEvent {
+            session_id: self.id,
+            rev: self.rev,
+            position_ms,
+            server_ms: now,
+        }));
+        effects.extend(self.save(now));
+        Ok(effects)
+    }
+
+    /// Ends the session: the screen goes dark, the position is kept.
+    pub fn stop(&mut self, now: ServerMs) -> Vec<Effect> {
+        let mut effects = self.save(now);
+        effects.extend(self.to_screen(ScreenCommand::Stop {
+            load_id: self.load_id,
+        }));
+        effects.push(Effect::Announce(ServerMessage::SessionEnded {
+            session_id: self.id,
+        }));
+        effects
+    }
+
+    /// The source of `load_id` is open at `stream`.
+    pub fn source_ready(&mut self, load_id: LoadId, stream: Stream, now: ServerMs) -> Vec<Effect> {
+        if load_id != self.load_id || self.phase != Phase::Preparing {
+            return Vec::new();
+        }
+        self.phase = Phase::Loading;
+        self.stream = Some(stream);
+        let mut effects = self.load_on_screen(now);
+        effects.push(self.room_announcement(now));
+        effects
+    }
+
+    fn load_on_screen(&mut self, now: ServerMs) -> Vec<Effect> {
+        let Some(stream) = self.stream.clone() else {
+            return Vec::new();
+        };
+        vec![Effect::ToScreen(ScreenCommand::Load {
+            session_id: self.id,
+            load_id: self.load_id,
+            stream,
+            start_ms: self.position_at(now),
+            paused: !self.wants_to_play,
+            volume: self.volume,
+            name: self.name.clone(),
+        })]
+    }
+
+    /// The source of `load_id` could not be opened.
+    pub fn source_failed(
+        &mut self,
+        load_id: LoadId,
+        failure: Failure,
+        now: ServerMs,
+    ) -> Vec<Effect> {
+        if load_id != self.load_id || self.phase != Phase::Preparing {
+            return Vec::new();
+        }
+        self.take_next_source(failure, now)
+    }
+
+    /// What the screen says; a word of an earlier load is dropped.
+    pub fn report(&mut self, load_id: LoadId, report: LoadReport, now: ServerMs) -> Vec<Effect> {
+        if load_id != self.load_id || matches!(self.phase, Phase::Preparing | Phase::Failed) {
+            return Vec::new();
+        }
+        match report {
+            LoadReport::Prerolled { duration_ms } => {
+                self.duration_ms = duration_ms.or(self.duration_ms);
+                self.phase = Phase::Paused;
+                // Asked for while it was loading.
+                let mut effects = if self.wants_to_play {
+                    self.to_screen(ScreenCommand::Play { load_id })
+                } else {
+                    Vec::new()
+                };
+                effects.push(self.sync(now));
+                effects
+            }
+            LoadReport::Playing { position_ms } => {
+                let news = self.phase != Phase::Playing;
+                self.phase = Phase::Playing;
+                self.anchor = Anchor::moving(position_ms, now);
+                if !news {
+                    return Vec::new();
+                }
+                self.rev += 1;
+                self.saved_ms = now;
+                vec![
+                    Effect::Announce(ServerMessage::PlayEvent {
+                        session_id: self.id,
+                        rev: self.rev,
+                        position_ms,
+                        server_ms: now,
+                    }),
+                    Effect::Learn {
+                        source_id: self.source,
+                        health: Health::Good,
+                    },
+                ]
+            }
+            LoadReport::Paused { position_ms } => {
+                self.anchor = Anchor::still(position_ms, now);
+                self.phase = Phase::Paused;
+                self.rev += 1;
+                let mut effects = vec![Effect::Announce(ServerMessage::PauseEvent {
+                    session_id: self.id,
+                    rev: self.rev,
+                    position_ms,
+                    server_ms: now,
+                })];
+                effects.extend(self.save(now));
+                effects
+            }
+            LoadReport::Buffering { percent } => {
+                if percent >= 100 || self.phase == Phase::Buffering {
+                    return Vec::new();
+                }
+                self.anchor = Anchor::still(self.position_at(now), now);
+                self.phase = Phase::Buffering;
+                vec![self.sync(now)]
+            }
+            LoadReport::Position {
+                position_ms,
+                duration_ms,
+                buffered_ms,
+            } => {
+                self.duration_ms = duration_ms.or(self.duration_ms);
+                self.buffered_ms = buffered_ms;
+                let drift_ms = self.position_at(now).abs_diff(position_ms);
+                self.anchor = Anchor {
+                    position_ms,
+                    at_ms: now,
+                    rate: self.anchor.rate,
+                };
+                let mut effects = Vec::new();
+                if drift_ms > DRIFT_MS || now.saturating_sub(self.announced_ms) >= HEARTBEAT_MS {
+                    effects.push(self.sync(now));
+                }
+                if now.saturating_sub(self.saved_ms) >= SAVE_EVERY_MS {
+                    effects.extend(self.save(now));
+                }
+                effects
+            }
+            LoadReport::Ended => {
+                self.wants_to_play = false;
+                self.phase = Phase::Ended;
+                self.rev += 1;
+                let end_ms = self.duration_ms.unwrap_or_else(|| self.position_at(now));
+                self.anchor = Anchor::still(end_ms, now);
+                let mut effects = vec![Effect::SaveProgress {
+                    position_ms: end_ms,
+                    duration_ms: end_ms,
+                    finished: true,
+                }];
+                effects.push(self.sync(now));
+                effects
+            }
+            LoadReport::Failed(failure) => {
+                let mut effects = vec![Effect::Learn {
+                    source_id: self.source,
+                    health: Health::Failing,
+                }];
+                effects.extend(self.take_next_source(failure, now));
+                effects
+            }
+        }
+    }
+
+    /// The screen is gone: it died, or its power went. The film waits where it was.
+    pub fn screen_lost(&mut self, now: ServerMs) -> Vec<Effect> {
+        self.anchor = Anchor::still(self.position_at(now), now);
+        let died_playing = matches!(
+            self.phase,
+            Phase::Loading | Phase::Playing | Phase::Buffering
+        );
+        if died_playing {
+            self.deaths += 1;
+        }
+        if !matches!(self.phase, Phase::Preparing | Phase::Failed | Phase::Ended) {
+            self.phase = Phase::Loading;
+        }
+        let mut effects = self.save(now);
+        effects.push(self.sync(now));
+        effects
+    }
+
+    /// The screen is back: it goes on where it was, with another source if this one killed it twice.
+    pub fn screen_back(&mut self, now: ServerMs) -> Vec<Effect> {
+        if matches!(self.phase, Phase::Preparing | Phase::Failed | Phase::Ended) {
+            return Vec::new();
+        }
+        if self.deaths >= DEATHS_PER_SOURCE {
+            let failure = Failure::new("screen-died", "The player stopped twice on this source");
+            let mut effects = vec![Effect::Learn {
+                source_id: self.source,
+                health: Health::Failing,
+            }];
+            effects.extend(self.take_next_source(failure, now));
+            return effects;
+        }
+        self.load_id += 1;
+        self.phase = Phase::Loading;
+        self.load_on_screen(now)
+    }
+
+    /// The next-best source takes over at the same position, or the session fails and says why.
+    fn take_next_source(&mut self, failure: Failure, now: ServerMs) -> Vec<Effect> {
+        let position_ms = self.position_at(now);
+        let mut effects = self.to_screen(ScreenCommand::Stop {
+            load_id: self.load_id,
+        });
+        effects.extend(self.save(now));
+        let from = self.source;
+        let to = (!self.next_sources.is_empty()).then(|| self.next_sources.remove(0));
+        let change = SourceChange { from, to, failure };
+        self.notice = Some(change.clone());
+        self.anchor = Anchor::still(position_ms, now);
+        self.stream = None;
+        self.deaths = 0;
+        self.load_id += 1;
+        self.rev += 1;
+        match to {
+            Some(source_id) => {
+                self.source = source_id;
+                self.phase = Phase::Preparing;
+                effects.push(Effect::PrepareSource {
+                    load_id: self.load_id,
+                    source_id,
+                });
+            }
+            None => self.phase = Phase::Failed,
+        }
+        effects.push(Effect::Announce(ServerMessage::SourceEvent {
+            session_id: self.id,
+            rev: self.rev,
+            change,
+        }));
+        effects.push(self.sync(now));
+        effects
+    }
+
+    fn save(&mut self, now: ServerMs) -> Vec<Effect> {
+        let position_ms = self.position_at(now);
+        self.saved_ms = now;
+        match self.duration_ms {
+            // Before the length is known nothing was watched.
+            None => Vec::new(),
+            Some(_) if self.phase == Phase::Ended => Vec::new(),
+            Some(duration_ms) => vec![Effect::SaveProgress {
+                position_ms,
+                duration_ms,
+                finished: crate::Progress::is_finished(position_ms, duration_ms),
+            }],
+        }
+    }
+
+    fn sync(&mut self, now: ServerMs) -> Effect {
+        self.announced_ms = now;
+        Effect::Announce(ServerMessage::StateSync {
+            session_id: self.id,
+            rev: self.rev,
+            position_ms: self.position_at(now),
+            server_ms: now,
+            playing: self.anchor.rate > 0.0,
+            phase: self.phase,
+            duration_ms: self.duration_ms,
+            buffered_ms: self.buffered_ms,
+        })
+    }
+
+    fn room_announcement(&mut self, now: ServerMs) -> Effect {
+        self.announced_ms = now;
+        Effect::Announce(ServerMessage::RoomState(self.room_state(now)))
+    }
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

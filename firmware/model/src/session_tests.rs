@@ -1,0 +1,288 @@
+//! The session as a story, and under random sequences.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn source(name: &str) -> SourceId {
+    SourceId::from_name(name)
+}
+
+fn stream() -> Stream {
+    Stream {
+        url: "http://127.0.0.1/x".into(),
+        mime: "video/mp4".into(),
+        expires_at: 0,
+    }
+}
+
+fn started(next: &[&str]) -> Session {
+    let start = Start {
+        title_id: TitleId::from_name("film"),
+        episode_id: None,
+        name: "Film".into(),
+        poster: None,
+        screen_id: ScreenId::from_name("tv"),
+        source: source("first"),
+        next_sources: next.iter().map(|name| source(name)).collect(),
+        resume_ms: 60_000,
+        volume: 80,
+    };
+    Session::start(start, 0).0
+}
+
+/// A session that plays since `now` = 1000, from 60 s of 600.
+fn playing(next: &[&str]) -> Session {
+    let mut session = started(next);
+    session.source_ready(1, stream(), 100);
+    session
+        .command(Command::Play, None, None, None, 200)
+        .unwrap();
+    session.report(
+        1,
+        LoadReport::Prerolled {
+            duration_ms: Some(600_000),
+        },
+        900,
+    );
+    session.report(
+        1,
+        LoadReport::Playing {
+            position_ms: 60_000,
+        },
+        1_000,
+    );
+    session
+}
+
+fn saved(effects: &[Effect]) -> Option<u64> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::SaveProgress { position_ms, .. } => Some(*position_ms),
+        _ => None,
+    })
+}
+
+#[test]
+fn play_before_the_source_is_open_starts_it_when_it_is() {
+    let mut session = started(&[]);
+    assert_eq!(
+        session.command(Command::Play, None, None, None, 10),
+        Ok(vec![])
+    );
+    let effects = session.source_ready(1, stream(), 20);
+    assert!(matches!(
+        effects[0],
+        Effect::ToScreen(ScreenCommand::Load {
+            paused: false,
+            start_ms: 60_000,
+            ..
+        })
+    ));
+}
+
+#[test]
+fn the_state_is_what_the_screen_reports_not_what_was_asked() {
+    let mut session = playing(&[]);
+    session
+        .command(Command::Pause, None, None, None, 3_000)
+        .unwrap();
+    assert_eq!(session.phase(), Phase::Playing);
+    session.report(
+        1,
+        LoadReport::Paused {
+            position_ms: 62_000,
+        },
+        3_050,
+    );
+    assert_eq!(session.phase(), Phase::Paused);
+    assert_eq!(session.position_at(99_000), 62_000);
+}
+
+#[test]
+fn a_failed_source_gives_way_at_the_same_position() {
+    let mut session = playing(&["second"]);
+    let failure = Failure::new("starved", "No bytes for 8 s");
+    let effects = session.report(1, LoadReport::Failed(failure), 11_000);
+    assert!(effects.contains(&Effect::PrepareSource {
+        load_id: 2,
+        source_id: source("second")
+    }));
+    assert_eq!(saved(&effects), Some(70_000));
+    let effects = session.source_ready(2, stream(), 15_000);
+    assert!(matches!(
+        effects[0],
+        Effect::ToScreen(ScreenCommand::Load {
+            load_id: 2,
+            paused: false,
+            start_ms: 70_000,
+            ..
+        })
+    ));
+    assert!(
+        session.report(1, LoadReport::Ended, 16_000).is_empty(),
+        "the old load's last word"
+    );
+}
+
+#[test]
+fn without_another_source_the_session_fails_and_keeps_the_reason() {
+    let mut session = playing(&[]);
+    session.report(
+        1,
+        LoadReport::Failed(Failure::new("source-gone", "404")),
+        2_000,
+    );
+    assert_eq!(session.phase(), Phase::Failed);
+    assert_eq!(session.last_failure().unwrap().reason, "source-gone");
+    assert_eq!(
+        session.command(Command::Play, None, None, None, 3_000),
+        Err(Refusal::NothingPlays)
+    );
+}
+
+#[test]
+fn a_stale_seek_is_refused() {
+    let mut session = playing(&[]);
+    let rev = session.rev();
+    session
+        .command(Command::Seek, Some(1_000), None, Some(rev), 2_000)
+        .unwrap();
+    let stale = session.command(Command::Seek, Some(2_000), None, Some(rev), 2_100);
+    assert_eq!(stale, Err(Refusal::StaleRevision));
+}
+
+#[test]
+fn progress_is_saved_within_ten_seconds_of_film() {
+    let mut session = playing(&[]);
+    let mut last_saved = 60_000;
+    for second in 1..=60 {
+        let position_ms = 60_000 + second * 1_000;
+        let report = LoadReport::Position {
+            position_ms,
+            duration_ms: Some(600_000),
+            buffered_ms: None,
+        };
+        if let Some(position) = saved(&session.report(1, report, 1_000 + second * 1_000)) {
+            last_saved = position;
+        }
+        assert!(position_ms - last_saved < 10_000);
+    }
+}
+
+#[test]
+fn abuse_22_a_screen_that_died_twice_gets_the_next_source() {
+    let mut session = playing(&["second"]);
+    session.screen_lost(5_000);
+    let effects = session.screen_back(6_000);
+    assert!(matches!(
+        effects[0],
+        Effect::ToScreen(ScreenCommand::Load {
+            start_ms: 64_000,
+            paused: false,
+            ..
+        })
+    ));
+    session.screen_lost(7_000);
+    let effects = session.screen_back(8_000);
+    assert!(effects.contains(&Effect::PrepareSource {
+        load_id: 3,
+        source_id: source("second")
+    }));
+}
+
+#[derive(Debug, Clone)]
+enum Op {
+    Command(Command, Option<u64>, Option<u8>),
+    Report(LoadId, LoadReport),
+    Ready(LoadId),
+    NotReady(LoadId),
+    Lost,
+    Back,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let command = prop_oneof![
+        Just(Command::Play),
+        Just(Command::Pause),
+        Just(Command::Seek),
+        Just(Command::SetVolume),
+        Just(Command::NextSource),
+    ];
+    let position = 0..2_000_000u64;
+    let report = prop_oneof![
+        Just(LoadReport::Prerolled {
+            duration_ms: Some(600_000)
+        }),
+        Just(LoadReport::Prerolled { duration_ms: None }),
+        position
+            .clone()
+            .prop_map(|position_ms| LoadReport::Playing { position_ms }),
+        position
+            .clone()
+            .prop_map(|position_ms| LoadReport::Paused { position_ms }),
+        (0..=100u8).prop_map(|percent| LoadReport::Buffering { percent }),
+        position.prop_map(|position_ms| LoadReport::Position {
+            position_ms,
+            duration_ms: Some(600_000),
+            buffered_ms: Some(1),
+        }),
+        Just(LoadReport::Ended),
+        Just(LoadReport::Failed(Failure::new("starved", ""))),
+    ];
+    prop_oneof![
+        (command, any::<Option<u64>>(), any::<Option<u8>>())
+            .prop_map(|(command, position, volume)| Op::Command(command, position, volume)),
+        (1..6u64, report).prop_map(|(load_id, report)| Op::Report(load_id, report)),
+        (1..6u64).prop_map(Op::Ready),
+        (1..6u64).prop_map(Op::NotReady),
+        Just(Op::Lost),
+        Just(Op::Back),
+    ]
+}
+
+proptest! {
+    /// Whatever comes in whatever order: a mirror that hears the announcements shows the same
+    /// session, revisions never go back, and every load on the screen has a load id of its own.
+    #[test]
+    fn a_mirror_stays_in_step(ops in proptest::collection::vec((op(), 0..5_000u64), 0..60)) {
+        let mut session = started(&["second", "third"]);
+        let mut mirror = crate::Mirror::default();
+        mirror.apply(&ServerMessage::RoomState(session.room_state(0)));
+        let mut now = 0;
+        let mut rev = session.rev();
+        let mut loads = Vec::new();
+        for (op, wait_ms) in ops {
+            now += wait_ms;
+            let effects = match op {
+                Op::Command(command, position, volume) => {
+                    session.command(command, position, volume, None, now).unwrap_or_default()
+                }
+                Op::Report(load_id, report) => session.report(load_id, report, now),
+                Op::Ready(load_id) => session.source_ready(load_id, stream(), now),
+                Op::NotReady(load_id) => {
+                    session.source_failed(load_id, Failure::new("no-peers", ""), now)
+                }
+                Op::Lost => session.screen_lost(now),
+                Op::Back => session.screen_back(now),
+            };
+            for effect in &effects {
+                match effect {
+                    Effect::Announce(message) => mirror.apply(message),
+                    Effect::ToScreen(ScreenCommand::Load { load_id, .. }) => loads.push(*load_id),
+                    _ => {}
+                }
+            }
+            prop_assert!(session.rev() >= rev);
+            rev = session.rev();
+            let seen = &mirror.sessions[&session.id];
+            prop_assert_eq!(seen.rev, session.rev());
+            prop_assert_eq!(seen.volume, session.volume());
+            prop_assert_eq!(seen.source_id, Some(session.source()));
+            let apart_ms = seen.position_at(now).abs_diff(session.position_at(now));
+            prop_assert!(apart_ms <= DRIFT_MS, "mirror {} ms away", apart_ms);
+        }
+        let mut distinct = loads.clone();
+        distinct.dedup();
+        prop_assert_eq!(loads, distinct);
+    }
+}
