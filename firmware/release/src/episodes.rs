@@ -52,7 +52,9 @@ fn parse_code(word: &str) -> Option<Code> {
     let mut episodes = Vec::new();
     loop {
         let after = rest
-            .strip_prefix("ep")
+            .strip_prefix("xe")
+            .filter(|_| season.is_some())
+            .or_else(|| rest.strip_prefix("ep"))
             .or_else(|| rest.strip_prefix(['e', 'е']))
             .or_else(|| rest.strip_prefix('x').filter(|_| season.is_some()));
         let Some(after) = after else { break };
@@ -63,8 +65,13 @@ fn parse_code(word: &str) -> Option<Code> {
     let corrected = is_version(rest);
     // `S01E02a`: half an episode is still that episode.
     let part = !episodes.is_empty() && rest.len() == 1 && rest.is_ascii();
+    // `S07D1` is a disc of the season.
+    let disc = episodes.is_empty()
+        && rest
+            .strip_prefix('d')
+            .is_some_and(|disc| !disc.is_empty() && disc.bytes().all(|b| b.is_ascii_digit()));
     let plausible = season.is_none_or(|season| season < 100 || (1900..2100).contains(&season));
-    let complete = rest.is_empty() || corrected || part;
+    let complete = rest.is_empty() || corrected || part || disc;
     (complete && plausible && (season.is_some() || !episodes.is_empty())).then_some(Code {
         season,
         episodes,
@@ -151,6 +158,11 @@ fn code(list: &[Word<'_>]) -> Option<Numbers> {
                 }
                 _ => break,
             },
+            // S01E01+02
+            (_, Some(last)) if matches!(word.gap.trim(), "+" | "&") => match word.number() {
+                Some(number) if number == last + 1 => numbers.episodes.push(number),
+                _ => break,
+            },
             _ => break,
         }
         numbers.words += 1;
@@ -166,17 +178,18 @@ fn is_short(word: &Word<'_>) -> bool {
 fn crossed(list: &[Word<'_>]) -> Option<Numbers> {
     let (season, mut episodes) = parse_crossed(&list[0].lower)?;
     let mut words = 1;
-    if let Some(word) = list.get(1).filter(|word| word.after_dash()) {
+    while let Some(word) = list.get(words).filter(|word| word.after_dash()) {
         let last = episodes.last().copied()?;
         let end = match parse_crossed(&word.lower) {
             Some((same, ends)) if same == season => ends.first().copied(),
             Some(_) => None,
             None => word.number().filter(|_| is_short(word)),
         };
-        if let Some(end) = end.filter(|end| *end > last) {
-            episodes.extend(range(last + 1, end));
-            words = 2;
-        }
+        let Some(end) = end.filter(|end| *end > last) else {
+            break;
+        };
+        episodes.extend(range(last + 1, end));
+        words += 1;
     }
     Some(Numbers {
         words,
@@ -211,7 +224,7 @@ enum Unit {
 fn unit(word: &str) -> Option<Unit> {
     Some(match word {
         "season" | "seasons" | "сезон" | "сезоны" | "сезона" | "сезонов" | "сезону" | "staffel"
-        | "saison" | "temporada" | "stagione" | "тв" => Unit::Season,
+        | "saison" | "temporada" | "stagione" | "seizoen" | "тв" => Unit::Season,
         "episode" | "episodes" | "ep" | "eps" | "серия" | "серии" | "серий" | "сер" | "эпизод"
         | "эпизоды" | "эпизода" | "эп" | "выпуск" | "выпуски" | "выпуска" | "folge"
         | "выпусков" | "эпизодов" => Unit::Episode,
@@ -244,6 +257,12 @@ fn ordinal(word: &str) -> Option<u32> {
     .then_some(number)
 }
 
+fn roman(word: &str) -> Option<u32> {
+    let numerals = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"];
+    let at = numerals.iter().position(|numeral| *numeral == word)?;
+    Some(at as u32 + 1)
+}
+
 /// A number or ranges of numbers (`1-8`, `1, 2`) at the start of `list`: how many words, and the
 /// first and last of each range.
 fn numbers_at(list: &[Word<'_>]) -> Option<(usize, Vec<(u32, u32)>)> {
@@ -253,6 +272,14 @@ fn numbers_at(list: &[Word<'_>]) -> Option<(usize, Vec<(u32, u32)>)> {
     let mut words = 1;
     while let Some(word) = list.get(words).filter(|_| words < 24) {
         let span = spans.last_mut()?;
+        let last = list.get(words + 1).and_then(Word::number);
+        if let Some(last) = last.filter(|last| *last > span.1)
+            && matches!(word.lower.as_str(), "to" | "по")
+        {
+            span.1 = last;
+            words += 2;
+            continue;
+        }
         let Some(number) = word.number().filter(|number| *number > span.1) else {
             break;
         };
@@ -315,9 +342,10 @@ fn worded(list: &[Word<'_>]) -> Option<Numbers> {
         let near = word.gap.trim_matches([' ', '.', '_']).is_empty();
         // `1 сезон`, but `Episode 5` after `3` belongs to the 5: only Russian counts this way.
         let russian = !word.lower.is_ascii();
+        let unit = unit(&word.lower).filter(|unit| *unit == Unit::Episode || spans[0].0 < 100);
         if near
             && russian
-            && let Some(unit) = unit(&word.lower)
+            && let Some(unit) = unit
         {
             let mut numbers = with_unit(unit, next + 1, written_out(&spans));
             numbers.words += of_total(&list[numbers.words..]).map_or(0, |(words, _)| words);
@@ -332,6 +360,17 @@ fn worded(list: &[Word<'_>]) -> Option<Numbers> {
             Some(unit) if near => Some(with_unit(unit, 2, vec![number])),
             _ => None,
         };
+    }
+    // Season1, Сезон2
+    let letters = first
+        .lower
+        .trim_end_matches(|letter: char| letter.is_ascii_digit());
+    if letters.len() < first.lower.len()
+        && letters.chars().count() > 2
+        && let Some(unit) = unit(letters)
+    {
+        let (number, _) = digits(&first.lower[letters.len()..], 4)?;
+        return Some(with_unit(unit, 1, vec![number]));
     }
     let kind = match first.lower.as_str() {
         // TV-2, ТВ-1: the seasons of anime on Russian trackers.
@@ -363,10 +402,18 @@ fn worded(list: &[Word<'_>]) -> Option<Numbers> {
         let taken = 1 + words + total.map_or(0, |(words, _)| words);
         return Some(with_unit(kind, taken, values));
     }
-    if let Some(number) = ordinal(&next.lower) {
-        return Some(with_unit(kind, 2, vec![number]));
+    if let Some((number, true)) = versioned(next) {
+        let mut numbers = with_unit(kind, 2, vec![number]);
+        numbers.corrected = true;
+        return Some(numbers);
     }
-    None
+    let roman = if kind == Unit::Season {
+        roman(&next.lower)
+    } else {
+        None
+    };
+    let number = ordinal(&next.lower).or(roman)?;
+    Some(with_unit(kind, 2, vec![number]))
 }
 
 /// `из 12`, `of 12` behind a number: how many there are.
@@ -473,9 +520,13 @@ pub fn find_absolute(
     start: usize,
     after_group: bool,
     free: impl Fn(usize) -> bool,
+    tagged_before: impl Fn(usize) -> bool,
     year_at: Option<usize>,
 ) -> Option<Absolute> {
     let list = &words.list;
+    if let Some(leading) = leading(list, start, after_group, &free) {
+        return Some(leading);
+    }
     for at in start.max(1)..list.len() {
         if !free(at) {
             continue;
@@ -484,22 +535,25 @@ pub fn find_absolute(
         let Some((first, corrected)) = versioned(word) else {
             continue;
         };
-        let alone = word.bracket.is_some() && list[at - 1].bracket != word.bracket && at > start;
+        let alone = word.bracket.is_some()
+            && list[at - 1].bracket != word.bracket
+            && (after_group || !tagged_before(at))
+            && at > start;
         let dashed = word.after_spaced_dash() || word.gap.trim_end().ends_with('#');
         let (count, numbers, corrected) = extent(list, at, first, corrected, &free);
         let end = at + count;
         let closes = list.get(end).is_none_or(|next| {
-            next.bracket != word.bracket || (word.bracket.is_some() && !free(end))
+            next.bracket != word.bracket
+                || (word.bracket.is_some() && !free(end) && !next.gap.contains('*'))
         });
         // `Rocky - 2 (1979)` is a film's number.
         let films_number = word.text.len() == 1 && year_at == Some(end);
-        let bare =
-            after_group && word.bracket.is_none() && at > start && word.text.starts_with('0')
-                || (after_group
-                    && word.text.len() >= 2
-                    && first < 100
-                    && at > start
-                    && word.bracket.is_none());
+        let padded = word.text.len() >= 2 && word.text.starts_with('0') && year_at != Some(end);
+        // `Mob Psycho 100` is a name.
+        let round = first % 100 == 0 && numbers.len() == 1;
+        let bare = at > start
+            && word.bracket.is_none()
+            && (padded || (after_group && word.text.len() >= 2 && !round));
         let year_like = (1900..=2100).contains(&first) && numbers.len() == 1 && !corrected;
         let hit = if alone {
             closes
@@ -518,6 +572,30 @@ pub fn find_absolute(
         }
     }
     None
+}
+
+/// `01 - Name`, `003. Name`, and behind a group any number so placed.
+fn leading(
+    list: &[Word<'_>],
+    start: usize,
+    after_group: bool,
+    free: impl Fn(usize) -> bool,
+) -> Option<Absolute> {
+    let word = list.get(start).filter(|_| free(start))?;
+    let next = list.get(start + 1).filter(|_| free(start + 1))?;
+    let (number, corrected) = versioned(word)?;
+    let padded = word.text.starts_with('0') && word.text.len() >= 2;
+    let parted = next.after_spaced_dash() || next.gap == ". ";
+    let hit = word.bracket.is_none()
+        && word.text.len() <= 3
+        && number > 0
+        && ((padded && (parted || after_group)) || (after_group && parted));
+    hit.then(|| Absolute {
+        at: start,
+        words: 1,
+        numbers: vec![number],
+        corrected,
+    })
 }
 
 fn versioned(word: &Word<'_>) -> Option<(u32, bool)> {

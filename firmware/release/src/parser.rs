@@ -15,6 +15,8 @@ use crate::{
 pub enum Claim {
     Free,
     Weak,
+    /// A cut of the film: no part of the title, even right before the year.
+    Edition,
     Strong,
     Episode,
     Year,
@@ -45,6 +47,9 @@ pub fn parse(name: &str) -> Release {
         claims[at] = Claim::Year;
         release.year = words.list[at].number().map(|year| year as u16);
     }
+    if release.seasons.is_empty() && release.episodes.is_empty() {
+        claim_joined(&words, &mut claims, start, &mut release);
+    }
     if release.episodes.is_empty() {
         claim_absolute(&words, &mut claims, start, year_at, &mut release);
     }
@@ -55,7 +60,7 @@ pub fn parse(name: &str) -> Release {
         .iter()
         .rposition(|taken| *taken)
         .map_or(0, |at| at + 1);
-    marks.extend(letters_behind_bars(&words, &claims, title_end));
+    marks.extend(abbreviations(&words, &claims, title_end));
     marks.sort_by_key(|mark| mark.at);
     fill(&mut release, &words, &marks);
     let anime_group = release.group.is_some();
@@ -106,13 +111,19 @@ fn claim(words: &Words<'_>, release: &mut Release) -> (Vec<Claim>, Vec<Mark>) {
     let count = words.list.len();
     let mut claims = vec![Claim::Free; count];
     let mut marks = Vec::new();
+    // A season and an episode stood in one code.
+    let mut coded = false;
     let mut at = 0;
     while at < count {
         if let Some(found) = episodes::read(words, at) {
             let end = (at + found.words).min(count);
             claims[at..end].fill(Claim::Episode);
-            add_distinct(&mut release.seasons, &found.seasons);
-            add_distinct(&mut release.episodes, &found.episodes);
+            // Behind `S02E31`, `Episode 55` is some other counting.
+            if !(coded && found.seasons.is_empty()) {
+                add_distinct(&mut release.seasons, &found.seasons);
+                add_distinct(&mut release.episodes, &found.episodes);
+            }
+            coded |= !found.seasons.is_empty() && !found.episodes.is_empty();
             release.proper |= found.corrected;
             at = end;
             continue;
@@ -132,10 +143,10 @@ fn claim(words: &Words<'_>, release: &mut Release) -> (Vec<Claim>, Vec<Mark>) {
             continue;
         }
         if let Some(entry) = dictionary::look_up(&words.list[at..]) {
-            claims[at..at + entry.words].fill(if entry.strong {
-                Claim::Strong
-            } else {
-                Claim::Weak
+            claims[at..at + entry.words].fill(match entry.tag {
+                _ if entry.strong => Claim::Strong,
+                Tag::Edition => Claim::Edition,
+                _ => Claim::Weak,
             });
             marks.push(Mark {
                 at,
@@ -208,10 +219,15 @@ fn choose_year(words: &Words<'_>, claims: &[Claim], start: usize) -> Option<usiz
         .filter(|at| !(*at > 0 && list[*at].after_loose_dash() && is_year(*at - 1)))
         .collect();
     let level = list.get(start).and_then(|word| word.bracket);
-    let bracketed = candidates
-        .iter()
-        .copied()
-        .find(|at| list[*at].bracket.is_some() && list[*at].bracket != level && *at > start);
+    // `(2019)`, `[2020, США, драма]`, but not `(the Oscars of 1963)`.
+    let parted = |at: usize| {
+        list[at - 1].bracket != list[at].bracket
+            || claims[at - 1] != Claim::Free
+            || list[at].gap.contains([',', '/', '-', '–', '.', ';', '|'])
+    };
+    let bracketed = candidates.iter().copied().find(|at| {
+        *at > start && list[*at].bracket.is_some() && list[*at].bracket != level && parted(*at)
+    });
     if bracketed.is_some() {
         return bracketed;
     }
@@ -230,7 +246,8 @@ fn choose_year(words: &Words<'_>, claims: &[Claim], start: usize) -> Option<usiz
     let behind_episode = plain().find(|at| {
         *at > episode
             && *at < tech
-            && (claims[*at - 1] == Claim::Episode
+            && ((claims[*at - 1] == Claim::Episode
+                && claims.get(at + 1).is_none_or(|claim| *claim != Claim::Free))
                 || *at + 1 == tech
                 || list[*at].gap.contains(['/', '|', ',']))
     });
@@ -246,6 +263,28 @@ fn choose_year(words: &Words<'_>, claims: &[Claim], start: usize) -> Option<usiz
         })
 }
 
+/// `Show.102.HDTV`: how television recordings were once numbered.
+fn claim_joined(words: &Words<'_>, claims: &mut [Claim], start: usize, release: &mut Release) {
+    let Some(tech) = (start..claims.len()).find(|at| claims[*at] == Claim::Strong) else {
+        return;
+    };
+    let television = matches!(words.list[tech].lower.as_str(), "hdtv" | "pdtv" | "dsr");
+    if !television || tech < start + 2 || claims[tech - 1] != Claim::Free {
+        return;
+    }
+    let word = &words.list[tech - 1];
+    let padded = word.text.len() == 4 && word.text.starts_with('0');
+    let Some(number) = word.number().filter(|_| word.text.len() == 3 || padded) else {
+        return;
+    };
+    let (season, episode) = (number / 100, number % 100);
+    if season > 0 && (1..40).contains(&episode) {
+        claims[tech - 1] = Claim::Episode;
+        release.seasons = vec![season];
+        release.episodes = vec![episode];
+    }
+}
+
 fn claim_absolute(
     words: &Words<'_>,
     claims: &mut [Claim],
@@ -256,11 +295,15 @@ fn claim_absolute(
     let after_group = start > 0 && release.group.is_some();
     let found = {
         let claims = &*claims;
+        let tagged = (start..claims.len())
+            .find(|at| claims[*at] == Claim::Strong)
+            .unwrap_or(claims.len());
         episodes::find_absolute(
             words,
             start,
             after_group,
             |at| claims[at] == Claim::Free,
+            |at| at > tagged,
             year_at,
         )
     };
@@ -274,12 +317,13 @@ fn claim_absolute(
     }
 }
 
-/// `| D, P` and `| Л`: how Russian trackers abbreviate the translation.
-fn letters_behind_bars(words: &Words<'_>, claims: &[Claim], from: usize) -> Vec<Mark> {
+/// `| D, P`, `| Л`, `[D]`: how Russian trackers abbreviate the translation.
+fn abbreviations(words: &Words<'_>, claims: &[Claim], from: usize) -> Vec<Mark> {
     let mut inside = false;
     let mut marks = Vec::new();
     for (at, word) in words.list.iter().enumerate().skip(from) {
-        inside = word.gap.contains('|') || (inside && word.gap.trim() == ",");
+        let begins = word.gap.contains('|') || word.gap.trim_end().ends_with('[');
+        inside = begins || (inside && word.gap.trim() == ",");
         if !inside || claims[at] != Claim::Free {
             continue;
         }
@@ -344,7 +388,12 @@ fn fill(release: &mut Release, words: &Words<'_>, marks: &[Mark]) {
                 Tag::Channels(channels) => set(&mut release.audio_channels, channels),
                 Tag::Container(container) => set(&mut release.container, container),
                 Tag::Proper => release.proper = true,
-                Tag::Language(_) | Tag::Subtitles(_) | Tag::Dub(..) | Tag::Dual | Tag::Other => {}
+                Tag::Language(_)
+                | Tag::Subtitles(_)
+                | Tag::Dub(..)
+                | Tag::Dual
+                | Tag::Edition
+                | Tag::Other => {}
             }
         }
     }
@@ -388,16 +437,19 @@ fn group(words: &Words<'_>, claims: &[Claim], marks: &[Mark], from: usize) -> Op
             }
         }
     }
+    let letters = |at: usize| list[at].text.chars().filter(|l| l.is_alphabetic()).count() > 1;
     let named = (from..list.len()).find(|at| {
-        free(*at)
-            && (list[*at].gap.contains('|') && list[*at].text.chars().count() > 2
-                || (*at > 0 && list[*at - 1].lower == "от"))
+        // One word between bars, or behind "from".
+        let barred = list[*at].gap.contains('|')
+            && list
+                .get(at + 1)
+                .is_none_or(|next| next.gap.contains(['|', '.', '-']));
+        free(*at) && letters(*at) && (barred || list[*at - 1].lower == "от")
     });
     if let Some(first) = named {
-        let mut end = first + 1;
-        while end < list.len() && free(end) && matches!(list[end].gap, "." | "-" | "_") {
-            end += 1;
-        }
+        let end = (first + 1..list.len())
+            .find(|at| !free(*at) || !matches!(list[*at].gap, "." | "-" | "_"))
+            .unwrap_or(list.len());
         return Some(words.slice(first, end).to_owned());
     }
     marks.iter().find_map(|mark| {

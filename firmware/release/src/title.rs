@@ -150,8 +150,16 @@ fn segments(
                 if !ended && !current.words.is_empty() {
                     bracketed.push((at, end));
                 }
-            } else if !current.words.is_empty() && inside.iter().any(|claim| *claim != Claim::Weak)
+            } else if !current.words.is_empty()
+                && inside
+                    .iter()
+                    .any(|claim| matches!(claim, Claim::Strong | Claim::Year | Claim::Episode))
             {
+                if !ended && inside[0] == Claim::Strong {
+                    drop_weak_tail(&mut current.words, claims, at);
+                } else if !ended {
+                    drop_editions(&mut current.words, claims, at);
+                }
                 ended = true;
                 tagged |= inside.contains(&Claim::Strong);
             }
@@ -176,8 +184,13 @@ fn segments(
                 ended |= !current.words.is_empty();
                 tagged |= !current.words.is_empty();
             }
-            Claim::Year | Claim::Episode => ended |= !current.words.is_empty(),
-            Claim::Weak | Claim::Free => {
+            Claim::Year | Claim::Episode => {
+                if !ended {
+                    drop_editions(&mut current.words, claims, at);
+                }
+                ended |= !current.words.is_empty();
+            }
+            Claim::Weak | Claim::Edition | Claim::Free => {
                 let aka = word.lower == "aka" && !current.words.is_empty() && at + 1 < list.len();
                 if aka && !ended {
                     done.push(std::mem::take(&mut current));
@@ -207,11 +220,22 @@ fn segments(
 
 /// `Title DUAL 1080p`: the weak words right before a strong one are tags too.
 fn drop_weak_tail(spelt: &mut Vec<usize>, claims: &[Claim], before: usize) {
+    drop_tail(spelt, before, |at| {
+        matches!(claims[at], Claim::Weak | Claim::Edition)
+    });
+}
+
+/// `Alien Extended Cut (1979)`: before a year only the names of cuts are.
+fn drop_editions(spelt: &mut Vec<usize>, claims: &[Claim], before: usize) {
+    drop_tail(spelt, before, |at| claims[at] == Claim::Edition);
+}
+
+fn drop_tail(spelt: &mut Vec<usize>, before: usize, is_tag: impl Fn(usize) -> bool) {
     let mut next = before;
     while spelt.len() > 1
         && let Some(&last) = spelt.last()
         && last + 1 == next
-        && claims[last] == Claim::Weak
+        && is_tag(last)
     {
         spelt.pop();
         next = last;
