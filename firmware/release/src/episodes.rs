@@ -1,10 +1,10 @@
-//! Seasons and episodes: `S01E02-E05`, `1x02`, `Season 1`, `1 сезон: 1-8 серии из 8`,
-//! and the absolute numbers of anime (`- 07`, `[01-12]`).
+//! Seasons and episodes that say what they are: `S01E02-E05`, `1x02`, `Season 1`,
+//! `1 сезон: 1-8 серии из 8`.
 
 use crate::words::{Word, Words};
 
 /// Longer ranges are misread numbers.
-const LONGEST_RANGE: u32 = 2000;
+pub const LONGEST_RANGE: u32 = 2000;
 
 /// A run of words that says seasons or episodes.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -79,7 +79,7 @@ fn parse_code(word: &str) -> Option<Code> {
     })
 }
 
-fn digits(text: &str, most: usize) -> Option<(u32, &str)> {
+pub fn digits(text: &str, most: usize) -> Option<(u32, &str)> {
     let end = text
         .bytes()
         .take_while(u8::is_ascii_digit)
@@ -89,7 +89,7 @@ fn digits(text: &str, most: usize) -> Option<(u32, &str)> {
     Some((number, &text[end..]))
 }
 
-fn is_version(text: &str) -> bool {
+pub fn is_version(text: &str) -> bool {
     text.strip_prefix('v')
         .is_some_and(|number| matches!(number, "2" | "3" | "4" | "5"))
 }
@@ -503,125 +503,11 @@ fn marked(list: &[Word<'_>]) -> Option<Numbers> {
     })
 }
 
-/// Where an absolute number stands, from the words that nothing else claimed.
-#[derive(Debug)]
-pub struct Absolute {
-    pub at: usize,
-    pub words: usize,
-    pub numbers: Vec<u32>,
-    pub corrected: bool,
-}
-
-/// Looks for `- 07`, `#07`, `[07]`, `[01-12]`, and, behind a group in brackets, a bare `07`.
-///
-/// `free(i)` tells whether word `i` means nothing else; `start` is the title's first word.
-pub fn find_absolute(
-    words: &Words<'_>,
-    start: usize,
-    after_group: bool,
-    free: impl Fn(usize) -> bool,
-    tagged_before: impl Fn(usize) -> bool,
-    year_at: Option<usize>,
-) -> Option<Absolute> {
-    let list = &words.list;
-    if let Some(leading) = leading(list, start, after_group, &free) {
-        return Some(leading);
-    }
-    for at in start.max(1)..list.len() {
-        if !free(at) {
-            continue;
-        }
-        let word = &list[at];
-        let Some((first, corrected)) = versioned(word) else {
-            continue;
-        };
-        let alone = word.bracket.is_some()
-            && list[at - 1].bracket != word.bracket
-            && (after_group || !tagged_before(at))
-            && at > start;
-        let dashed = word.after_spaced_dash() || word.gap.trim_end().ends_with('#');
-        let (count, numbers, corrected) = extent(list, at, first, corrected, &free);
-        let end = at + count;
-        let closes = list.get(end).is_none_or(|next| {
-            next.bracket != word.bracket
-                || (word.bracket.is_some() && !free(end) && !next.gap.contains('*'))
-        });
-        // `Rocky - 2 (1979)` is a film's number.
-        let films_number = word.text.len() == 1 && year_at == Some(end);
-        let padded = word.text.len() >= 2 && word.text.starts_with('0') && year_at != Some(end);
-        // `Mob Psycho 100` is a name.
-        let round = first % 100 == 0 && numbers.len() == 1;
-        let bare = at > start
-            && word.bracket.is_none()
-            && (padded || (after_group && word.text.len() >= 2 && !round));
-        let year_like = (1900..=2100).contains(&first) && numbers.len() == 1 && !corrected;
-        let hit = if alone {
-            closes
-        } else if dashed && word.bracket.is_none() {
-            !films_number && at > start
-        } else {
-            bare && first > 0 && (end == list.len() || list[end].bracket.is_some() || !free(end))
-        };
-        if hit && !year_like {
-            return Some(Absolute {
-                at,
-                words: count,
-                numbers,
-                corrected,
-            });
-        }
-    }
-    None
-}
-
-/// `01 - Name`, `003. Name`, and behind a group any number so placed.
-fn leading(
-    list: &[Word<'_>],
-    start: usize,
-    after_group: bool,
-    free: impl Fn(usize) -> bool,
-) -> Option<Absolute> {
-    let word = list.get(start).filter(|_| free(start))?;
-    let next = list.get(start + 1).filter(|_| free(start + 1))?;
-    let (number, corrected) = versioned(word)?;
-    let padded = word.text.starts_with('0') && word.text.len() >= 2;
-    let parted = next.after_spaced_dash() || next.gap == ". ";
-    let hit = word.bracket.is_none()
-        && word.text.len() <= 3
-        && number > 0
-        && ((padded && (parted || after_group)) || (after_group && parted));
-    hit.then(|| Absolute {
-        at: start,
-        words: 1,
-        numbers: vec![number],
-        corrected,
-    })
-}
-
-fn versioned(word: &Word<'_>) -> Option<(u32, bool)> {
+/// A number, perhaps of a corrected version: `07`, `07v2`.
+pub fn versioned(word: &Word<'_>) -> Option<(u32, bool)> {
     if let Some(number) = word.number() {
         return (word.text.len() <= 4).then_some((number, false));
     }
     let (number, end) = digits(&word.lower, 4)?;
     is_version(end).then_some((number, true))
-}
-
-fn extent(
-    list: &[Word<'_>],
-    at: usize,
-    first: u32,
-    corrected: bool,
-    free: impl Fn(usize) -> bool,
-) -> (usize, Vec<u32>, bool) {
-    let next = list
-        .get(at + 1)
-        .filter(|next| next.after_loose_dash() && free(at + 1) && next.bracket == list[at].bracket);
-    if let Some((last, again)) = next.and_then(versioned)
-        && last > first
-        && last - first <= LONGEST_RANGE
-        && next.is_some_and(|next| next.text.len() >= list[at].text.len())
-    {
-        return (2, range(first, last), corrected || again);
-    }
-    (1, vec![first], corrected)
 }

@@ -4,10 +4,12 @@
 use hearth_model::Release;
 
 use crate::{
+    absolute,
     audio::{self, Mark},
     dictionary::{self, Tag},
-    episodes, title,
+    episodes, group, title,
     words::{self, Words},
+    year,
 };
 
 /// What a word was found to mean.
@@ -21,9 +23,6 @@ pub enum Claim {
     Episode,
     Year,
 }
-
-/// Years of films; later numbers are names (`Blade Runner 2049`).
-const YEARS: std::ops::RangeInclusive<u32> = 1900..=2040;
 
 /// Reads a release name, or a file name, into what it tells.
 ///
@@ -42,7 +41,7 @@ pub fn parse(name: &str) -> Release {
     }
     let (mut claims, mut marks) = claim(&words, &mut release);
     let start = title::start(&mut words, &claims, &mut release);
-    let year_at = choose_year(&words, &claims, start);
+    let year_at = year::choose(&words, &claims, start);
     if let Some(at) = year_at {
         claims[at] = Claim::Year;
         release.year = words.list[at].number().map(|year| year as u16);
@@ -66,7 +65,7 @@ pub fn parse(name: &str) -> Release {
     let anime_group = release.group.is_some();
     audio::fill(&mut release, &words, &marks, anime_group);
     if release.group.is_none() {
-        release.group = group(&words, &claims, &marks, title_end);
+        release.group = group::find(&words, &claims, &marks, title_end);
     }
     release
 }
@@ -120,8 +119,8 @@ fn claim(words: &Words<'_>, release: &mut Release) -> (Vec<Claim>, Vec<Mark>) {
             claims[at..end].fill(Claim::Episode);
             // Behind `S02E31`, `Episode 55` is some other counting.
             if !(coded && found.seasons.is_empty()) {
-                add_distinct(&mut release.seasons, &found.seasons);
-                add_distinct(&mut release.episodes, &found.episodes);
+                add(&mut release.seasons, &found.seasons);
+                add(&mut release.episodes, &found.episodes);
             }
             coded |= !found.seasons.is_empty() && !found.episodes.is_empty();
             release.proper |= found.corrected;
@@ -168,16 +167,17 @@ fn claim(words: &Words<'_>, release: &mut Release) -> (Vec<Claim>, Vec<Mark>) {
         }
         at += 1;
     }
-    release.seasons.sort_unstable();
-    release.episodes.sort_unstable();
+    for numbers in [&mut release.seasons, &mut release.episodes] {
+        numbers.sort_unstable();
+        numbers.dedup();
+    }
     (claims, marks)
 }
 
-fn add_distinct(to: &mut Vec<u32>, from: &[u32]) {
-    for number in from {
-        if !to.contains(number) {
-            to.push(*number);
-        }
+/// More numbers than any series has are not collected.
+fn add(to: &mut Vec<u32>, from: &[u32]) {
+    if to.len() < 2 * episodes::LONGEST_RANGE as usize {
+        to.extend(from);
     }
 }
 
@@ -201,66 +201,6 @@ fn resolution(word: &str) -> Option<String> {
     }
     let lines = digits(word.strip_suffix(['p', 'i'])?)?;
     (200..=4320).contains(&lines).then(|| word.to_owned())
-}
-
-/// The year among the numbers that could be one.
-fn choose_year(words: &Words<'_>, claims: &[Claim], start: usize) -> Option<usize> {
-    let list = &words.list;
-    let is_year = |at: usize| {
-        claims[at] == Claim::Free
-            && list[at].text.len() == 4
-            && list[at]
-                .number()
-                .is_some_and(|number| YEARS.contains(&number))
-    };
-    let candidates: Vec<usize> = (0..list.len())
-        .filter(|at| is_year(*at))
-        // 2019-2021 is 2019.
-        .filter(|at| !(*at > 0 && list[*at].after_loose_dash() && is_year(*at - 1)))
-        .collect();
-    let level = list.get(start).and_then(|word| word.bracket);
-    // `(2019)`, `[2020, США, драма]`, but not `(the Oscars of 1963)`.
-    let parted = |at: usize| {
-        list[at - 1].bracket != list[at].bracket
-            || claims[at - 1] != Claim::Free
-            || list[at].gap.contains([',', '/', '-', '–', '.', ';', '|'])
-    };
-    let bracketed = candidates.iter().copied().find(|at| {
-        *at > start && list[*at].bracket.is_some() && list[*at].bracket != level && parted(*at)
-    });
-    if bracketed.is_some() {
-        return bracketed;
-    }
-    let first_of = |wanted: Claim| {
-        (start..list.len())
-            .find(|at| claims[*at] == wanted)
-            .unwrap_or(list.len())
-    };
-    let (tech, episode) = (first_of(Claim::Strong), first_of(Claim::Episode));
-    let plain = || candidates.iter().copied().filter(|at| *at > start);
-    // The last one before the tags: earlier ones are names (`2012 2009`).
-    let before = plain().rfind(|at| *at < tech.min(episode));
-    if before.is_some() {
-        return before;
-    }
-    let behind_episode = plain().find(|at| {
-        *at > episode
-            && *at < tech
-            && ((claims[*at - 1] == Claim::Episode
-                && claims.get(at + 1).is_none_or(|claim| *claim != Claim::Free))
-                || *at + 1 == tech
-                || list[*at].gap.contains(['/', '|', ',']))
-    });
-    behind_episode
-        .or_else(|| plain().find(|at| *at > tech))
-        .or_else(|| {
-            // `(2019) Title`, `2019 - Title`
-            candidates.iter().copied().find(|at| {
-                list[*at].bracket.is_some() && *at < start
-                    || (*at == start
-                        && list.get(at + 1).is_some_and(words::Word::after_spaced_dash))
-            })
-        })
 }
 
 /// `Show.102.HDTV`: how television recordings were once numbered.
@@ -298,7 +238,7 @@ fn claim_absolute(
         let tagged = (start..claims.len())
             .find(|at| claims[*at] == Claim::Strong)
             .unwrap_or(claims.len());
-        episodes::find_absolute(
+        absolute::find(
             words,
             start,
             after_group,
@@ -403,68 +343,4 @@ fn set(field: &mut Option<String>, value: &str) {
     if field.is_none() {
         *field = Some(value.to_owned());
     }
-}
-
-/// Who made it: `…-GROUP` at the end, `от Name`, `MVO (Name)`, `| Name`.
-fn group(words: &Words<'_>, claims: &[Claim], marks: &[Mark], from: usize) -> Option<String> {
-    let list = &words.list;
-    let free = |at: usize| claims[at] == Claim::Free;
-    let from = from.max(1);
-    if from < list.len() {
-        // The last run of words joined without spaces, behind a dash.
-        let top = (from..list.len())
-            .rev()
-            .find(|at| list[*at].bracket.is_none());
-        if let Some(last) = top.filter(|at| free(*at)) {
-            let mut first = last;
-            while first > from
-                && !list[first].after_dash()
-                && free(first - 1)
-                && list[first].gap.len() == 1
-                && list[first].gap != " "
-            {
-                first -= 1;
-            }
-            while first > from
-                && list[first].after_dash()
-                && free(first - 1)
-                && list[first - 1].after_dash()
-            {
-                first -= 1;
-            }
-            if list[first].after_dash() {
-                return Some(words.slice(first, last + 1).to_owned());
-            }
-        }
-    }
-    let letters = |at: usize| list[at].text.chars().filter(|l| l.is_alphabetic()).count() > 1;
-    let named = (from..list.len()).find(|at| {
-        // One word between bars, or behind "from".
-        let barred = list[*at].gap.contains('|')
-            && list
-                .get(at + 1)
-                .is_none_or(|next| next.gap.contains(['|', '.', '-']));
-        free(*at) && letters(*at) && (barred || list[*at - 1].lower == "от")
-    });
-    if let Some(first) = named {
-        let end = (first + 1..list.len())
-            .find(|at| !free(*at) || !matches!(list[*at].gap, "." | "-" | "_"))
-            .unwrap_or(list.len());
-        return Some(words.slice(first, end).to_owned());
-    }
-    marks.iter().find_map(|mark| {
-        let first = mark.at + mark.words;
-        let word = list.get(first)?;
-        let named = matches!(mark.tag, Tag::Dub("voiceover" | "dub", _))
-            && word.gap.trim() == "("
-            && free(first);
-        let end = (first..list.len())
-            .find(|at| {
-                list[*at].bracket != word.bracket
-                    || !free(*at)
-                    || list[*at].gap.contains([',', '|'])
-            })
-            .unwrap_or(list.len());
-        named.then(|| words.slice(first, end).to_owned())
-    })
 }

@@ -6,6 +6,7 @@ use hearth_model::Release;
 use crate::{
     parser::Claim,
     words::{Words, is_cyrillic, readable},
+    year::YEARS,
 };
 
 /// The first word of the title: behind a site's address, a group in brackets, leading tags.
@@ -27,7 +28,7 @@ pub fn start(words: &mut Words<'_>, claims: &[Claim], release: &mut Release) -> 
         let year_only = end == start + 1
             && words.list[start]
                 .number()
-                .is_some_and(|year| (1900..=2040).contains(&year));
+                .is_some_and(|year| YEARS.contains(&year));
         let claimed = (start..end).all(|at| claims[at] != Claim::Free) || year_only;
         if claimed {
             start = end;
