@@ -291,7 +291,7 @@ const WEAK: List = &[
     ),
     (
         Tag::Other,
-        "multi|multi audio|multiaudio|lossless|лицензия|atmos|remux|remaster|restored|batch|internal|limited|festival|readnfo|nfo|retail|subfix|dirfix|nfofix|convert|ws|fs|ntsc|pal|3d|sbs|half sbs|half ou|hsbs|hou|h sbs|h ou|mvc|amzn|nf|dsnp|hmax|atvp|hulu|pcok|pmtp|dsnp|itunes|final cut|sdr|ma|hq|lq|10th|creditless|ncop|nced|ova|oav|ona|bonus|end|fin|raw|raws|полный сезон|все серии|завершен|сезон полностью|iso|tv",
+        "cd1|cd2|cd3|cd4|cd 1|cd 2|disc 1|disc 2|disk 1|disk 2|multi|multi audio|multiaudio|lossless|лицензия|atmos|remux|remaster|restored|batch|internal|limited|festival|readnfo|nfo|retail|subfix|dirfix|nfofix|convert|ws|fs|ntsc|pal|3d|sbs|half sbs|half ou|hsbs|hou|h sbs|h ou|mvc|amzn|nf|dsnp|hmax|atvp|hulu|pcok|pmtp|dsnp|itunes|final cut|sdr|ma|hq|lq|10th|creditless|ncop|nced|ova|oav|ona|bonus|end|fin|raw|raws|полный сезон|все серии|завершен|сезон полностью|iso|tv",
     ),
     (
         Tag::Proper,

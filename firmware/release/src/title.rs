@@ -75,7 +75,11 @@ pub fn read(words: &Words<'_>, claims: &[Claim], start: usize, release: &mut Rel
     }
     let mut first_words = segments.first().map(|segment| segment.words.clone());
     if names.is_empty() {
-        // Nothing is left but tags: the first words are the title after all.
+        // Nothing but tags. A lone year or a weak word is a title (`1984`); `S01E02` is none.
+        let Some(Claim::Weak | Claim::Edition | Claim::Year | Claim::Free) = claims.get(start)
+        else {
+            return taken;
+        };
         let end = (start + 1..list.len())
             .find(|at| claims[*at] != claims[start] || list[*at].bracket != list[start].bracket)
             .unwrap_or(list.len());

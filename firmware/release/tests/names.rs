@@ -143,3 +143,18 @@ fn the_table_is_read_well_enough() {
     assert!(cyrillic.percent() >= 85.0, "Cyrillic names");
     assert!(facts.percent() >= 90.0, "other facts");
 }
+
+#[test]
+fn a_name_without_a_title_has_none() {
+    for name in [
+        "S01E02.1080p.mkv",
+        "Season 1",
+        "Сезон 2",
+        "1080p.mkv",
+        "3 серия.avi",
+    ] {
+        assert_eq!(parse(name).title, None, "{name}");
+    }
+    assert_eq!(parse("2012.mkv").title.as_deref(), Some("2012"));
+    assert_eq!(parse("Cam.mkv").title.as_deref(), Some("Cam"));
+}
