@@ -24,6 +24,8 @@ pub enum Tag {
     Dual,
     Proper,
     Container(&'static str),
+    /// A cut of the film.
+    Edition,
     /// Says something about the release that is not asked for.
     Other,
 }
@@ -118,7 +120,7 @@ const STRONG: List = &[
     (Tag::Resolution("240p"), "240p"),
     (
         Tag::Source("bluray"),
-        "bluray|blu ray|blurayrip|bdrip|bd rip|brrip|br rip|bdremux|bd remux|blurayremux|bdmv|bd25|bd50|bd66|bd100|uhdbdrip|uhdrip|bdrip avc|hddvd|hd dvd|hddvdrip|uhdbluray|bdiso",
+        "bluray|blu ray|bdmux|brmux|bdripmux|brripmux|bdrip mux|blurayrip|bdrip|bd rip|brrip|br rip|bdremux|bd remux|blurayremux|bdmv|bd25|bd50|bd66|bd100|uhdbdrip|uhdrip|bdrip avc|hddvd|hd dvd|hddvdrip|uhdbluray|bdiso",
     ),
     (
         Tag::Source("web-dl"),
@@ -284,12 +286,16 @@ const WEAK: List = &[
     ),
     (Tag::Dual, "dual|dual audio|dualaudio|2audio|dual аудио"),
     (
+        Tag::Edition,
+        "complete|the complete|complete series|the complete series|extended|extended cut|extended edition|extended version|unrated|unrated cut|uncut|uncensored|remastered|theatrical|theatrical cut|theatrical edition|directors cut|director's cut|director’s cut|director cut|criterion|criterion edition|open matte|anniversary edition|special edition|collectors edition|collector's edition|ultimate edition|imax|imax edition|edition collector|режиссерская версия|режиссёрская версия|расширенная версия|ремастер|ремастеринг|полная версия|hybrid|60fps|48fps|hfr",
+    ),
+    (
         Tag::Other,
-        "multi|multi audio|multiaudio|lossless|лицензия|atmos|remux|hybrid|imax|extended|extended cut|extended edition|unrated|uncut|uncensored|remastered|remaster|restored|theatrical|theatrical cut|directors cut|director's cut|режиссерская версия|режиссёрская версия|расширенная версия|ремастер|ремастеринг|criterion|open matte|complete|batch|complete series|internal|limited|festival|readnfo|nfo|retail|subfix|dirfix|nfofix|convert|ws|fs|dc|ntsc|pal|3d|sbs|half sbs|half ou|hsbs|hou|h sbs|h ou|mvc|amzn|nf|dsnp|hmax|atvp|hulu|pcok|pmtp|dsnp|itunes|anniversary edition|special edition|final cut|collectors edition|ultimate edition|sdr|ma|hq|lq|10th|creditless|ncop|nced|ova|oav|ona|bonus|end|fin|raw|raws|полная версия|полный сезон|все серии|завершен|сезон полностью|iso|tv",
+        "cd1|cd2|cd3|cd4|cd 1|cd 2|disc 1|disc 2|disk 1|disk 2|multi|multi audio|multiaudio|lossless|лицензия|atmos|remux|remaster|restored|batch|internal|limited|festival|readnfo|nfo|retail|subfix|dirfix|nfofix|convert|ws|fs|ntsc|pal|3d|sbs|half sbs|half ou|hsbs|hou|h sbs|h ou|mvc|amzn|nf|dsnp|hmax|atvp|hulu|pcok|pmtp|dsnp|itunes|final cut|sdr|ma|hq|lq|10th|creditless|ncop|nced|ova|oav|ona|bonus|end|fin|raw|raws|полный сезон|все серии|завершен|сезон полностью|iso|tv",
     ),
     (
         Tag::Proper,
-        "proper|repack|repack2|rerip|real proper|proper2",
+        "proper|v2|v3|repack|repack2|rerip|real proper|proper2",
     ),
     (Tag::Container("mkv"), "mkv"),
     (Tag::Container("mp4"), "mp4"),
@@ -301,6 +307,8 @@ const CAPITALS: List = &[
     (Tag::Source("telesync"), "ts"),
     (Tag::Source("telecine"), "tc"),
     (Tag::Hdr("dv"), "dv"),
+    (Tag::Edition, "dc|se|om"),
+    (Tag::Dual, "dl"),
     (Tag::Language("ru"), "ru"),
     (Tag::Language("en"), "en"),
     (Tag::Language("uk"), "ua"),

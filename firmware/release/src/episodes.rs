@@ -1,10 +1,10 @@
-//! Seasons and episodes: `S01E02-E05`, `1x02`, `Season 1`, `1 сезон: 1-8 серии из 8`,
-//! and the absolute numbers of anime (`- 07`, `[01-12]`).
+//! Seasons and episodes that say what they are: `S01E02-E05`, `1x02`, `Season 1`,
+//! `1 сезон: 1-8 серии из 8`.
 
 use crate::words::{Word, Words};
 
 /// Longer ranges are misread numbers.
-const LONGEST_RANGE: u32 = 2000;
+pub const LONGEST_RANGE: u32 = 2000;
 
 /// A run of words that says seasons or episodes.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -52,7 +52,9 @@ fn parse_code(word: &str) -> Option<Code> {
     let mut episodes = Vec::new();
     loop {
         let after = rest
-            .strip_prefix("ep")
+            .strip_prefix("xe")
+            .filter(|_| season.is_some())
+            .or_else(|| rest.strip_prefix("ep"))
             .or_else(|| rest.strip_prefix(['e', 'е']))
             .or_else(|| rest.strip_prefix('x').filter(|_| season.is_some()));
         let Some(after) = after else { break };
@@ -63,8 +65,13 @@ fn parse_code(word: &str) -> Option<Code> {
     let corrected = is_version(rest);
     // `S01E02a`: half an episode is still that episode.
     let part = !episodes.is_empty() && rest.len() == 1 && rest.is_ascii();
+    // `S07D1` is a disc of the season.
+    let disc = episodes.is_empty()
+        && rest
+            .strip_prefix('d')
+            .is_some_and(|disc| !disc.is_empty() && disc.bytes().all(|b| b.is_ascii_digit()));
     let plausible = season.is_none_or(|season| season < 100 || (1900..2100).contains(&season));
-    let complete = rest.is_empty() || corrected || part;
+    let complete = rest.is_empty() || corrected || part || disc;
     (complete && plausible && (season.is_some() || !episodes.is_empty())).then_some(Code {
         season,
         episodes,
@@ -72,7 +79,7 @@ fn parse_code(word: &str) -> Option<Code> {
     })
 }
 
-fn digits(text: &str, most: usize) -> Option<(u32, &str)> {
+pub fn digits(text: &str, most: usize) -> Option<(u32, &str)> {
     let end = text
         .bytes()
         .take_while(u8::is_ascii_digit)
@@ -82,7 +89,7 @@ fn digits(text: &str, most: usize) -> Option<(u32, &str)> {
     Some((number, &text[end..]))
 }
 
-fn is_version(text: &str) -> bool {
+pub fn is_version(text: &str) -> bool {
     text.strip_prefix('v')
         .is_some_and(|number| matches!(number, "2" | "3" | "4" | "5"))
 }
@@ -151,6 +158,11 @@ fn code(list: &[Word<'_>]) -> Option<Numbers> {
                 }
                 _ => break,
             },
+            // S01E01+02
+            (_, Some(last)) if matches!(word.gap.trim(), "+" | "&") => match word.number() {
+                Some(number) if number == last + 1 => numbers.episodes.push(number),
+                _ => break,
+            },
             _ => break,
         }
         numbers.words += 1;
@@ -166,17 +178,18 @@ fn is_short(word: &Word<'_>) -> bool {
 fn crossed(list: &[Word<'_>]) -> Option<Numbers> {
     let (season, mut episodes) = parse_crossed(&list[0].lower)?;
     let mut words = 1;
-    if let Some(word) = list.get(1).filter(|word| word.after_dash()) {
+    while let Some(word) = list.get(words).filter(|word| word.after_dash()) {
         let last = episodes.last().copied()?;
         let end = match parse_crossed(&word.lower) {
             Some((same, ends)) if same == season => ends.first().copied(),
             Some(_) => None,
             None => word.number().filter(|_| is_short(word)),
         };
-        if let Some(end) = end.filter(|end| *end > last) {
-            episodes.extend(range(last + 1, end));
-            words = 2;
-        }
+        let Some(end) = end.filter(|end| *end > last) else {
+            break;
+        };
+        episodes.extend(range(last + 1, end));
+        words += 1;
     }
     Some(Numbers {
         words,
@@ -211,7 +224,7 @@ enum Unit {
 fn unit(word: &str) -> Option<Unit> {
     Some(match word {
         "season" | "seasons" | "сезон" | "сезоны" | "сезона" | "сезонов" | "сезону" | "staffel"
-        | "saison" | "temporada" | "stagione" | "тв" => Unit::Season,
+        | "saison" | "temporada" | "stagione" | "seizoen" | "тв" => Unit::Season,
         "episode" | "episodes" | "ep" | "eps" | "серия" | "серии" | "серий" | "сер" | "эпизод"
         | "эпизоды" | "эпизода" | "эп" | "выпуск" | "выпуски" | "выпуска" | "folge"
         | "выпусков" | "эпизодов" => Unit::Episode,
@@ -244,6 +257,12 @@ fn ordinal(word: &str) -> Option<u32> {
     .then_some(number)
 }
 
+fn roman(word: &str) -> Option<u32> {
+    let numerals = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"];
+    let at = numerals.iter().position(|numeral| *numeral == word)?;
+    Some(at as u32 + 1)
+}
+
 /// A number or ranges of numbers (`1-8`, `1, 2`) at the start of `list`: how many words, and the
 /// first and last of each range.
 fn numbers_at(list: &[Word<'_>]) -> Option<(usize, Vec<(u32, u32)>)> {
@@ -253,6 +272,14 @@ fn numbers_at(list: &[Word<'_>]) -> Option<(usize, Vec<(u32, u32)>)> {
     let mut words = 1;
     while let Some(word) = list.get(words).filter(|_| words < 24) {
         let span = spans.last_mut()?;
+        let last = list.get(words + 1).and_then(Word::number);
+        if let Some(last) = last.filter(|last| *last > span.1)
+            && matches!(word.lower.as_str(), "to" | "по")
+        {
+            span.1 = last;
+            words += 2;
+            continue;
+        }
         let Some(number) = word.number().filter(|number| *number > span.1) else {
             break;
         };
@@ -315,9 +342,10 @@ fn worded(list: &[Word<'_>]) -> Option<Numbers> {
         let near = word.gap.trim_matches([' ', '.', '_']).is_empty();
         // `1 сезон`, but `Episode 5` after `3` belongs to the 5: only Russian counts this way.
         let russian = !word.lower.is_ascii();
+        let unit = unit(&word.lower).filter(|unit| *unit == Unit::Episode || spans[0].0 < 100);
         if near
             && russian
-            && let Some(unit) = unit(&word.lower)
+            && let Some(unit) = unit
         {
             let mut numbers = with_unit(unit, next + 1, written_out(&spans));
             numbers.words += of_total(&list[numbers.words..]).map_or(0, |(words, _)| words);
@@ -332,6 +360,17 @@ fn worded(list: &[Word<'_>]) -> Option<Numbers> {
             Some(unit) if near => Some(with_unit(unit, 2, vec![number])),
             _ => None,
         };
+    }
+    // Season1, Сезон2
+    let letters = first
+        .lower
+        .trim_end_matches(|letter: char| letter.is_ascii_digit());
+    if letters.len() < first.lower.len()
+        && letters.chars().count() > 2
+        && let Some(unit) = unit(letters)
+    {
+        let (number, _) = digits(&first.lower[letters.len()..], 4)?;
+        return Some(with_unit(unit, 1, vec![number]));
     }
     let kind = match first.lower.as_str() {
         // TV-2, ТВ-1: the seasons of anime on Russian trackers.
@@ -363,10 +402,18 @@ fn worded(list: &[Word<'_>]) -> Option<Numbers> {
         let taken = 1 + words + total.map_or(0, |(words, _)| words);
         return Some(with_unit(kind, taken, values));
     }
-    if let Some(number) = ordinal(&next.lower) {
-        return Some(with_unit(kind, 2, vec![number]));
+    if let Some((number, true)) = versioned(next) {
+        let mut numbers = with_unit(kind, 2, vec![number]);
+        numbers.corrected = true;
+        return Some(numbers);
     }
-    None
+    let roman = if kind == Unit::Season {
+        roman(&next.lower)
+    } else {
+        None
+    };
+    let number = ordinal(&next.lower).or(roman)?;
+    Some(with_unit(kind, 2, vec![number]))
 }
 
 /// `из 12`, `of 12` behind a number: how many there are.
@@ -456,94 +503,11 @@ fn marked(list: &[Word<'_>]) -> Option<Numbers> {
     })
 }
 
-/// Where an absolute number stands, from the words that nothing else claimed.
-#[derive(Debug)]
-pub struct Absolute {
-    pub at: usize,
-    pub words: usize,
-    pub numbers: Vec<u32>,
-    pub corrected: bool,
-}
-
-/// Looks for `- 07`, `#07`, `[07]`, `[01-12]`, and, behind a group in brackets, a bare `07`.
-///
-/// `free(i)` tells whether word `i` means nothing else; `start` is the title's first word.
-pub fn find_absolute(
-    words: &Words<'_>,
-    start: usize,
-    after_group: bool,
-    free: impl Fn(usize) -> bool,
-    year_at: Option<usize>,
-) -> Option<Absolute> {
-    let list = &words.list;
-    for at in start.max(1)..list.len() {
-        if !free(at) {
-            continue;
-        }
-        let word = &list[at];
-        let Some((first, corrected)) = versioned(word) else {
-            continue;
-        };
-        let alone = word.bracket.is_some() && list[at - 1].bracket != word.bracket && at > start;
-        let dashed = word.after_spaced_dash() || word.gap.trim_end().ends_with('#');
-        let (count, numbers, corrected) = extent(list, at, first, corrected, &free);
-        let end = at + count;
-        let closes = list.get(end).is_none_or(|next| {
-            next.bracket != word.bracket || (word.bracket.is_some() && !free(end))
-        });
-        // `Rocky - 2 (1979)` is a film's number.
-        let films_number = word.text.len() == 1 && year_at == Some(end);
-        let bare =
-            after_group && word.bracket.is_none() && at > start && word.text.starts_with('0')
-                || (after_group
-                    && word.text.len() >= 2
-                    && first < 100
-                    && at > start
-                    && word.bracket.is_none());
-        let year_like = (1900..=2100).contains(&first) && numbers.len() == 1 && !corrected;
-        let hit = if alone {
-            closes
-        } else if dashed && word.bracket.is_none() {
-            !films_number && at > start
-        } else {
-            bare && first > 0 && (end == list.len() || list[end].bracket.is_some() || !free(end))
-        };
-        if hit && !year_like {
-            return Some(Absolute {
-                at,
-                words: count,
-                numbers,
-                corrected,
-            });
-        }
-    }
-    None
-}
-
-fn versioned(word: &Word<'_>) -> Option<(u32, bool)> {
+/// A number, perhaps of a corrected version: `07`, `07v2`.
+pub fn versioned(word: &Word<'_>) -> Option<(u32, bool)> {
     if let Some(number) = word.number() {
         return (word.text.len() <= 4).then_some((number, false));
     }
     let (number, end) = digits(&word.lower, 4)?;
     is_version(end).then_some((number, true))
-}
-
-fn extent(
-    list: &[Word<'_>],
-    at: usize,
-    first: u32,
-    corrected: bool,
-    free: impl Fn(usize) -> bool,
-) -> (usize, Vec<u32>, bool) {
-    let next = list
-        .get(at + 1)
-        .filter(|next| next.after_loose_dash() && free(at + 1) && next.bracket == list[at].bracket);
-    if let Some((last, again)) = next.and_then(versioned)
-        && last > first
-        && last - first <= LONGEST_RANGE
-        && next.is_some_and(|next| next.text.len() >= list[at].text.len())
-    {
-        return (2, range(first, last), corrected || again);
-    }
-    (1, vec![first], corrected)
 }

@@ -5,14 +5,17 @@
 //! of the name, and the length is bounded, so no name can make it slow. [`matches`] decides
 //! whether a release is the wanted film or episode, and errs towards refusing.
 
+mod absolute;
 mod audio;
 mod dictionary;
 mod episodes;
+mod group;
 mod normal;
 mod parser;
 mod title;
 mod wanted;
 mod words;
+mod year;
 
 pub use normal::normalize;
 pub use parser::parse;

@@ -4,10 +4,12 @@
 use hearth_model::Release;
 
 use crate::{
+    absolute,
     audio::{self, Mark},
     dictionary::{self, Tag},
-    episodes, title,
+    episodes, group, title,
     words::{self, Words},
+    year,
 };
 
 /// What a word was found to mean.
@@ -15,13 +17,12 @@ use crate::{
 pub enum Claim {
     Free,
     Weak,
+    /// A cut of the film: no part of the title, even right before the year.
+    Edition,
     Strong,
     Episode,
     Year,
 }
-
-/// Years of films; later numbers are names (`Blade Runner 2049`).
-const YEARS: std::ops::RangeInclusive<u32> = 1900..=2040;
 
 /// Reads a release name, or a file name, into what it tells.
 ///
@@ -40,10 +41,13 @@ pub fn parse(name: &str) -> Release {
     }
     let (mut claims, mut marks) = claim(&words, &mut release);
     let start = title::start(&mut words, &claims, &mut release);
-    let year_at = choose_year(&words, &claims, start);
+    let year_at = year::choose(&words, &claims, start);
     if let Some(at) = year_at {
         claims[at] = Claim::Year;
         release.year = words.list[at].number().map(|year| year as u16);
+    }
+    if release.seasons.is_empty() && release.episodes.is_empty() {
+        claim_joined(&words, &mut claims, start, &mut release);
     }
     if release.episodes.is_empty() {
         claim_absolute(&words, &mut claims, start, year_at, &mut release);
@@ -55,13 +59,13 @@ pub fn parse(name: &str) -> Release {
         .iter()
         .rposition(|taken| *taken)
         .map_or(0, |at| at + 1);
-    marks.extend(letters_behind_bars(&words, &claims, title_end));
+    marks.extend(abbreviations(&words, &claims, title_end));
     marks.sort_by_key(|mark| mark.at);
     fill(&mut release, &words, &marks);
     let anime_group = release.group.is_some();
     audio::fill(&mut release, &words, &marks, anime_group);
     if release.group.is_none() {
-        release.group = group(&words, &claims, &marks, title_end);
+        release.group = group::find(&words, &claims, &marks, title_end);
     }
     release
 }
@@ -106,13 +110,19 @@ fn claim(words: &Words<'_>, release: &mut Release) -> (Vec<Claim>, Vec<Mark>) {
     let count = words.list.len();
     let mut claims = vec![Claim::Free; count];
     let mut marks = Vec::new();
+    // A season and an episode stood in one code.
+    let mut coded = false;
     let mut at = 0;
     while at < count {
         if let Some(found) = episodes::read(words, at) {
             let end = (at + found.words).min(count);
             claims[at..end].fill(Claim::Episode);
-            add_distinct(&mut release.seasons, &found.seasons);
-            add_distinct(&mut release.episodes, &found.episodes);
+            // Behind `S02E31`, `Episode 55` is some other counting.
+            if !(coded && found.seasons.is_empty()) {
+                add(&mut release.seasons, &found.seasons);
+                add(&mut release.episodes, &found.episodes);
+            }
+            coded |= !found.seasons.is_empty() && !found.episodes.is_empty();
             release.proper |= found.corrected;
             at = end;
             continue;
@@ -132,10 +142,10 @@ fn claim(words: &Words<'_>, release: &mut Release) -> (Vec<Claim>, Vec<Mark>) {
             continue;
         }
         if let Some(entry) = dictionary::look_up(&words.list[at..]) {
-            claims[at..at + entry.words].fill(if entry.strong {
-                Claim::Strong
-            } else {
-                Claim::Weak
+            claims[at..at + entry.words].fill(match entry.tag {
+                _ if entry.strong => Claim::Strong,
+                Tag::Edition => Claim::Edition,
+                _ => Claim::Weak,
             });
             marks.push(Mark {
                 at,
@@ -157,16 +167,17 @@ fn claim(words: &Words<'_>, release: &mut Release) -> (Vec<Claim>, Vec<Mark>) {
         }
         at += 1;
     }
-    release.seasons.sort_unstable();
-    release.episodes.sort_unstable();
+    for numbers in [&mut release.seasons, &mut release.episodes] {
+        numbers.sort_unstable();
+        numbers.dedup();
+    }
     (claims, marks)
 }
 
-fn add_distinct(to: &mut Vec<u32>, from: &[u32]) {
-    for number in from {
-        if !to.contains(number) {
-            to.push(*number);
-        }
+/// More numbers than any series has are not collected.
+fn add(to: &mut Vec<u32>, from: &[u32]) {
+    if to.len() < 2 * episodes::LONGEST_RANGE as usize {
+        to.extend(from);
     }
 }
 
@@ -192,58 +203,26 @@ fn resolution(word: &str) -> Option<String> {
     (200..=4320).contains(&lines).then(|| word.to_owned())
 }
 
-/// The year among the numbers that could be one.
-fn choose_year(words: &Words<'_>, claims: &[Claim], start: usize) -> Option<usize> {
-    let list = &words.list;
-    let is_year = |at: usize| {
-        claims[at] == Claim::Free
-            && list[at].text.len() == 4
-            && list[at]
-                .number()
-                .is_some_and(|number| YEARS.contains(&number))
+/// `Show.102.HDTV`: how television recordings were once numbered.
+fn claim_joined(words: &Words<'_>, claims: &mut [Claim], start: usize, release: &mut Release) {
+    let Some(tech) = (start..claims.len()).find(|at| claims[*at] == Claim::Strong) else {
+        return;
     };
-    let candidates: Vec<usize> = (0..list.len())
-        .filter(|at| is_year(*at))
-        // 2019-2021 is 2019.
-        .filter(|at| !(*at > 0 && list[*at].after_loose_dash() && is_year(*at - 1)))
-        .collect();
-    let level = list.get(start).and_then(|word| word.bracket);
-    let bracketed = candidates
-        .iter()
-        .copied()
-        .find(|at| list[*at].bracket.is_some() && list[*at].bracket != level && *at > start);
-    if bracketed.is_some() {
-        return bracketed;
+    let television = matches!(words.list[tech].lower.as_str(), "hdtv" | "pdtv" | "dsr");
+    if !television || tech < start + 2 || claims[tech - 1] != Claim::Free {
+        return;
     }
-    let first_of = |wanted: Claim| {
-        (start..list.len())
-            .find(|at| claims[*at] == wanted)
-            .unwrap_or(list.len())
+    let word = &words.list[tech - 1];
+    let padded = word.text.len() == 4 && word.text.starts_with('0');
+    let Some(number) = word.number().filter(|_| word.text.len() == 3 || padded) else {
+        return;
     };
-    let (tech, episode) = (first_of(Claim::Strong), first_of(Claim::Episode));
-    let plain = || candidates.iter().copied().filter(|at| *at > start);
-    // The last one before the tags: earlier ones are names (`2012 2009`).
-    let before = plain().rfind(|at| *at < tech.min(episode));
-    if before.is_some() {
-        return before;
+    let (season, episode) = (number / 100, number % 100);
+    if season > 0 && (1..40).contains(&episode) {
+        claims[tech - 1] = Claim::Episode;
+        release.seasons = vec![season];
+        release.episodes = vec![episode];
     }
-    let behind_episode = plain().find(|at| {
-        *at > episode
-            && *at < tech
-            && (claims[*at - 1] == Claim::Episode
-                || *at + 1 == tech
-                || list[*at].gap.contains(['/', '|', ',']))
-    });
-    behind_episode
-        .or_else(|| plain().find(|at| *at > tech))
-        .or_else(|| {
-            // `(2019) Title`, `2019 - Title`
-            candidates.iter().copied().find(|at| {
-                list[*at].bracket.is_some() && *at < start
-                    || (*at == start
-                        && list.get(at + 1).is_some_and(words::Word::after_spaced_dash))
-            })
-        })
 }
 
 fn claim_absolute(
@@ -256,11 +235,15 @@ fn claim_absolute(
     let after_group = start > 0 && release.group.is_some();
     let found = {
         let claims = &*claims;
-        episodes::find_absolute(
+        let tagged = (start..claims.len())
+            .find(|at| claims[*at] == Claim::Strong)
+            .unwrap_or(claims.len());
+        absolute::find(
             words,
             start,
             after_group,
             |at| claims[at] == Claim::Free,
+            |at| at > tagged,
             year_at,
         )
     };
@@ -274,12 +257,13 @@ fn claim_absolute(
     }
 }
 
-/// `| D, P` and `| Л`: how Russian trackers abbreviate the translation.
-fn letters_behind_bars(words: &Words<'_>, claims: &[Claim], from: usize) -> Vec<Mark> {
+/// `| D, P`, `| Л`, `[D]`: how Russian trackers abbreviate the translation.
+fn abbreviations(words: &Words<'_>, claims: &[Claim], from: usize) -> Vec<Mark> {
     let mut inside = false;
     let mut marks = Vec::new();
     for (at, word) in words.list.iter().enumerate().skip(from) {
-        inside = word.gap.contains('|') || (inside && word.gap.trim() == ",");
+        let begins = word.gap.contains('|') || word.gap.trim_end().ends_with('[');
+        inside = begins || (inside && word.gap.trim() == ",");
         if !inside || claims[at] != Claim::Free {
             continue;
         }
@@ -344,7 +328,12 @@ fn fill(release: &mut Release, words: &Words<'_>, marks: &[Mark]) {
                 Tag::Channels(channels) => set(&mut release.audio_channels, channels),
                 Tag::Container(container) => set(&mut release.container, container),
                 Tag::Proper => release.proper = true,
-                Tag::Language(_) | Tag::Subtitles(_) | Tag::Dub(..) | Tag::Dual | Tag::Other => {}
+                Tag::Language(_)
+                | Tag::Subtitles(_)
+                | Tag::Dub(..)
+                | Tag::Dual
+                | Tag::Edition
+                | Tag::Other => {}
             }
         }
     }
@@ -354,65 +343,4 @@ fn set(field: &mut Option<String>, value: &str) {
     if field.is_none() {
         *field = Some(value.to_owned());
     }
-}
-
-/// Who made it: `…-GROUP` at the end, `от Name`, `MVO (Name)`, `| Name`.
-fn group(words: &Words<'_>, claims: &[Claim], marks: &[Mark], from: usize) -> Option<String> {
-    let list = &words.list;
-    let free = |at: usize| claims[at] == Claim::Free;
-    let from = from.max(1);
-    if from < list.len() {
-        // The last run of words joined without spaces, behind a dash.
-        let top = (from..list.len())
-            .rev()
-            .find(|at| list[*at].bracket.is_none());
-        if let Some(last) = top.filter(|at| free(*at)) {
-            let mut first = last;
-            while first > from
-                && !list[first].after_dash()
-                && free(first - 1)
-                && list[first].gap.len() == 1
-                && list[first].gap != " "
-            {
-                first -= 1;
-            }
-            while first > from
-                && list[first].after_dash()
-                && free(first - 1)
-                && list[first - 1].after_dash()
-            {
-                first -= 1;
-            }
-            if list[first].after_dash() {
-                return Some(words.slice(first, last + 1).to_owned());
-            }
-        }
-    }
-    let named = (from..list.len()).find(|at| {
-        free(*at)
-            && (list[*at].gap.contains('|') && list[*at].text.chars().count() > 2
-                || (*at > 0 && list[*at - 1].lower == "от"))
-    });
-    if let Some(first) = named {
-        let mut end = first + 1;
-        while end < list.len() && free(end) && matches!(list[end].gap, "." | "-" | "_") {
-            end += 1;
-        }
-        return Some(words.slice(first, end).to_owned());
-    }
-    marks.iter().find_map(|mark| {
-        let first = mark.at + mark.words;
-        let word = list.get(first)?;
-        let named = matches!(mark.tag, Tag::Dub("voiceover" | "dub", _))
-            && word.gap.trim() == "("
-            && free(first);
-        let end = (first..list.len())
-            .find(|at| {
-                list[*at].bracket != word.bracket
-                    || !free(*at)
-                    || list[*at].gap.contains([',', '|'])
-            })
-            .unwrap_or(list.len());
-        named.then(|| words.slice(first, end).to_owned())
-    })
 }

@@ -6,6 +6,7 @@ use hearth_model::Release;
 use crate::{
     parser::Claim,
     words::{Words, is_cyrillic, readable},
+    year::YEARS,
 };
 
 /// The first word of the title: behind a site's address, a group in brackets, leading tags.
@@ -27,7 +28,7 @@ pub fn start(words: &mut Words<'_>, claims: &[Claim], release: &mut Release) -> 
         let year_only = end == start + 1
             && words.list[start]
                 .number()
-                .is_some_and(|year| (1900..=2040).contains(&year));
+                .is_some_and(|year| YEARS.contains(&year));
         let claimed = (start..end).all(|at| claims[at] != Claim::Free) || year_only;
         if claimed {
             start = end;
@@ -74,7 +75,11 @@ pub fn read(words: &Words<'_>, claims: &[Claim], start: usize, release: &mut Rel
     }
     let mut first_words = segments.first().map(|segment| segment.words.clone());
     if names.is_empty() {
-        // Nothing is left but tags: the first words are the title after all.
+        // Nothing but tags. A lone year or a weak word is a title (`1984`); `S01E02` is none.
+        let Some(Claim::Weak | Claim::Edition | Claim::Year | Claim::Free) = claims.get(start)
+        else {
+            return taken;
+        };
         let end = (start + 1..list.len())
             .find(|at| claims[*at] != claims[start] || list[*at].bracket != list[start].bracket)
             .unwrap_or(list.len());
@@ -150,8 +155,16 @@ fn segments(
                 if !ended && !current.words.is_empty() {
                     bracketed.push((at, end));
                 }
-            } else if !current.words.is_empty() && inside.iter().any(|claim| *claim != Claim::Weak)
+            } else if !current.words.is_empty()
+                && inside
+                    .iter()
+                    .any(|claim| matches!(claim, Claim::Strong | Claim::Year | Claim::Episode))
             {
+                if !ended && inside[0] == Claim::Strong {
+                    drop_weak_tail(&mut current.words, claims, at);
+                } else if !ended {
+                    drop_editions(&mut current.words, claims, at);
+                }
                 ended = true;
                 tagged |= inside.contains(&Claim::Strong);
             }
@@ -176,8 +189,13 @@ fn segments(
                 ended |= !current.words.is_empty();
                 tagged |= !current.words.is_empty();
             }
-            Claim::Year | Claim::Episode => ended |= !current.words.is_empty(),
-            Claim::Weak | Claim::Free => {
+            Claim::Year | Claim::Episode => {
+                if !ended {
+                    drop_editions(&mut current.words, claims, at);
+                }
+                ended |= !current.words.is_empty();
+            }
+            Claim::Weak | Claim::Edition | Claim::Free => {
                 let aka = word.lower == "aka" && !current.words.is_empty() && at + 1 < list.len();
                 if aka && !ended {
                     done.push(std::mem::take(&mut current));
@@ -207,11 +225,22 @@ fn segments(
 
 /// `Title DUAL 1080p`: the weak words right before a strong one are tags too.
 fn drop_weak_tail(spelt: &mut Vec<usize>, claims: &[Claim], before: usize) {
+    drop_tail(spelt, before, |at| {
+        matches!(claims[at], Claim::Weak | Claim::Edition)
+    });
+}
+
+/// `Alien Extended Cut (1979)`: before a year only the names of cuts are.
+fn drop_editions(spelt: &mut Vec<usize>, claims: &[Claim], before: usize) {
+    drop_tail(spelt, before, |at| claims[at] == Claim::Edition);
+}
+
+fn drop_tail(spelt: &mut Vec<usize>, before: usize, is_tag: impl Fn(usize) -> bool) {
     let mut next = before;
     while spelt.len() > 1
         && let Some(&last) = spelt.last()
         && last + 1 == next
-        && claims[last] == Claim::Weak
+        && is_tag(last)
     {
         spelt.pop();
         next = last;

@@ -98,11 +98,13 @@ fn series_year(release: &Release, wanted: &Wanted<'_>) -> bool {
         return true;
     };
     let season = release.seasons.iter().max().copied().unwrap_or(1).max(1);
-    // A season a year, with room for pauses. Absolute numbers say nothing of the season.
-    let latest = if release.absolute_episodes.is_empty() {
-        1 + 3 * (season - 1)
-    } else {
+    // A season a year, with room for pauses. Numbers counted through say nothing of the season.
+    let counted_through = !release.absolute_episodes.is_empty()
+        || (wanted.kind == TitleKind::Anime && release.seasons.is_empty());
+    let latest = if counted_through {
         60
+    } else {
+        1 + 3 * (season - 1)
     };
     known + 1 >= began && u32::from(known) <= u32::from(began) + latest
 }

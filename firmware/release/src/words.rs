@@ -41,7 +41,7 @@ impl Word<'_> {
 
     /// After a dash with spaces (or underscores) around it.
     pub fn after_spaced_dash(&self) -> bool {
-        self.after_loose_dash() && !self.after_dash() && self.gap.starts_with([' ', '_'])
+        self.after_loose_dash() && !self.after_dash() && self.gap.starts_with([' ', '_', '.'])
     }
 }
 
@@ -139,14 +139,23 @@ pub fn split(name: &str) -> Words<'_> {
     }
 }
 
-/// Lower case, and Latin letters where a number was written with their Cyrillic twins
-/// (`1080р`, `1920х1080`, `3Д` stays).
+/// Lower case, with Latin letters where a number was written with their Cyrillic twins
+/// (`1080р`, `1920х1080`), and without a count of tracks (`2xRus`).
 fn lower(text: &str) -> String {
     let lower = text.to_lowercase();
-    if lower.starts_with(|letter: char| letter.is_ascii_digit()) {
-        lower.replace('р', "p").replace('х', "x")
-    } else {
-        lower
+    if !lower.starts_with(|letter: char| letter.is_ascii_digit()) {
+        return lower;
+    }
+    let lower = lower.replace('р', "p").replace('х', "x");
+    match lower.split_once('x') {
+        Some((count, track))
+            if count.len() == 1
+                && track.len() >= 3
+                && track.bytes().all(|b| b.is_ascii_alphabetic()) =>
+        {
+            track.to_owned()
+        }
+        _ => lower,
     }
 }
 
