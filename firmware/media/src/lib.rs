@@ -1,0 +1,10 @@
+//! Hearth's media, for the TV (the playback engine) and for the worker `hearth-media`.
+//!
+//! Everything that touches GStreamer, apart from the TV's way of showing frames, is here: the C
+//! media stack is what crashes, so only these two processes load it and the daemon never does.
+
+pub mod error;
+pub mod strip;
+pub mod testcard;
+
+pub use error::{Error, start};
