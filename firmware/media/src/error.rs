@@ -75,7 +75,8 @@ impl Error {
 
 /// Start GStreamer and register this crate's own elements; cheap after the first call.
 pub fn start() -> Result<(), Error> {
-    gst::init().map_err(Error::Start)
+    gst::init().map_err(Error::Start)?;
+    crate::range::source::register()
 }
 
 /// The first of these elements that is installed.
