@@ -49,10 +49,17 @@ class Place {
     location.hash = hash;
   }
 
+  /** What is playing is steered there. A sheet that led to it is not on the way back. */
+  toRemote(): void {
+    const fromSheet = this.current.page === 'title' && this.current.sources;
+    if (fromSheet) location.replace('#/remote');
+    else this.go('#/remote');
+  }
+
   /** One step back; home when the page was opened directly. */
-  back(): void {
+  back(otherwise = '#/home'): void {
     if (this.steps > 0) history.back();
-    else this.go('#/home');
+    else location.replace(otherwise);
   }
 }
 

@@ -26,6 +26,8 @@ class Start {
   wanted = $state.raw<Wanted | undefined>();
   trouble = $state.raw<Trouble | undefined>();
   private starting = $state(false);
+  /** A newer wish makes an older one void. */
+  private turn = 0;
 
   get busy(): boolean {
     return this.wanted !== undefined && this.trouble === undefined;
@@ -46,7 +48,8 @@ class Start {
 
   async play(wanted: Wanted): Promise<void> {
     const screen = house.screen;
-    if (this.busy || !screen) return;
+    if (!screen) return;
+    const turn = (this.turn += 1);
     this.wanted = wanted;
     this.trouble = undefined;
     this.starting = false;
@@ -58,11 +61,14 @@ class Start {
         ...(wanted.sourceId && { source_id: wanted.sourceId }),
         ...(wanted.startMs !== undefined && { start_ms: Math.round(wanted.startMs) }),
       });
+      if (turn !== this.turn) return;
       this.starting = true;
       await house.command(prepared.session_id, 'play');
+      if (turn !== this.turn) return;
       this.wanted = undefined;
-      place.go('#/remote');
+      place.toRemote();
     } catch (error) {
+      if (turn !== this.turn) return;
       if (error instanceof Unpaired) return this.clear();
       this.trouble = {
         sentence: problemText(error),
@@ -76,6 +82,7 @@ class Start {
   }
 
   clear(): void {
+    this.turn += 1;
     this.wanted = undefined;
     this.trouble = undefined;
   }

@@ -52,7 +52,7 @@ export const en = {
   pad: 'Arrows for the TV. Tap them, or swipe',
   keyboard: 'Keyboard',
   tv_text: 'Text on the TV',
-  tv_text_hint: 'Type here, read it on the TV',
+  tv_text_hint: 'Type for the TV',
   play: 'Play',
   go_on: 'Play',
   pause: 'Pause',
