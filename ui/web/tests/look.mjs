@@ -3,13 +3,12 @@
 // for a finger, or is found hard to use by axe.
 //
 //   npm run build && npm run look -- [folder]
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { readFile } from 'node:fs/promises';
 import { chromium } from 'playwright-core';
 import { startDaemon } from './daemon.mjs';
 
-const folder = process.argv[2] ?? 'shots';
+const folder = process.argv[2] ?? new URL('../../../tests/out/web', import.meta.url).pathname;
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 await mkdir(folder, { recursive: true });
 
