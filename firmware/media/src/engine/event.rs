@@ -90,7 +90,8 @@ pub struct Tracks {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Track {
-    pub codec: String,
+    /// In GStreamer's words: `MPEG-4 AAC audio`.
+    pub codec: Option<String>,
     /// ISO 639-1 where there is one: `ru`, `en`.
     pub language: Option<String>,
     pub title: Option<String>,

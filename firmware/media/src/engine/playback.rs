@@ -10,13 +10,13 @@ use gstreamer as gst;
 use gstreamer_pbutils as gst_pbutils;
 
 use super::{
-    Command, EngineEvent, EngineLimits, EventKind, Input, LoadRequest,
+    Command, EngineEvent, EngineLimits, EventKind, Input, LoadRequest, Tracks,
     failure::Failure,
     front::Front,
-    pipeline::{Source, build, show_subtitles},
+    pipeline::{Source, build},
     shared::{Current, Shared},
     starvation::{Starvation, Supply},
-    tracks::Streams,
+    tracks::{choose, tracks_of},
     worker::Item,
 };
 use crate::{
@@ -85,7 +85,8 @@ pub(super) struct Playback {
     goal: gst::State,
     told: Told,
     duration_ms: Option<u64>,
-    streams: Streams,
+    tracks: Tracks,
+    undecodable_sound: Option<String>,
     seek_since: Option<Instant>,
     next_seek: Option<u64>,
     starvation: Starvation,
@@ -119,7 +120,8 @@ impl Playback {
             goal: gst::State::Null,
             told: Told::Nothing,
             duration_ms: None,
-            streams: Streams::default(),
+            tracks: Tracks::default(),
+            undecodable_sound: None,
             seek_since: None,
             next_seek: None,
             starvation: Starvation::new(around.limits.starvation, now),
@@ -184,9 +186,6 @@ impl Playback {
                     .update(|now| now.pipeline = Some(pipeline.clone()));
                 self.pipeline = Some(pipeline);
                 self.phase = Phase::Prerolling;
-                if self.start_ms == 0 {
-                    self.around.sink.show(true);
-                }
                 self.set_volume();
                 self.steer();
             }
@@ -216,15 +215,15 @@ impl Playback {
                 self.volume = volume;
                 self.set_volume();
             }
-            Command::SetAudioTrack(index) if index < self.streams.audio_count() => {
-                self.streams.audio_index = Some(index);
-                self.select();
+            Command::SetAudioTrack(index) if index < self.tracks.audio.len() => {
+                self.tracks.audio_index = Some(index);
+                self.choose_tracks();
             }
             Command::SetSubtitleTrack(index)
-                if index.is_none_or(|index| index < self.streams.subtitle_count()) =>
+                if index.is_none_or(|index| index < self.tracks.subtitles.len()) =>
             {
-                self.streams.subtitle_index = index;
-                self.select();
+                self.tracks.subtitle_index = index;
+                self.choose_tracks();
             }
             Command::SetAudioTrack(index) | Command::SetSubtitleTrack(Some(index)) => {
                 tracing::warn!(index, "there is no such track");
@@ -275,9 +274,6 @@ impl Playback {
                 self.tell_buffering(self.percent);
             }
             MessageView::DurationChanged(_) => self.ask_duration(),
-            MessageView::StreamCollection(collected) => {
-                self.streams.collect(&collected.stream_collection());
-            }
             MessageView::ClockLost(_) => {
                 self.goal = gst::State::Null;
                 self.set_state(gst::State::Paused);
@@ -301,19 +297,20 @@ impl Playback {
         let Ok(missing) = gst_pbutils::MissingPluginMessage::parse(message) else {
             return;
         };
-        let picture = message
+        let caps = message
             .structure()
-            .and_then(|structure| structure.get::<gst::Caps>("detail").ok())
-            .is_some_and(|caps| {
-                caps.structure(0)
-                    .is_some_and(|first| first.name().starts_with("video/"))
-            });
+            .and_then(|structure| structure.get::<gst::Caps>("detail").ok());
+        let media = caps
+            .as_ref()
+            .and_then(|caps| caps.structure(0))
+            .map_or("", |first| first.name().as_str());
         let name = missing.description();
-        // Without this sound another may be left; without the picture nothing is.
-        if picture || self.streams.audio_count() <= 1 {
+        if media.starts_with("video/") {
             self.fail(Failure::missing_codec(&name));
+        } else if media.starts_with("audio/") {
+            self.undecodable_sound = Some(name.to_string());
         } else {
-            tracing::warn!(decoder = %name, "a sound track can't be decoded");
+            tracing::warn!(decoder = %name, "a part of the film can't be decoded");
         }
     }
 
@@ -322,15 +319,18 @@ impl Playback {
         match self.phase {
             Phase::Prerolling => {
                 self.ask_duration();
-                let start = self.next_seek.take().unwrap_or(self.start_ms);
-                self.around.sink.show(true);
-                if start > 0 {
+                self.find_tracks();
+                // The first picture is the wrong one, or has subtitles on it.
+                if self.start_ms > 0 || !self.tracks.subtitles.is_empty() {
                     self.phase = Phase::Starting;
-                    self.seek_now(start);
+                    self.around.sink.show(false);
+                    self.seek_now(self.start_ms);
                     if self.seek_since.is_some() {
+                        self.around.sink.show(true);
                         return;
                     }
                 }
+                self.around.sink.show(true);
                 self.ready();
             }
             Phase::Starting if self.next_seek.is_none() => {
@@ -354,10 +354,19 @@ impl Playback {
 
     fn ready(&mut self) {
         self.phase = Phase::Ready;
+        match self.undecodable_sound.take() {
+            // Another source may be heard; with a sound track left this one is.
+            Some(name) if self.tracks.audio.is_empty() => {
+                self.fail(Failure::missing_codec(&name));
+                return;
+            }
+            Some(name) => tracing::warn!(decoder = %name, "a sound track can't be decoded"),
+            None => {}
+        }
         self.around.shared.update(|now| now.target_ms = None);
         self.tell(EventKind::Prerolled {
             duration_ms: self.duration_ms,
-            tracks: self.streams.describe(),
+            tracks: self.tracks.clone(),
         });
         if !self.wants_playing {
             self.tell_paused();
@@ -405,7 +414,6 @@ impl Playback {
             _ => {
                 // The first picture is not there yet: start at that place instead.
                 self.start_ms = position_ms;
-                self.around.sink.show(false);
             }
         }
     }
@@ -446,14 +454,16 @@ impl Playback {
         self.around.shared.update(|now| now.target_ms = None);
     }
 
-    fn select(&mut self) {
-        let Some(pipeline) = &self.pipeline else {
-            return;
-        };
-        let ids = self.streams.selection();
-        let ids: Vec<&str> = ids.iter().map(gst::glib::GString::as_str).collect();
-        if !ids.is_empty() && !pipeline.send_event(gst::event::SelectStreams::new(ids)) {
-            tracing::warn!("the choice of tracks was refused");
+    fn find_tracks(&mut self) {
+        if let Some(pipeline) = &self.pipeline {
+            self.tracks = tracks_of(pipeline);
+            choose(pipeline, &self.tracks);
+        }
+    }
+
+    fn choose_tracks(&self) {
+        if let Some(pipeline) = &self.pipeline {
+            choose(pipeline, &self.tracks);
         }
     }
 
@@ -489,6 +499,7 @@ impl Playback {
         match pipeline.set_state(goal) {
             // A live stream has no first picture to wait for.
             Ok(gst::StateChangeSuccess::NoPreroll) if self.phase == Phase::Prerolling => {
+                self.find_tracks();
                 self.around.sink.show(true);
                 self.ready();
             }
@@ -670,7 +681,6 @@ fn wanted(message: &gst::Message) -> bool {
                 | Type::AsyncDone
                 | Type::Buffering
                 | Type::DurationChanged
-                | Type::StreamCollection
                 | Type::ClockLost
                 | Type::Latency
         ),
