@@ -9,6 +9,6 @@ mod house;
 mod live;
 mod program;
 
-pub use house::{House, HouseBuilder, Phone, free_port};
+pub use house::{House, HouseBuilder, Phone, SETUP_CODE, free_port};
 pub use live::Live;
 pub use program::{Program, program_path};
