@@ -96,6 +96,11 @@ impl Live {
         self.socket.send(message).await
     }
 
+    /// As `try_send`, without a flush for each.
+    pub async fn feed(&mut self, message: Message) -> Result<(), Error> {
+        self.socket.feed(message).await
+    }
+
     /// The next message, or the close frame that ended the connection.
     pub async fn next(&mut self) -> Result<ServerMessage, Option<CloseFrame>> {
         loop {
