@@ -1,1 +1,2 @@
-fn main() {}
+slint::include_modules!();
+fn main() { App::new().unwrap().run().unwrap(); }
