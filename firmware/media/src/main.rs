@@ -1,0 +1,80 @@
+//! The media worker: one short job a process, one JSON line on standard output, logs on standard
+//! error. hearthd starts it with limits on memory and time and reads only that line and the exit
+//! code: 0 done, 1 the job failed (the line says why), 2 wrong usage.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use hearth_media::{Error, testcard};
+use serde_json::{Value, json};
+
+#[derive(Debug, Parser)]
+#[command(name = "hearth-media", version, about = "Hearth's media worker")]
+struct Arguments {
+    #[command(subcommand)]
+    job: Job,
+}
+
+#[derive(Debug, Subcommand)]
+enum Job {
+    /// Make the test card: readable time, a machine-readable strip, two languages, chapters.
+    Testcard {
+        /// Where to write it; .mkv carries everything, .mp4 and .ts less.
+        #[arg(long)]
+        out: PathBuf,
+        #[arg(long, default_value_t = 120)]
+        seconds: u32,
+        /// Width and height in pixels.
+        #[arg(long, default_value = "1280x720", value_parser = size)]
+        size: (u32, u32),
+        /// Frames a second.
+        #[arg(long, default_value_t = 30)]
+        fps: u32,
+    },
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let sides = text
+        .split_once('x')
+        .and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    sides.ok_or_else(|| format!("{text} is not WIDTHxHEIGHT, such as 1280x720"))
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_env("HEARTH_LOG"))
+        .with_writer(std::io::stderr)
+        .init();
+    let (line, code) = match run(Arguments::parse().job) {
+        Ok(line) => (line, ExitCode::SUCCESS),
+        Err(error) => {
+            tracing::debug!(?error, "the job failed");
+            (
+                json!({"error": {"slug": error.slug(), "detail": error.detail()}}),
+                ExitCode::FAILURE,
+            )
+        }
+    };
+    println!("{line}");
+    code
+}
+
+fn run(job: Job) -> Result<Value, Error> {
+    match job {
+        Job::Testcard {
+            out,
+            seconds,
+            size: (width, height),
+            fps,
+        } => {
+            let card = testcard::make(&testcard::CardRequest {
+                out,
+                seconds,
+                width,
+                height,
+                fps,
+            })?;
+            Ok(json!(card))
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The engine plays the test card, and frames prove where it is.
+
+mod support;
+
+use std::time::Duration;
+
+use hearth_media::engine::{EventKind, Input};
+use support::{FPS, Player, SECONDS, assert_at, card};
+
+#[test]
+fn a_film_starts_with_its_first_frame_and_tells_its_tracks() {
+    let mut player = Player::new();
+    player.load(Input::File(card("mkv")), 0, true);
+    let EventKind::Prerolled {
+        duration_ms,
+        tracks,
+    } = player.wait_prerolled()
+    else {
+        unreachable!()
+    };
+    assert!(
+        duration_ms.unwrap().abs_diff(u64::from(SECONDS) * 1000) < 100,
+        "{duration_ms:?}"
+    );
+    let languages = |tracks: &[hearth_media::engine::Track]| {
+        tracks
+            .iter()
+            .map(|track| track.language.clone().unwrap())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(languages(&tracks.audio), ["ru", "en"]);
+    assert_eq!(languages(&tracks.subtitles), ["ru", "en"]);
+    assert_eq!(tracks.audio[1].title.as_deref(), Some("High tone"));
+    assert_eq!(tracks.video[0].codec, "h264");
+    assert_eq!((tracks.audio_index, tracks.subtitle_index), (Some(0), None));
+    assert_eq!(player.number(), 0);
+    player.wait("pause", |kind| matches!(kind, EventKind::Paused { .. }));
+}
+
+#[test]
+fn playing_goes_on_and_a_pause_keeps_the_frame() {
+    let mut player = Player::new();
+    player.load(Input::File(card("mkv")), 0, false);
+    player.wait_playing();
+    let first = player.number();
+    while player.number() < first + FPS / 2 {}
+    player.engine.pause();
+    player.wait("pause", |kind| matches!(kind, EventKind::Paused { .. }));
+    let position = player.engine.position().unwrap();
+    while player.sink.take().is_some() {}
+    let told = player.listen(Duration::from_millis(400));
+    assert!(
+        player.sink.take().is_none(),
+        "frames came during the pause: {told:?}"
+    );
+    assert_eq!(player.engine.position(), Some(position));
+    player.engine.play();
+    player.wait_playing();
+    assert!(player.number() as u64 * 1000 / u64::from(FPS) + 100 >= position);
+}
+
+#[test]
+fn a_seek_arrives_at_its_frame() {
+    let mut player = Player::new();
+    for (ending, late) in [("mkv", 0), ("mp4", 0), ("ts", 125)] {
+        player.load(Input::File(card(ending)), 0, true);
+        player.wait_prerolled();
+        player.frame();
+        for position_ms in [12_345, 3_000, 17_990] {
+            player.engine.seek(position_ms);
+            assert!(
+                player.wait_position().abs_diff(position_ms) < 100,
+                "{ending}"
+            );
+            // A transport stream's clock starts this much before its first picture.
+            assert_at(player.number(), position_ms - late);
+        }
+    }
+}
+
+#[test]
+fn a_film_resumed_in_the_middle_shows_that_frame_first() {
+    let mut player = Player::new();
+    for ending in ["mkv", "mp4"] {
+        player.load(Input::File(card(ending)), 13_700, false);
+        player.wait_prerolled();
+        assert_at(player.number(), 13_700);
+        player.wait_playing();
+    }
+}

@@ -1,0 +1,201 @@
+//! What the tests of this crate share: the test card, a player that is asked and answers, and a
+//! range server that can misbehave.
+
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test binary uses its part, and this is test code"
+)]
+
+pub mod server;
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::{Arc, mpsc},
+    time::{Duration, Instant},
+};
+
+use hearth_media::{
+    engine::{Engine, EngineEvent, EngineLimits, EventKind, Input, LoadRequest},
+    strip::{Picture, decode_strip},
+    testcard::{self, CardRequest},
+    video::{Frame, FrameSink},
+};
+
+pub const FPS: u32 = 30;
+pub const SECONDS: u32 = 20;
+/// Nothing in these tests takes this long unless it is broken.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A folder of this test run, shared by its processes.
+pub fn folder() -> PathBuf {
+    let run = std::env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| std::process::id().to_string());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("media-{run}"));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The test card, 20 s at 320x180, made once a run; the ending chooses the container.
+pub fn card(ending: &str) -> PathBuf {
+    let out = folder().join(format!("card.{ending}"));
+    let lock = File::create(folder().join("making")).unwrap();
+    lock.lock().unwrap();
+    if !out.exists() {
+        let request = CardRequest {
+            out: out.clone(),
+            seconds: SECONDS,
+            width: 320,
+            height: 180,
+            fps: FPS,
+        };
+        testcard::make(&request).unwrap();
+    }
+    out
+}
+
+/// An engine with its events and its picture.
+pub struct Player {
+    pub engine: Engine,
+    pub sink: FrameSink,
+    events: mpsc::Receiver<EngineEvent>,
+    frames: mpsc::Receiver<()>,
+    loads: u64,
+}
+
+impl Player {
+    pub fn new() -> Self {
+        Self::with_limits(EngineLimits::default())
+    }
+
+    pub fn with_limits(limits: EngineLimits) -> Self {
+        let (woken, frames) = mpsc::channel();
+        let sink = FrameSink::new(Arc::new(move || {
+            let _ = woken.send(());
+        }));
+        let (told, events) = mpsc::channel();
+        let engine = Engine::with_limits(
+            Arc::new(sink.clone()),
+            move |event| {
+                let _ = told.send(event);
+            },
+            limits,
+        )
+        .unwrap();
+        Self {
+            engine,
+            sink,
+            events,
+            frames,
+            loads: 0,
+        }
+    }
+
+    pub fn load(&mut self, input: Input, start_ms: u64, paused: bool) {
+        self.loads += 1;
+        self.engine.load(LoadRequest {
+            load_id: self.loads,
+            input,
+            start_ms,
+            paused,
+            volume: 50,
+        });
+    }
+
+    /// Wait for an event of the present load; any failure on the way ends the test.
+    pub fn wait(&self, what: &str, wanted: impl Fn(&EventKind) -> bool) -> EventKind {
+        let end = Instant::now() + PATIENCE;
+        let mut seen = Vec::new();
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let Ok(event) = self.events.recv_timeout(left) else {
+                panic!("no {what} within {PATIENCE:?}; events were {seen:?}");
+            };
+            if event.load_id != self.loads {
+                continue;
+            }
+            if wanted(&event.kind) {
+                return event.kind;
+            }
+            if let EventKind::Failed { .. } = event.kind {
+                panic!("{event:?} instead of {what}");
+            }
+            seen.push(event.kind);
+        }
+    }
+
+    pub fn wait_prerolled(&self) -> EventKind {
+        self.wait("first picture", |kind| {
+            matches!(kind, EventKind::Prerolled { .. })
+        })
+    }
+
+    pub fn wait_playing(&self) {
+        self.wait("playing", |kind| matches!(kind, EventKind::Playing { .. }));
+    }
+
+    /// Wait until a seek has arrived.
+    pub fn wait_position(&self) -> u64 {
+        let told = self.wait("position", |kind| {
+            matches!(kind, EventKind::Position { .. })
+        });
+        let EventKind::Position { position_ms, .. } = told else {
+            unreachable!()
+        };
+        position_ms
+    }
+
+    /// Events told within this time.
+    pub fn listen(&self, time: Duration) -> Vec<EventKind> {
+        let end = Instant::now() + time;
+        let mut seen = Vec::new();
+        while let Ok(event) = self
+            .events
+            .recv_timeout(end.saturating_duration_since(Instant::now()))
+        {
+            seen.push(event.kind);
+        }
+        seen
+    }
+
+    /// The next frame.
+    pub fn frame(&self) -> Frame {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(frame) = self.sink.take() {
+                return frame;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(
+                self.frames.recv_timeout(left).is_ok(),
+                "no frame within {PATIENCE:?}"
+            );
+        }
+    }
+
+    /// The number on the next frame.
+    pub fn number(&self) -> u32 {
+        number(&self.frame())
+    }
+}
+
+/// The number a frame carries in its strip.
+pub fn number(frame: &Frame) -> u32 {
+    let picture = Picture {
+        data: frame.data(),
+        width: frame.width(),
+        height: frame.height(),
+        stride: frame.stride(),
+        channels: 4,
+    };
+    decode_strip(picture).unwrap_or_else(|| panic!("no strip on {frame:?}"))
+}
+
+/// Fails unless the frame is the one shown at this position, give or take two.
+pub fn assert_at(number: u32, position_ms: u64) {
+    let expected = position_ms * u64::from(FPS) / 1000;
+    assert!(
+        u64::from(number).abs_diff(expected) <= 2,
+        "frame {number} is not at {position_ms} ms (frame {expected})"
+    );
+}

@@ -1,0 +1,139 @@
+//! A range server on loopback that can stall, break off and refuse.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use hearth_media::{engine::Input, range::HttpRangeReader};
+
+/// What the server does with bytes from here on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    Serve,
+    /// Send nothing and keep connections open.
+    Stall,
+    /// Answer with this status.
+    Refuse(u16),
+    /// Close the connection after this many bytes of each answer.
+    BreakOff(usize),
+}
+
+struct State {
+    data: Vec<u8>,
+    mood: Mutex<Mood>,
+    changed: Condvar,
+    requests: AtomicUsize,
+}
+
+pub struct Server {
+    state: Arc<State>,
+    address: String,
+}
+
+impl Server {
+    pub fn of_file(path: &Path) -> Self {
+        Self::of(fs::read(path).unwrap())
+    }
+
+    pub fn of(data: Vec<u8>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/stream?token=x", listener.local_addr().unwrap());
+        let state = Arc::new(State {
+            data,
+            mood: Mutex::new(Mood::Serve),
+            changed: Condvar::new(),
+            requests: AtomicUsize::new(0),
+        });
+        let shared = state.clone();
+        // Ends with the test's process.
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let shared = shared.clone();
+                // A player that hangs up is no fault of the server.
+                thread::spawn(move || shared.answer(stream).ok());
+            }
+        });
+        Self { state, address }
+    }
+
+    pub fn set(&self, mood: Mood) {
+        *self.state.mood.lock().unwrap() = mood;
+        self.state.changed.notify_all();
+    }
+
+    pub fn requests(&self) -> usize {
+        self.state.requests.load(Ordering::SeqCst)
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub fn input(&self) -> Input {
+        Input::Ranged(Arc::new(HttpRangeReader::new(&self.address).unwrap()))
+    }
+}
+
+impl State {
+    fn answer(&self, stream: TcpStream) -> std::io::Result<()> {
+        let mut range = None;
+        let mut reader = BufReader::new(stream.try_clone()?);
+        let mut line = String::new();
+        while reader.read_line(&mut line)? > 2 {
+            let lower = line.to_ascii_lowercase();
+            if let Some(value) = lower.strip_prefix("range: bytes=") {
+                range = value.trim().trim_end_matches('-').parse::<usize>().ok();
+            }
+            line.clear();
+        }
+        self.requests.fetch_add(1, Ordering::SeqCst);
+        let mut stream = stream;
+        let length = self.data.len();
+        let start = range.unwrap_or_default();
+        let mood = self.mood();
+        if let Mood::Refuse(status) = mood {
+            return write!(stream, "HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n");
+        }
+        if start >= length {
+            return write!(
+                stream,
+                "HTTP/1.1 416 No\r\nContent-Range: bytes */{length}\r\nContent-Length: 0\r\n\r\n"
+            );
+        }
+        write!(
+            stream,
+            "HTTP/1.1 206 Partial Content\r\nContent-Length: {}\r\n\
+             Content-Range: bytes {start}-{}/{length}\r\n\r\n",
+            length - start,
+            length - 1,
+        )?;
+        let mut sent = 0;
+        for piece in self.data[start..].chunks(8 * 1024) {
+            match self.mood() {
+                Mood::BreakOff(after) if sent >= after => return Ok(()),
+                _ => {}
+            }
+            stream.write_all(piece)?;
+            sent += piece.len();
+        }
+        // Let the reader hang up first, as a kept-alive connection does.
+        reader.read(&mut [0]).map(|_| ())
+    }
+
+    /// The mood, once it is not to stall.
+    fn mood(&self) -> Mood {
+        let mood = self.mood.lock().unwrap();
+        *self
+            .changed
+            .wait_while(mood, |mood| *mood == Mood::Stall)
+            .unwrap()
+    }
+}
