@@ -1,8 +1,8 @@
 //! Numbers and names in words: lengths, sizes, counts, the line of facts under a title.
 
-use hearth_model::{Episode, HomeItem, Language, Progress, SourceView, Title, TitleDetail};
+use hearth_model::{Episode, Failure, HomeItem, Language, Progress, SourceView, Title, TitleDetail};
 
-use crate::words::{genre, spoken, words};
+use crate::words::{self, genre, spoken, words};
 
 /// A position or a length: `41:20`, `1:02:10`.
 pub fn clock(ms: u64) -> String {
@@ -212,7 +212,8 @@ pub fn source_facts(source: &SourceView, language: Language) -> String {
 }
 
 /// The sentence shown when another source took over.
-pub fn took_over(detail: &str, language: Language) -> String {
+pub fn took_over(failure: &Failure, language: Language) -> String {
+    let detail = words::failure(&failure.reason, language).unwrap_or(&failure.detail);
     match language {
         Language::Ru => format!("Теперь из другого источника. {detail}"),
         Language::En => format!("Now from another source. {detail}"),

@@ -75,8 +75,6 @@ pub struct Words {
     pub space: &'static str,
     pub erase: &'static str,
     pub clear: &'static str,
-    /// The key that leads to the other alphabet.
-    pub other_alphabet: &'static str,
     pub health: [&'static str; 3],
 }
 
@@ -153,7 +151,6 @@ static EN: Words = Words {
     space: "Space",
     erase: "Erase",
     clear: "Clear",
-    other_alphabet: "АБВ",
     health: ["Not tried yet", "Works", "Failing"],
 };
 
@@ -230,7 +227,6 @@ static RU: Words = Words {
     space: "Пробел",
     erase: "Стереть",
     clear: "Очистить",
-    other_alphabet: "ABC",
     health: ["Ещё не проверен", "Работает", "Сбоит"],
 };
 
@@ -348,4 +344,26 @@ pub fn spoken(code: &str, language: Language) -> String {
             .to_owned()
         },
     )
+}
+
+/// Why a source failed, for people; None for a reason only the detail can tell.
+pub fn failure(reason: &str, language: Language) -> Option<&'static str> {
+    const FAILURES: [(&str, &str, &str); 12] = [
+        ("starved", "The last one stopped sending.", "Прежний перестал отвечать."),
+        ("source-gone", "The last one is gone.", "Прежний пропал."),
+        ("source-refused", "The last one refused.", "Прежний отказал."),
+        ("source-unreachable", "The last one could not be reached.", "До прежнего не достучаться."),
+        ("source-unusable", "The last one was of no use.", "Прежний не годится."),
+        ("codec-unsupported", "This screen cannot decode the last one.", "Этот экран не умеет такой формат."),
+        ("media-unreadable", "The last one was damaged.", "Прежний был повреждён."),
+        ("media-protected", "The last one was copy-protected.", "Прежний защищён от копирования."),
+        ("player-failed", "The player stumbled over the last one.", "Проигрыватель споткнулся на прежнем."),
+        ("screen-died", "The player stopped twice on the last one.", "Проигрыватель дважды падал на прежнем."),
+        ("no-peers", "Nobody shares the last one now.", "Прежний сейчас никто не раздаёт."),
+        ("skipped", "As you asked.", "Как вы и просили."),
+    ];
+    FAILURES.iter().find(|(known, ..)| *known == reason).map(|(_, en, ru)| match language {
+        Language::En => *en,
+        Language::Ru => *ru,
+    })
 }

@@ -99,7 +99,7 @@ impl Model {
                 if let Some(playback) = self.playback_of(session_id) {
                     if change.to.is_some() {
                         playback.stage = Stage::Switching;
-                        playback.say(facts::took_over(&change.failure.detail, language), now_ms);
+                        playback.say(facts::took_over(&change.failure, language), now_ms);
                     } else {
                         playback.fail(&change.failure);
                         return vec![Effect::Player(PlayerOrder::Stop)];

@@ -4,7 +4,7 @@
 mod cursor;
 mod grid;
 mod home;
-pub mod keyboard;
+mod keyboard;
 mod library;
 mod live;
 mod player;
@@ -21,11 +21,11 @@ use hearth_model::{
 pub use cursor::Cursor;
 pub use grid::Grid;
 pub use home::{Home, Row};
-pub use keyboard::{Cap, Keyboard};
+pub use keyboard::{Alphabet, Cap, Keyboard};
 pub use library::Library;
 pub use player::{Panel, Playback, Seek, Stage};
 pub use request::{
-    Answer, BoxInfo, Chapter, Effect, Intent, LibraryPage, Link, Part, PinView, PlayWish,
+    Answer, BoxInfo, Effect, Intent, LibraryPage, Link, Part, PinView, PlayWish,
     PlayerNews, PlayerOrder, Prepared, Problem, Request, Track, Tracks,
 };
 pub use search::Search;

@@ -20,6 +20,8 @@ const SEEK_AGAIN_MS: u64 = 700;
 /// After a seek was sent, its target is shown until the player is there, or this long.
 const SEEK_LANDING_MS: u64 = 4_000;
 const NOTICE_MS: u64 = 8_000;
+/// The daemon hears of the position about this often.
+const REPORT_MS: u64 = 450;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stage {
@@ -58,6 +60,8 @@ pub struct Playback {
     pub load_id: Option<LoadId>,
     /// The address of the load, by which a repeated one is known.
     url: String,
+    /// When and what position the daemon was last told.
+    told: (u64, u64),
     pub stage: Stage,
     /// Play was asked for here and the film does not move yet.
     starting: bool,
@@ -83,6 +87,7 @@ impl Playback {
             session_id: None,
             load_id: None,
             url: String::new(),
+            told: (0, 0),
             stage: Stage::Opening,
             starting: false,
             position_ms: 0,
@@ -304,12 +309,13 @@ impl Playback {
                     }
                     Key::Ok => {
                         let order = if *subtitles {
-                            PlayerOrder::Subtitles {
-                                track: at.checked_sub(1),
-                            }
+                            let track = at.checked_sub(1);
+                            self.tracks.subtitles_at = track;
+                            PlayerOrder::Subtitles { track }
                         } else if len == 0 {
                             return stay;
                         } else {
+                            self.tracks.sound_at = Some(*at);
                             PlayerOrder::Sound { track: *at }
                         };
                         return (Go::Stay, vec![Effect::Player(order)]);
@@ -460,7 +466,14 @@ impl Playback {
             } => {
                 self.duration_ms = duration_ms.or(self.duration_ms);
                 self.buffered_ms = *buffered_ms;
-                self.moved(*position_ms);
+                let position_ms = *position_ms;
+                self.moved(position_ms);
+                let (told_at_ms, told_ms) = self.told;
+                let jumped = position_ms.abs_diff(told_ms) > 2 * REPORT_MS;
+                if !jumped && now_ms < told_at_ms + REPORT_MS {
+                    return Vec::new();
+                }
+                self.told = (now_ms, position_ms);
             }
             LoadReport::Ended => self.seek = None,
             LoadReport::Failed(_) => {

@@ -261,7 +261,6 @@ pub struct Tracks {
     pub sound_at: Option<usize>,
     /// None: off.
     pub subtitles_at: Option<usize>,
-    pub chapters: Vec<Chapter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -270,10 +269,4 @@ pub struct Track {
     pub language: Option<String>,
     pub name: Option<String>,
     pub codec: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chapter {
-    pub start_ms: u64,
-    pub name: String,
 }
