@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    EpisodeId, Failure, LoadId, LoadReport, Phase, ScreenAbilities, ScreenCommand, ScreenId,
+    EpisodeId, Failure, LoadId, LoadReport, Names, Phase, ScreenAbilities, ScreenCommand, ScreenId,
     ScreenInfo, ScreenKind, ServerMs, SessionId, SourceId, TitleId,
 };
 
@@ -95,8 +95,13 @@ pub struct RoomState {
     pub title_id: TitleId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub episode_id: Option<EpisodeId>,
-    /// What is on, for people: the title, with season and episode.
-    pub name: String,
+    /// What is on.
+    pub title: Names,
+    /// Of an episode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub season: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poster: Option<String>,
     pub screen_id: ScreenId,

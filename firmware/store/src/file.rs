@@ -1,0 +1,123 @@
+//! The open store, and its transactions.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
+
+use crate::{Error, migrate, tables};
+
+/// The open store. Clones share it.
+///
+/// The lock guards only which `Database` is current: after a failed write (a full disk) redb
+/// refuses all work until the file is opened anew, which the next writer does.
+#[derive(Clone, Debug)]
+pub struct Store {
+    path: PathBuf,
+    database: Arc<RwLock<Option<Arc<Database>>>>,
+}
+
+impl Store {
+    /// Opens the store in `folder`, making or migrating it as needed.
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        fs::create_dir_all(folder).map_err(|cause| Error::File {
+            action: "make the data folder",
+            path: folder.to_owned(),
+            cause,
+        })?;
+        let path = migrate::prepare(folder)?;
+        let database = open_with_tables(&path)?;
+        Ok(Self {
+            path,
+            database: Arc::new(RwLock::new(Some(Arc::new(database)))),
+        })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the store reads and writes right now.
+    pub fn check(&self) -> Result<(), Error> {
+        self.write("check the store", |_| Ok(()))
+    }
+
+    pub(crate) fn read<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
+    ) -> Result<T, Error> {
+        let database = self.current()?;
+        let transaction = database
+            .begin_read()
+            .map_err(redb::Error::from)
+            .map_err(Error::at(action))?;
+        work(&transaction).map_err(Error::at(action))
+    }
+
+    /// One transaction, durable when this returns.
+    pub(crate) fn write<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&WriteTransaction) -> Result<T, redb::Error>,
+    ) -> Result<T, Error> {
+        let database = self.current()?;
+        let done = (|| {
+            let transaction = database.begin_write()?;
+            let value = work(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        })();
+        done.map_err(|cause: redb::Error| {
+            if matches!(cause, redb::Error::Io(_) | redb::Error::PreviousIo) {
+                tracing::warn!(%cause, path = %self.path.display(), "the store will be opened anew");
+                drop(database);
+                *self.database.write().unwrap_or_else(PoisonError::into_inner) = None;
+            }
+            Error::at(action)(cause)
+        })
+    }
+
+    fn current(&self) -> Result<Arc<Database>, Error> {
+        if let Some(database) = &*self.database.read().unwrap_or_else(PoisonError::into_inner) {
+            return Ok(database.clone());
+        }
+        let mut slot = self
+            .database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(database) = &*slot {
+            return Ok(database.clone());
+        }
+        let database = Arc::new(open_with_tables(&self.path)?);
+        *slot = Some(database.clone());
+        Ok(database)
+    }
+}
+
+/// Tables are made at once, so that no reader meets a missing one.
+fn open_with_tables(path: &Path) -> Result<Database, Error> {
+    let database = migrate::open(path)?;
+    let make = || -> Result<(), redb::Error> {
+        let transaction = database.begin_write()?;
+        transaction.open_table(tables::SETTINGS)?;
+        transaction.open_table(tables::TITLES)?;
+        transaction.open_table(tables::REFERENCES)?;
+        transaction.open_table(tables::EPISODES)?;
+        transaction.open_table(tables::EPISODE_KEYS)?;
+        transaction.open_table(tables::PROGRESS)?;
+        transaction.open_table(tables::HISTORY)?;
+        transaction.open_table(tables::HEALTH)?;
+        transaction.open_table(tables::DEVICES)?;
+        transaction.open_table(tables::ACCOUNTS)?;
+        transaction.open_table(tables::USERNAMES)?;
+        transaction.open_table(tables::REFRESH)?;
+        transaction.commit()?;
+        Ok(())
+    };
+    make().map_err(Error::at("make the tables"))?;
+    Ok(database)
+}
