@@ -236,13 +236,7 @@ export interface SourceChange {
 }
 
 export type Phase =
-  | 'preparing'
-  | 'loading'
-  | 'playing'
-  | 'paused'
-  | 'buffering'
-  | 'ended'
-  | 'failed';
+  'preparing' | 'loading' | 'playing' | 'paused' | 'buffering' | 'ended' | 'failed';
 
 export interface RoomState {
   /** The session's id. */
@@ -250,7 +244,10 @@ export interface RoomState {
   rev: number;
   title_id: string;
   episode_id?: string;
-  name: string;
+  title: Names;
+  /** Of an episode. */
+  season?: number;
+  number?: number;
   poster?: string;
   screen_id: string;
   source_id?: string;
@@ -272,15 +269,7 @@ export interface RoomState {
 export type Command = 'play' | 'pause' | 'seek' | 'stop' | 'set_volume' | 'next_source';
 
 export type Key =
-  | 'up'
-  | 'down'
-  | 'left'
-  | 'right'
-  | 'ok'
-  | 'back'
-  | 'home'
-  | 'search'
-  | 'play_pause';
+  'up' | 'down' | 'left' | 'right' | 'ok' | 'back' | 'home' | 'search' | 'play_pause';
 
 /** What this app says; a screen says more. */
 export type ClientMessage =
