@@ -46,7 +46,8 @@ export function languageName(code: string, language: Language): string {
 }
 
 /** The text for a reader of `language`, or the best there is. */
-export function best(names: Names, language: Language): string {
+export function best(names: Names | undefined, language: Language): string {
+  if (!names) return '';
   const order =
     language === 'ru' ? [names.ru, names.en, names.original] : [names.en, names.original, names.ru];
   return [...order, names.original, names.en, names.ru].find((name) => name) ?? '';
@@ -62,5 +63,5 @@ export function episodeCode({ season, number }: Pick<Episode, 'season' | 'number
 
 /** Which episode is on; nothing for a film. */
 export function episodeOn({ season, number }: RoomState): string | undefined {
-  return season === undefined || number === undefined ? undefined : episodeCode({ season, number });
+  return season == null || number == null ? undefined : episodeCode({ season, number });
 }

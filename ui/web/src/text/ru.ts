@@ -111,6 +111,11 @@ export const ru: Dictionary = {
   sources_asking: 'Спрашиваем: {providers}',
   sources_none: 'Источников не нашлось',
   sources_none_hint: 'Сейчас этого нет ни у кого из опрошенных. Попробуйте позже.',
+  kind_of_torrent: 'Торрент',
+  kind_of_hls: 'HLS',
+  kind_of_dash: 'DASH',
+  kind_of_direct: 'Файл',
+  kind_of_embed: 'Страница',
   source_best: 'Лучший',
   source_now: 'Идёт сейчас',
   health_good: 'Работает',
@@ -158,7 +163,8 @@ export const ru: Dictionary = {
   failure_none: '{why}. Другого источника нет.',
 
   problem_pin_wrong: 'PIN не подошёл. Сверьтесь с телевизором и введите ещё раз.',
-  problem_pin_hidden: 'Сейчас телевизор не показывает PIN. Откройте на нём «Настройки», «Подключить телефон».',
+  problem_pin_hidden:
+    'Сейчас телевизор не показывает PIN. Откройте на нём «Настройки», «Подключить телефон».',
   problem_wait: {
     one: 'Слишком много попыток. Подождите {count} секунду и попробуйте снова.',
     few: 'Слишком много попыток. Подождите {count} секунды и попробуйте снова.',
