@@ -41,7 +41,7 @@ check: web ## Formatting and lints.
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 
 web-test: web
-	cd ui/web && npm run --silent check && npm run --silent test
+	cd ui/web && npm run --silent types -- --check && npm run --silent check && npm run --silent test
 
 bench: setup-test web ## Measures, and prints tables.
 	cargo build --release --workspace --bins

@@ -315,7 +315,12 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
             send({ type: 'room_state', ...session });
           }
           for (const screen of screens.values()) send({ type: 'screen_state', ...screen });
-          send({ type: 'replicated', server_ms: now() });
+          send({
+            type: 'replicated',
+            server_ms: now(),
+            sessions: [...sessions.keys()],
+            screens: [...screens.keys()],
+          });
           sockets.add(socket);
           break;
         case 'clock':

@@ -415,6 +415,14 @@ export interface components {
         };
         /** @example acc_0193a3f2b1c47d3e8f00112233445566 */
         AccountId: string;
+        BoxHealth: {
+            /** @description `store`, `torrents`, `library`, `sessions`. */
+            parts: {
+                [key: string]: components["schemas"]["Part"];
+            };
+            status: components["schemas"]["Status"];
+            version: string;
+        };
         /** @description From a client. The first message is `hello`, within 5 s. */
         ClientMessage: {
             token?: string | null;
@@ -533,14 +541,11 @@ export interface components {
             /** @description `starved`, `source-gone`, `codec-unsupported`, `media-unreadable`, `screen-died`, … */
             reason: string;
         };
-        Health: {
-            /** @description `store`, `torrents`, `library`, `sessions`. */
-            parts: {
-                [key: string]: components["schemas"]["Part"];
-            };
-            status: components["schemas"]["Status"];
-            version: string;
-        };
+        /**
+         * @description What is known of a source from really trying it.
+         * @enum {string}
+         */
+        Health: "unknown" | "good" | "failing";
         History: {
             items: components["schemas"]["HomeItem"][];
         };
@@ -885,7 +890,9 @@ export interface components {
             /** @enum {string} */
             type: "screen_gone";
         } | {
+            screens: components["schemas"]["ScreenId"][];
             server_ms: components["schemas"]["u64"];
+            sessions: components["schemas"]["SessionId"][];
             /** @enum {string} */
             type: "replicated";
         } | {
@@ -1394,7 +1401,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["BoxHealth"];
                 };
             };
             503: {
@@ -1402,7 +1409,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["BoxHealth"];
                 };
             };
         };

@@ -19,10 +19,9 @@ export type HomeRow = Schemas['HomeRow'];
 export type HomePage = Schemas['Home'];
 
 export type ScoreParts = Schemas['ScoreParts'];
-/** Of a source. The description uses the name `Health` for the box's own, too, and mixes them up. */
-export type Health = 'unknown' | 'good' | 'failing';
-export type SourceView = Omit<Schemas['SourceView'], 'health'> & { health: Health };
-export type SourcesPage = Omit<Schemas['SourcesPage'], 'items'> & { items: SourceView[] };
+export type Health = Schemas['Health'];
+export type SourceView = Schemas['SourceView'];
+export type SourcesPage = Schemas['SourcesPage'];
 export type PrepareRequest = Schemas['PrepareRequest'];
 export type Prepared = Schemas['PrepareAnswer'];
 
