@@ -134,6 +134,18 @@ impl Player {
         self.wait("playing", |kind| matches!(kind, EventKind::Playing { .. }));
     }
 
+    pub fn wait_buffering(&self) {
+        self.wait("buffering", |kind| {
+            matches!(kind, EventKind::Buffering { .. })
+        });
+    }
+
+    pub fn wait_starved(&self) -> EventKind {
+        self.wait("starvation", |kind| {
+            matches!(kind, EventKind::Starved { .. })
+        })
+    }
+
     /// Wait until a seek has arrived.
     pub fn wait_position(&self) -> u64 {
         let told = self.wait("position", |kind| {
