@@ -1,5 +1,7 @@
 //! Films read by byte ranges from a server that behaves, stalls, breaks off and refuses.
 
+#![allow(clippy::unwrap_used, reason = "test code")]
+
 mod support;
 
 use std::time::{Duration, Instant};

@@ -96,6 +96,8 @@ pub(super) struct Playback {
     duration_ms: Option<u64>,
     tracks: Tracks,
     undecodable_sound: Option<String>,
+    latency_due: bool,
+    choice_due: bool,
     seeks: Seeks,
     watch: Watch,
     position_told: Instant,
@@ -131,6 +133,8 @@ impl Playback {
             duration_ms: None,
             tracks: Tracks::default(),
             undecodable_sound: None,
+            latency_due: false,
+            choice_due: false,
             seeks: Seeks::default(),
             watch: Watch::new(around.limits.starvation, now),
             position_told: now,
@@ -314,14 +318,8 @@ impl Playback {
                 self.steer();
             }
             MessageView::Latency(_) => {
-                if let Some(Err(error)) = self
-                    .pipeline
-                    .as_ref()
-                    .and_then(|pipeline| pipeline.dynamic_cast_ref::<gst::Bin>())
-                    .map(GstBinExt::recalculate_latency)
-                {
-                    tracing::debug!(%error, "latency stays as it was");
-                }
+                self.latency_due = true;
+                self.catch_up();
             }
             _ => {}
         }
@@ -438,10 +436,29 @@ impl Playback {
         }
     }
 
-    fn choose_tracks(&self) {
-        if let Some(pipeline) = &self.pipeline {
-            choose(pipeline, &self.tracks);
+    /// Do what had to wait for a running seek: it holds the pipeline's lock, and the engine must
+    /// not wait for it.
+    fn catch_up(&mut self) {
+        if self.seeks.calling() {
+            return;
         }
+        if let Some(pipeline) = &self.pipeline {
+            if std::mem::take(&mut self.choice_due) {
+                choose(pipeline, &self.tracks);
+            }
+            if std::mem::take(&mut self.latency_due)
+                && let Some(bin) = pipeline.dynamic_cast_ref::<gst::Bin>()
+                && let Err(error) = bin.recalculate_latency()
+            {
+                tracing::debug!(%error, "latency stays as it was");
+            }
+        }
+        self.steer();
+    }
+
+    fn choose_tracks(&mut self) {
+        self.choice_due = true;
+        self.catch_up();
     }
 
     fn set_volume(&self) {
@@ -457,7 +474,6 @@ impl Playback {
         if self.pipeline.is_none() {
             return;
         }
-        // A running seek holds the pipeline's lock; what is wanted then is done after it.
         if self.seeks.calling() {
             return;
         }

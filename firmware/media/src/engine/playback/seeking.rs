@@ -67,7 +67,7 @@ impl Playback {
         }
         if !self.seeks.calling {
             self.seek_now(next);
-        } else if self.reader.is_some() {
+        } else if self.seeks.under_way() && self.reader.is_some() {
             self.restart(next);
         }
     }
@@ -122,7 +122,7 @@ impl Playback {
             tracing::warn!("a seek was refused");
             self.seek_over();
         }
-        self.steer();
+        self.catch_up();
     }
 
     /// The picture of the place sought is there.
