@@ -278,15 +278,14 @@ async fn head_tells_the_size_and_media_is_never_compressed() {
     assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
     assert_eq!(text(&part, "content-length"), "10");
     for encodings in ["br", "gzip", "br, gzip, deflate, zstd, *"] {
-        let answer = Phone::stranger(&showing.house.base)
-            .request(Method::GET, &url)
-            .header(header::ACCEPT_ENCODING, encodings)
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(text(&answer, "content-encoding"), "", "{encodings}");
-        assert_eq!(text(&answer, "content-length"), size, "{encodings}");
-        assert!(answer.bytes().await.unwrap() == showing.bytes);
+        let own = showing.house.base.trim_start_matches("http://");
+        let target = url.trim_start_matches(&showing.house.base);
+        let request =
+            format!("GET {target} HTTP/1.1\r\nHost: {own}\r\nAccept-Encoding: {encodings}\r\n\r\n");
+        let answer = crate::wire::raw(&showing.house.base, &request);
+        assert_eq!(answer.header("content-encoding"), None, "{encodings}");
+        assert_eq!(answer.header("content-length"), Some(&*size), "{encodings}");
+        assert!(answer.body == showing.bytes, "{encodings}: other bytes");
     }
     for method in [Method::POST, Method::PUT, Method::DELETE] {
         let answer = showing.ask(method.clone(), &url, None).await;

@@ -223,14 +223,15 @@ impl People {
         }
         if !PASSWORD_LENGTH.contains(&password.len()) {
             return Err(Error::Invalid(
-                "password must have 8 letters at least".into(),
+                "password must have 8 letters at least, and 1024 bytes at most".into(),
             ));
+        }
+        // Before any look at the names: which exist is not for strangers.
+        if caller == Caller::Stranger {
+            self.take_pin(setup_code.ok_or(Error::RegisterRefused)?)?;
         }
         if self.store.account_by_name(username)?.is_some() {
             return Err(hearth_store::Error::NameTaken(username.to_owned()).into());
-        }
-        if caller == Caller::Stranger {
-            self.take_pin(setup_code.ok_or(Error::RegisterRefused)?)?;
         }
         let hash = Argon2::default()
             .hash_password(password.as_bytes())
