@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
     sync::{
         Arc, PoisonError, RwLock,
@@ -39,8 +40,11 @@ impl Store {
             path: folder.to_owned(),
             cause,
         })?;
-        let path = migrate::prepare(folder)?;
-        let database = open_with_tables(&path)?;
+        let (path, database) = without_panic(folder, || {
+            let path = migrate::prepare(folder)?;
+            let database = open_with_tables(&path)?;
+            Ok((path, database))
+        })?;
         Ok(Self {
             path,
             database: Arc::new(RwLock::new(Some(Arc::new(database)))),
@@ -133,6 +137,21 @@ impl Store {
         *slot = Some(database.clone());
         Ok(database)
     }
+}
+
+/// redb panics over some damage that its checksums do not cover. The panic's own report is kept
+/// back: the error says it in one line. Only at the start, when nothing else runs.
+fn without_panic<T>(folder: &Path, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    panic::set_hook(report);
+    done.unwrap_or_else(|_| {
+        Err(Error::Damaged {
+            path: folder.join(migrate::file_name(migrate::CURRENT_SCHEMA)),
+            cause: Box::new(redb::Error::Corrupted("its pages make no sense".into())),
+        })
+    })
 }
 
 /// Tables are made at once, so that no reader meets a missing one.
