@@ -23,6 +23,7 @@ pub struct Part {
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = BoxHealth)]
 pub struct Health {
     pub status: Status,
     pub version: String,

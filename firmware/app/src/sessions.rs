@@ -409,25 +409,20 @@ impl House {
     }
 
     fn subscription(&self, now: ServerMs) -> Subscription {
-        let mut sessions: Vec<_> = self
-            .sessions
-            .values()
-            .map(|running| running.session.room_state(now))
-            .collect();
-        sessions.sort_by_key(|state| state.room_id);
-        let mut replay: Vec<_> = sessions.into_iter().map(ServerMessage::RoomState).collect();
-        let mut screens: Vec<_> = self
-            .screens
-            .values()
-            .map(|screen| screen.info.clone())
-            .collect();
-        screens.sort_by_key(|screen| screen.id);
-        replay.extend(screens.into_iter().map(ServerMessage::ScreenState));
-        replay.push(ServerMessage::Replicated { server_ms: now });
-        Subscription {
-            replay,
-            live: self.live.subscribe(),
-        }
+        let mut states: Vec<_> =
+            self.sessions.values().map(|running| running.session.room_state(now)).collect();
+        states.sort_by_key(|state| state.room_id);
+        let mut infos: Vec<_> = self.screens.values().map(|screen| screen.info.clone()).collect();
+        infos.sort_by_key(|info| info.id);
+        let whole = ServerMessage::Replicated {
+            server_ms: now,
+            sessions: states.iter().map(|state| state.room_id).collect(),
+            screens: infos.iter().map(|info| info.id).collect(),
+        };
+        let mut replay: Vec<_> = states.into_iter().map(ServerMessage::RoomState).collect();
+        replay.extend(infos.into_iter().map(ServerMessage::ScreenState));
+        replay.push(whole);
+        Subscription { replay, live: self.live.subscribe() }
     }
 
     fn announce(&self, message: ServerMessage) {

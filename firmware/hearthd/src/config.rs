@@ -382,6 +382,25 @@ mod tests {
     }
 
     #[test]
+    fn every_documented_example_is_read() {
+        let guide = include_str!("../../../docs/guide/README.md");
+        let examples: Vec<&str> = guide
+            .split("```toml\n")
+            .skip(1)
+            .filter_map(|rest| rest.split("```").next())
+            .collect();
+        assert!(examples.len() >= 2, "the guide has examples");
+        for example in examples {
+            let file = config_file(example);
+            let figment = layered(&layers(Some(file.path())), vec![], false)
+                .unwrap_or_else(|error| panic!("{error}: {example}"));
+            figment
+                .extract::<Config>()
+                .unwrap_or_else(|error| panic!("{error}: {example}"));
+        }
+    }
+
+    #[test]
     fn secrets_are_not_printed() {
         let value: Value = "hush".to_owned().into();
         assert_eq!(shown("api_key", &value), "(set)");

@@ -1,5 +1,7 @@
 //! The engine plays the test card, and frames prove where it is.
 
+#![allow(clippy::unwrap_used, reason = "test code")]
+
 mod support;
 
 use std::time::Duration;

@@ -84,7 +84,9 @@ describe('pairing', () => {
   });
 
   it('tells a refusal with its slug and how long to wait', async () => {
-    const error = await tab().pair('000000', 'Phone').catch((error: unknown) => error);
+    const error = await tab()
+      .pair('000000', 'Phone')
+      .catch((error: unknown) => error);
     expect(error).toBeInstanceOf(Refused);
     expect(error).toMatchObject({ slug: 'too-many-attempts', status: 429, retryAfterS: 7 });
   });
@@ -99,7 +101,9 @@ describe('a token that ended', () => {
   it('is renewed once for many calls, and each of them is answered', async () => {
     const client = await paired();
     daemon.accessEnded = true;
-    const answers = await Promise.all(['home', 'devices', 'screens'].map((path) => client.call(path)));
+    const answers = await Promise.all(
+      ['home', 'devices', 'screens'].map((path) => client.call(path)),
+    );
     expect(answers).toEqual([{ path: 'home' }, { path: 'devices' }, { path: 'screens' }]);
     expect(daemon.refreshes).toBe(1);
     expect(onUnpaired).not.toHaveBeenCalled();
@@ -160,5 +164,7 @@ it('lets an aborted call be an aborted call', async () => {
   const running = new AbortController();
   running.abort();
   daemon.fetch.mockRejectedValueOnce(new DOMException('aborted', 'AbortError'));
-  await expect(client.call('home', { signal: running.signal })).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(client.call('home', { signal: running.signal })).rejects.toMatchObject({
+    name: 'AbortError',
+  });
 });

@@ -11,7 +11,11 @@ describe('the clock offset', () => {
     // The true offset is 1000; two answers were held up on the way back.
     const roundTrips = [10, 400, 12, 900, 8];
     const results = roundTrips.map((tripMs, i) =>
-      measurement.add({ sentMs: i * 1000, receivedMs: i * 1000 + tripMs, serverMs: i * 1000 + 5 + 1000 }),
+      measurement.add({
+        sentMs: i * 1000,
+        receivedMs: i * 1000 + tripMs,
+        serverMs: i * 1000 + 5 + 1000,
+      }),
     );
     expect(results.slice(0, EXCHANGES - 1)).toEqual([undefined, undefined, undefined, undefined]);
     expect(Math.abs((results.at(-1) ?? NaN) - 1000)).toBeLessThan(10);

@@ -9,6 +9,17 @@ import { extname } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { WebSocketServer } from 'ws';
+import {
+  abilities,
+  episodes,
+  films,
+  id,
+  local,
+  progress,
+  series,
+  sourcesOf,
+  titles,
+} from './daemon-library.mjs';
 
 const POLICY =
   "default-src 'self'; img-src 'self' data: https:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
@@ -22,84 +33,18 @@ const MIME = {
   '.webmanifest': 'application/manifest+json',
 };
 
-const id = (prefix, number) => `${prefix}_${number.toString(16).padStart(32, '0')}`;
-const names = (en, ru, original) => ({ en, ru, ...(original && { original }) });
-
-function film(number, title, year, minutes, genres, extra = {}) {
-  return {
-    id: id('ttl', number),
-    type: 'film',
-    title,
-    year,
-    genres,
-    runtime_minutes: minutes,
-    overview: {},
-    external: {},
-    ...extra,
-  };
-}
-
-const films = [
-  film(1, names('Sintel', 'Синтел'), 2010, 15, ['animation', 'fantasy', 'short'], {
-    rating: 7.4,
-    licence: 'CC BY 3.0',
-    overview: names(
-      'A lonely young woman, Sintel, helps and befriends a dragon, whom she calls Scales. But when he is kidnapped by an adult dragon, Sintel decides to embark on a dangerous quest to find her lost friend.',
-      'Одинокая девушка по имени Синтел выхаживает раненого дракончика и называет его Чешуйкой. Когда взрослый дракон похищает его, Синтел отправляется в опасный путь за другом.',
-    ),
-  }),
-  film(2, names('Big Buck Bunny', 'Большой Бак Банни'), 2008, 10, ['animation', 'comedy', 'short'], { rating: 6.4, licence: 'CC BY 3.0' }),
-  film(3, names('Tears of Steel', 'Слёзы стали'), 2012, 12, ['science-fiction', 'short'], { rating: 5.5, licence: 'CC BY 3.0' }),
-  film(4, names('Cosmos Laundromat', 'Космическая прачечная'), 2015, 12, ['animation', 'fantasy'], { rating: 7.2, licence: 'CC BY 4.0' }),
-  film(5, names('Elephants Dream', 'Мечта слонов'), 2006, 11, ['animation', 'surreal'], { rating: 6.2, licence: 'CC BY 2.5' }),
-];
-const local = [
-  film(20, names('The Great Train Robbery', 'Большое ограбление поезда'), 1903, 12, ['western', 'crime'], { rating: 7.2 }),
-  film(21, names('A Trip to the Moon', 'Путешествие на Луну', 'Le Voyage dans la Lune'), 1902, 15, ['science-fiction', 'adventure'], { rating: 8.1 }),
-  {
-    ...film(22, names('Test card', 'Настроечная таблица'), 2026, 2, []),
-  },
-];
-const series = {
-  ...film(30, names('Caminandes', 'Каминандес'), 2013, 3, ['animation', 'comedy']),
-  type: 'series',
-  rating: 7.6,
-  overview: names('A llama named Koro wants what is on the other side.', 'Лама Коро хочет туда, где трава зеленее.'),
-};
-const episodes = [
-  [1, 1, names('Llama Drama', 'Лама-драма')],
-  [1, 2, names('Gran Dillama', 'Гран Диллама')],
-  [1, 3, names('Llamigos', 'Ламигос')],
-  [2, 1, names('The Fence', 'Забор')],
-  [2, 2, {}],
-  [0, 1, names('How it was made', 'Как это снимали')],
-].map(([season, number, title], i) => ({ id: id('ep', i + 1), title_id: series.id, season, number, title }));
-
-const titles = [...films, ...local, series];
-const progress = new Map([
-  [films[3].id, { title_id: films[3].id, position_ms: 431_000, duration_ms: 730_000, watched_at: 1, finished: false }],
-  [series.id, { title_id: series.id, episode_id: episodes[1].id, position_ms: 62_000, duration_ms: 146_000, watched_at: 1, finished: false }],
-]);
-
-const part = (quality, speed, availability, subtitles, audio) => ({ quality, speed, availability, subtitles, audio });
-const why = {
-  en: ['1080p H264; 242 seeders; audio: en; subtitles: en, ru', 'an HLS stream; quality not known yet', '2160p H265; 3 seeders; audio: en', 'This screen cannot decode AV1'],
-  ru: ['1080p H264; 242 раздающих; звук: en; субтитры: en, ru', 'поток HLS; качество пока неизвестно', '2160p H265; 3 раздающих; звук: en', 'Этот экран не умеет AV1'],
-};
-const sourcesOf = (language) => [
-  { id: id('src', 1), kind: 'torrent', provider: 'open-movies', name: 'Sintel.2010.1080p.BluRay.x264', quality: '1080p', codec: 'h264', languages: ['en'], subtitles: ['en', 'ru'], size_bytes: 1_180_000_000, seeders: 242, health: 'good', score: { total: 0.86, parts: part(0.71, 0.92, 0.98, 1, 0.85) }, why: why[language][0], playable: true, refused: null },
-  { id: id('src', 2), kind: 'hls', provider: 'open-movies', name: 'sintel/playlist.m3u8', quality: null, codec: null, languages: [], subtitles: [], size_bytes: null, seeders: null, health: 'unknown', score: { total: 0.5, parts: part(0.5, 0.5, 0.5, 0.5, 0.5) }, why: why[language][1], playable: true, refused: null },
-  { id: id('src', 3), kind: 'torrent', provider: 'torznab:home', name: 'Sintel.2010.2160p.x265.10bit', quality: '2160p', codec: 'h265', languages: ['en'], subtitles: [], size_bytes: 5_600_000_000, seeders: 3, health: 'failing', score: { total: 0.41, parts: part(1, 0.1, 0.05, 0.5, 0.85) }, why: why[language][2], playable: true, refused: null },
-  { id: id('src', 4), kind: 'torrent', provider: 'torznab:home', name: 'Sintel.2010.1080p.AV1.Opus', quality: '1080p', codec: 'av1', languages: ['en'], subtitles: ['en'], size_bytes: 420_000_000, seeders: 18, health: 'unknown', score: { total: 0.62, parts: part(0.71, 0.47, 0.78, 0.85, 0.85) }, why: '', playable: false, refused: why[language][3] },
-];
-
-const abilities = { max_height: 2160, video_codecs: ['h264'], hdr: false, hls: true, dash: true };
-
 /** @param {{ screens?: number }} options */
 export function startDaemon({ port = 0, screens: count = 2 } = {}) {
   const screens = new Map(
     [
-      { id: id('scr', 1), name: 'Living room', kind: 'tv', connected: true, page: 'home', abilities },
+      {
+        id: id('scr', 1),
+        name: 'Living room',
+        kind: 'tv',
+        connected: true,
+        page: 'home',
+        abilities,
+      },
       { id: id('scr', 2), name: 'Kitchen', kind: 'tv', connected: false, abilities },
     ]
       .slice(0, count)
@@ -113,7 +58,16 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     { id: id('dev', 2), name: 'Kitchen tablet', paired_at: Date.UTC(2025, 11, 24) },
   ];
   // `prepare`: the answer to give instead; `silent`: the WebSocket answers nobody.
-  const world = { prepare: undefined, silent: false, prepareMs: 700, sourceMs: 250, accessToken: 'access', keys, screens, sessions };
+  const world = {
+    prepare: undefined,
+    silent: false,
+    prepareMs: 700,
+    sourceMs: 250,
+    accessToken: 'access',
+    keys,
+    screens,
+    sessions,
+  };
   const born = performance.now();
   const now = () => Math.round(performance.now() - born) + 1_000_000;
 
@@ -136,7 +90,8 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     Object.assign(screen, changes);
     tell({ type: 'screen_state', ...screen });
   };
-  world.positionOf = (session) => session.position_ms + (session.playing ? now() - session.server_ms : 0);
+  world.positionOf = (session) =>
+    session.position_ms + (session.playing ? now() - session.server_ms : 0);
   /** As when the network goes: nothing is said. */
   world.cut = () => {
     for (const socket of sockets) socket.terminate();
@@ -149,7 +104,7 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
       room_id: id('ses', sessions.size + 1),
       rev: 1,
       title_id: title.id,
-      name: title.title.en,
+      title: title.title,
       screen_id: screenId,
       source_id: id('src', 1),
       phase: 'paused',
@@ -173,7 +128,13 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     settle(session);
     session.rev += 1;
     const event = (type) =>
-      tell({ type, session_id: session.room_id, rev: session.rev, position_ms: session.position_ms, server_ms: session.server_ms });
+      tell({
+        type,
+        session_id: session.room_id,
+        rev: session.rev,
+        position_ms: session.position_ms,
+        server_ms: session.server_ms,
+      });
     switch (message.command) {
       case 'play':
         Object.assign(session, { playing: true, rate: 1, phase: 'playing' });
@@ -189,7 +150,12 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
         break;
       case 'set_volume':
         session.volume = message.volume;
-        tell({ type: 'volume_event', session_id: session.room_id, rev: session.rev, volume: session.volume });
+        tell({
+          type: 'volume_event',
+          session_id: session.room_id,
+          rev: session.rev,
+          volume: session.volume,
+        });
         break;
       case 'stop':
         sessions.delete(session.room_id);
@@ -221,13 +187,29 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     const path = url.pathname.replace('/api/v1/', '');
     const language = request.headers['accept-language'] === 'ru' ? 'ru' : 'en';
     if (path === 'box') {
-      return [200, { id: 'box', name: 'Hearth', version: '0.1.0', urls: [], hostname: 'hearth.local', local: false }];
+      return [
+        200,
+        {
+          id: 'box',
+          name: 'Hearth',
+          version: '0.1.0',
+          urls: [],
+          hostname: 'hearth.local',
+          local: false,
+        },
+      ];
     }
     if (path === 'pairing') {
-      const tokens = { device_id: devices[0].id, access_token: world.accessToken, refresh_token: 'refresh', expires_in: 900 };
+      const tokens = {
+        device_id: devices[0].id,
+        access_token: world.accessToken,
+        refresh_token: 'refresh',
+        expires_in: 900,
+      };
       return body.pin === '123456' ? [201, tokens] : [403, { slug: 'pin-wrong', detail: 'wrong' }];
     }
-    if (request.headers.authorization !== `Bearer ${world.accessToken}`) return [401, { slug: 'token-ended', detail: 'ended' }];
+    if (request.headers.authorization !== `Bearer ${world.accessToken}`)
+      return [401, { slug: 'token-ended', detail: 'ended' }];
     if (path === 'home') return [200, home()];
     if (path === 'devices') return [200, { items: devices }];
     if (path === 'media/search') {
@@ -248,7 +230,15 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
         tell({ type: 'session_ended', session_id: session.room_id });
       }
       const session = world.begin(title, body.screen_id, at);
-      return [200, { session_id: session.room_id, source_id: session.source_id, stream: { url: '/', mime: 'video/mp4', expires_at: 0 }, resume_ms: at }];
+      return [
+        200,
+        {
+          session_id: session.room_id,
+          source_id: session.source_id,
+          stream: { url: '/', mime: 'video/mp4', expires_at: 0 },
+          resume_ms: at,
+        },
+      ];
     }
     const [, titleId] = /^media\/(ttl_\w+)$/.exec(path) ?? [];
     const title = titles.find((one) => one.id === titleId);
@@ -274,7 +264,8 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
 
   async function streamSources(response, language) {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    const send = (event, data) => response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    const send = (event, data) =>
+      response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     send('provider', { id: 'torznab:home', state: 'pending', took_ms: 0 });
     for (const source of sourcesOf(language)) {
       await pause(world.sourceMs);
@@ -289,7 +280,10 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     const name = url.pathname === '/' ? '/index.html' : url.pathname;
     try {
       const bytes = await readFile(new URL(`../dist${name}`, import.meta.url));
-      response.writeHead(200, { 'content-type': MIME[extname(name)] ?? 'text/plain', 'content-security-policy': POLICY });
+      response.writeHead(200, {
+        'content-type': MIME[extname(name)] ?? 'text/plain',
+        'content-security-policy': POLICY,
+      });
       response.end(bytes);
     } catch {
       response.writeHead(404).end();
@@ -321,7 +315,12 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
             send({ type: 'room_state', ...session });
           }
           for (const screen of screens.values()) send({ type: 'screen_state', ...screen });
-          send({ type: 'replicated', server_ms: now() });
+          send({
+            type: 'replicated',
+            server_ms: now(),
+            sessions: [...sessions.keys()],
+            screens: [...screens.keys()],
+          });
           sockets.add(socket);
           break;
         case 'clock':
@@ -344,7 +343,11 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
 
   return new Promise((ready) => {
     server.listen(port, '127.0.0.1', () => {
-      ready({ url: `http://127.0.0.1:${server.address().port}/`, world, close: () => server.close() });
+      ready({
+        url: `http://127.0.0.1:${server.address().port}/`,
+        world,
+        close: () => server.close(),
+      });
     });
   });
 }

@@ -50,7 +50,8 @@ describe('what Play means', () => {
   });
 
   it('the episode that was left, or the one after a finished one', () => {
-    const at = (values: Partial<Progress>) => nextUp(title(all, progress({ episode_id: 'ep_1_2', ...values })));
+    const at = (values: Partial<Progress>) =>
+      nextUp(title(all, progress({ episode_id: 'ep_1_2', ...values })));
     expect(at({})).toMatchObject({ episode: { id: 'ep_1_2' }, resumeMs: 60_000 });
     expect(at({ finished: true })).toMatchObject({ episode: { id: 'ep_2_1' }, resumeMs: 0 });
   });
@@ -77,7 +78,8 @@ describe('a stream of events', () => {
   }
 
   it('is read whole however it is cut', async () => {
-    const text = 'event: item\ndata: {"name":"Синтел"}\n\n: still here\n\nevent:done\r\ndata:{}\r\n\r\n';
+    const text =
+      'event: item\ndata: {"name":"Синтел"}\n\n: still here\n\nevent:done\r\ndata:{}\r\n\r\n';
     expect(await read(text)).toEqual([
       { event: 'item', data: '{"name":"Синтел"}' },
       { event: 'done', data: '{}' },
@@ -85,7 +87,9 @@ describe('a stream of events', () => {
   });
 
   it('joins lines of data and drops an event that was cut off', async () => {
-    expect(await read('data: a\ndata: b\n\nevent: item\ndata: lost')).toEqual([{ event: 'message', data: 'a\nb' }]);
+    expect(await read('data: a\ndata: b\n\nevent: item\ndata: lost')).toEqual([
+      { event: 'message', data: 'a\nb' },
+    ]);
   });
 });
 
@@ -103,7 +107,8 @@ describe('a poster without a picture', () => {
 });
 
 it('names a device after what the browser says', () => {
-  const phone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1';
+  const phone =
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1';
   expect(deviceName(phone)).toBe('iPhone · Safari');
   expect(deviceName('')).toBe('Browser');
 });

@@ -31,7 +31,7 @@ class FakeSocket implements Socket {
 
   replicate() {
     this.open();
-    this.says({ type: 'replicated', server_ms: 1 });
+    this.says({ type: 'replicated', server_ms: 1, sessions: [], screens: [] });
   }
 
   ends(code: number) {
@@ -82,7 +82,7 @@ it('says hello with the token, and nothing else before the state is whole', asyn
   newest().open();
   expect(newest().sent).toEqual([{ type: 'hello', token: 'a-token' }]);
   expect(link.send({ type: 'clock', t0: 1 })).toBe(false);
-  newest().says({ type: 'replicated', server_ms: 1 });
+  newest().says({ type: 'replicated', server_ms: 1, sessions: [], screens: [] });
   expect(link.send({ type: 'clock', t0: 1 })).toBe(true);
 });
 
@@ -177,7 +177,7 @@ it('hears nothing of a connection it gave up', async () => {
   await pass();
   expect(sockets).toHaveLength(2);
   const heard = parts.onMessage.mock.calls.length;
-  old.says({ type: 'replicated', server_ms: 2 });
+  old.says({ type: 'replicated', server_ms: 2, sessions: [], screens: [] });
   old.ends(1006);
   expect(parts.onMessage.mock.calls.length).toBe(heard);
   expect(sockets).toHaveLength(2);

@@ -27,22 +27,39 @@ const browser = await chromium.launch({
   ],
 });
 
-const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+const phone = {
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+};
 const desk = { viewport: { width: 1440, height: 900 } };
 
 async function visitor(daemon, options, paired = true) {
-  const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', ...options });
+  const context = await browser.newContext({
+    locale: 'en-US',
+    reducedMotion: 'reduce',
+    ...options,
+  });
   if (paired) {
     await context.addInitScript((token) => {
-      const tokens = { device_id: 'dev_00000000000000000000000000000001', access_token: token, refresh_token: 'r', expires_in: 900, ends_at: Date.now() + 900_000 };
-      if (!localStorage.getItem('hearth.tokens')) localStorage.setItem('hearth.tokens', JSON.stringify(tokens));
+      const tokens = {
+        device_id: 'dev_00000000000000000000000000000001',
+        access_token: token,
+        refresh_token: 'r',
+        expires_in: 900,
+        ends_at: Date.now() + 900_000,
+      };
+      if (!localStorage.getItem('hearth.tokens'))
+        localStorage.setItem('hearth.tokens', JSON.stringify(tokens));
     }, daemon.world.accessToken);
   }
   const page = await context.newPage();
   page.setDefaultTimeout(5_000);
   page.on('console', (message) => {
     const expected = /status of (401|403|502)/.test(message.text());
-    if (['error', 'warning'].includes(message.type()) && !expected) problems.push(`console: ${message.text()}`);
+    if (['error', 'warning'].includes(message.type()) && !expected)
+      problems.push(`console: ${message.text()}`);
   });
   page.on('pageerror', (error) => problems.push(`page: ${error.message}`));
   return page;
@@ -61,13 +78,19 @@ async function shot(page, name) {
     });
     const small = [...document.querySelectorAll('a, button, input, select')].filter((element) => {
       const box = element.getBoundingClientRect();
-      const seen = box.width > 0 && getComputedStyle(element).visibility !== 'hidden' && !element.closest('[aria-hidden="true"]');
+      const seen =
+        box.width > 0 &&
+        getComputedStyle(element).visibility !== 'hidden' &&
+        !element.closest('[aria-hidden="true"]');
       const inText = element.matches('[data-testid="now-title"]');
       return seen && !inText && (box.height < 47.5 || box.width < 47.5);
     });
     const sideways = document.documentElement.scrollWidth > innerWidth;
     return [
-      ...violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => `${node.target} ${node.any[0]?.message ?? ''}`).join(' | ')}`),
+      ...violations.map(
+        (one) =>
+          `${one.id}: ${one.help}: ${one.nodes.map((node) => `${node.target} ${node.any[0]?.message ?? ''}`).join(' | ')}`,
+      ),
       ...small.map((element) => `too small: ${element.outerHTML.slice(0, 120)}`),
       ...(sideways ? ['the page scrolls sideways'] : []),
     ];
@@ -154,15 +177,24 @@ async function walk(label, options) {
   await by(page, 'tv-keyboard').click();
   await by(page, 'tv-text').pressSequentially('sint');
   await page.waitForTimeout(100);
-  if ([...world.screens.values()][0].text !== 'sint') problems.push('the text did not reach the TV');
+  if ([...world.screens.values()][0].text !== 'sint')
+    problems.push('the text did not reach the TV');
   await shot(page, `${label}-remote-text`);
   await by(page, 'tv-text').blur();
   world.screen({ text: 'sintel' });
-  await page.waitForFunction(() => document.querySelector('[data-testid="tv-text"]')?.value === 'sintel');
+  await page.waitForFunction(
+    () => document.querySelector('[data-testid="tv-text"]')?.value === 'sintel',
+  );
   await by(page, 'remote-home').click();
   await by(page, 'seek-bar').fill('600000');
-  await page.waitForFunction(() => Number(document.querySelector('[data-position-ms]')?.dataset.positionMs) >= 600_000);
-  world.move(session, { phase: 'failed', playing: false, notice: { from: session.source_id, failure: { reason: 'source-gone', detail: 'gone' } } });
+  await page.waitForFunction(
+    () => Number(document.querySelector('[data-position-ms]')?.dataset.positionMs) >= 600_000,
+  );
+  world.move(session, {
+    phase: 'failed',
+    playing: false,
+    notice: { from: session.source_id, failure: { reason: 'source-gone', detail: 'gone' } },
+  });
   await page.waitForTimeout(100);
   await shot(page, `${label}-remote-failed`);
   world.move(session, { phase: 'playing', playing: true, notice: undefined });
@@ -178,16 +210,21 @@ async function walk(label, options) {
   await by(page, 'source-item').nth(1).click();
   await by(page, 'source-item').first().waitFor({ state: 'detached' });
   const other = [...world.sessions.values()][0];
-  if (other === session || other.position_ms < 600_000) problems.push('the other source did not go on where the film was');
+  if (other === session || other.position_ms < 600_000)
+    problems.push('the other source did not go on where the film was');
   await by(page, 'volume').fill('25');
-  await page.waitForFunction(() => document.querySelector('[data-testid="volume"]')?.value === '25');
+  await page.waitForFunction(
+    () => document.querySelector('[data-testid="volume"]')?.value === '25',
+  );
 
   // A loss: what the daemon no longer has is gone afterwards, what it has is there again.
   world.cut();
   world.sessions.clear();
   await by(page, 'now-title').waitFor({ state: 'detached' });
   const again = world.begin(world.films[1], [...world.screens.keys()][0], 30_000);
-  await by(page, 'now-title').getByText(again.name).waitFor();
+  await by(page, 'now-title')
+    .getByText(again.title[options.locale === 'ru-RU' ? 'ru' : 'en'])
+    .waitFor();
   world.silent = true;
   world.cut();
   await by(page, 'reconnecting').waitFor();

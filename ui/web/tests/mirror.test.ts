@@ -62,6 +62,6 @@ describe('the position', () => {
 
 it('finds the session of a screen', () => {
   const mirror = read('replicate.json').messages.reduce(apply, emptyMirror);
-  expect(sessionOn(mirror, state.screen_id)?.name).toBe('Sintel');
+  expect(sessionOn(mirror, state.screen_id)?.title.en).toBe('Sintel');
   expect(sessionOn(mirror, undefined)).toBeUndefined();
 });

@@ -12,7 +12,7 @@ use super::front::Front;
 use crate::{
     error::Error,
     range::{
-        RangeReader,
+        Opened, RangeReader,
         source::{Gate, RangeSource, URI},
     },
     video::VideoSink,
@@ -24,7 +24,7 @@ const AHEAD_BYTES: u32 = 32 << 20;
 /// No limit: 0 would mean decodebin's own, which is five.
 const AHEAD_BUFFERS: u32 = 1 << 20;
 
-const FLAGS: &str = "video+audio+text+soft-volume+deinterlace+buffering";
+const FLAGS: &str = "video+audio+text+soft-volume+deinterlace";
 /// Its size is for a picture 640 wide; the overlay scales it.
 const SUBTITLE_FONT: &str = "Inter Semi-Bold 18";
 const SUBTITLES: &str = "subtitleoverlay";
@@ -36,7 +36,7 @@ pub(super) enum Source<'a> {
     Ranged {
         reader: Arc<dyn RangeReader>,
         gate: Arc<Gate>,
-        length: u64,
+        opened: Opened,
     },
 }
 
@@ -53,7 +53,13 @@ pub(super) fn build(
             element: "playbin",
             source,
         })?;
-    pipeline.set_property_from_str("flags", FLAGS);
+    // Only for what GStreamer reads by itself: a ranged source's supply is watched by the engine.
+    let buffering = if matches!(source, Source::Url(_)) {
+        "+buffering"
+    } else {
+        ""
+    };
+    pipeline.set_property_from_str("flags", &format!("{FLAGS}{buffering}"));
     pipeline.set_property("subtitle-font-desc", SUBTITLE_FONT);
     pipeline.set_property("video-sink", sink.element()?);
 
@@ -73,11 +79,11 @@ pub(super) fn build(
         Source::Ranged {
             reader,
             gate,
-            length,
+            opened,
         } => {
             pipeline.connect("source-setup", false, move |values| {
                 if let Some(Ok(element)) = values.get(1).map(gst::glib::Value::get::<RangeSource>) {
-                    element.feed(reader.clone(), gate.clone(), length);
+                    element.feed(reader.clone(), gate.clone(), opened);
                 }
                 None
             });

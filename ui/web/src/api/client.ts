@@ -39,7 +39,7 @@ export class Client {
   }
 
   get deviceId(): string | undefined {
-    return this.kept()?.device_id;
+    return this.kept()?.device_id ?? undefined;
   }
 
   async pair(pin: string, deviceName: string): Promise<void> {

@@ -5,7 +5,7 @@ import { Client } from './client';
 import { events } from './stream';
 import type {
   BoxInfo,
-  Device,
+  Devices,
   HomePage,
   PrepareRequest,
   Prepared,
@@ -24,7 +24,7 @@ export const client: Client = new Client({
   onUnpaired: () => pairing.lost(),
 });
 
-const query = (values: Record<string, string | undefined>) => {
+const query = (values: Record<string, string | null | undefined>) => {
   const known = Object.entries(values).filter((entry): entry is [string, string] => !!entry[1]);
   return known.length > 0 ? `?${new URLSearchParams(known)}` : '';
 };
@@ -41,13 +41,13 @@ export const title = (id: string) => client.call<TitleDetail>(`media/${id}`);
 export const prepare = (request: PrepareRequest) =>
   client.call<Prepared>('player/prepare', { method: 'POST', body: request });
 
-export const devices = () => client.call<{ items: Device[] }>('devices');
+export const devices = () => client.call<Devices>('devices');
 
 export const unpair = (id: string) => client.call<void>(`devices/${id}`, { method: 'DELETE' });
 
 export interface SourcesWanted {
   titleId: string;
-  episodeId?: string | undefined;
+  episodeId?: string | null | undefined;
   screenId?: string | undefined;
 }
 

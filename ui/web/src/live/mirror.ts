@@ -26,7 +26,11 @@ export function apply(mirror: Mirror, message: ServerMessage): Mirror {
     case 'screen_gone':
       return { ...mirror, screens: without(mirror.screens, message.screen_id) };
     case 'replicated':
-      return { ...mirror, whole: true };
+      return {
+        sessions: only(mirror.sessions, message.sessions),
+        screens: only(mirror.screens, message.screens),
+        whole: true,
+      };
     case 'session_ended':
       return { ...mirror, sessions: without(mirror.sessions, message.session_id) };
     case 'play_event':
@@ -74,6 +78,11 @@ interface Moved {
 
 function moved({ position_ms, server_ms }: Moved, playing: boolean): Partial<RoomState> {
   return { position_ms, server_ms, playing, rate: playing ? 1 : 0 };
+}
+
+/** What was not named as there any more is gone. */
+function only<T>(all: Readonly<Record<string, T>>, ids: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(all).filter(([id]) => ids.includes(id)));
 }
 
 /** An event older than what is here is dropped: it came before the state it was replicated into. */

@@ -3,7 +3,14 @@
 import { client } from '../api';
 import { Refused, Unreachable } from '../api/errors';
 import { keep } from '../api/keep';
-import type { ClientMessage, Command, Key, RoomState, ScreenInfo, ServerMessage } from '../api/types';
+import type {
+  ClientMessage,
+  Command,
+  Key,
+  RoomState,
+  ScreenInfo,
+  ServerMessage,
+} from '../api/types';
 import { Measurement } from '../live/clock';
 import { Link } from '../live/link';
 import { apply, emptyMirror, positionAt, sessionOn, type Mirror } from '../live/mirror';
@@ -47,7 +54,10 @@ class House {
   private readonly requestPrefix = Math.random().toString(36).slice(2, 8);
 
   private readonly link = new Link({
-    open: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/v1/ws`),
+    open: () =>
+      new WebSocket(
+        `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/v1/ws`,
+      ),
     token: () => client.token(),
     renew: (stale) => client.renew(stale),
     forget: () => client.forget(),

@@ -58,7 +58,8 @@ class Search {
       this.answered = query;
       this.problem = '';
     } catch (error) {
-      if (!running.signal.aborted && !(error instanceof Unpaired)) this.problem = problemText(error);
+      if (!running.signal.aborted && !(error instanceof Unpaired))
+        this.problem = problemText(error);
     }
   }
 }
@@ -94,9 +95,10 @@ const pages = new Map<string, TitlePage>();
 export function titlePage(id: string): TitlePage {
   let page = pages.get(id);
   if (!page) {
-    const known = [...(home.rows ?? []).flatMap((row) => row.items.map((item) => item.title)), ...search.items].find(
-      (title) => title.id === id,
-    );
+    const known = [
+      ...(home.rows ?? []).flatMap((row) => row.items.map((item) => item.title)),
+      ...search.items,
+    ].find((title) => title.id === id);
     page = new TitlePage(id, known && { ...known, episodes: [] });
     pages.set(id, page);
   }

@@ -9,8 +9,8 @@ import { place } from './route.svelte';
 
 export interface Wanted {
   titleId: string;
-  episodeId?: string | undefined;
-  sourceId?: string | undefined;
+  episodeId?: string | null | undefined;
+  sourceId?: string | null | undefined;
   /** Where to begin instead of where it was left. */
   startMs?: number | undefined;
 }

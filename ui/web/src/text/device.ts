@@ -20,7 +20,8 @@ const browsers: [RegExp, string][] = [
 ];
 
 export function deviceName(userAgent: string): string {
-  const first = (list: [RegExp, string][]) => list.find(([pattern]) => pattern.test(userAgent))?.[1];
+  const first = (list: [RegExp, string][]) =>
+    list.find(([pattern]) => pattern.test(userAgent))?.[1];
   const parts = [first(devices), first(browsers)].filter(Boolean);
   return parts.join(' · ') || 'Browser';
 }

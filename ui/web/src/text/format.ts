@@ -1,6 +1,6 @@
 // Times, sizes and names as people read them.
 
-import type { Episode, Names } from '../api/types';
+import type { Episode, Names, RoomState } from '../api/types';
 import { t } from './language.svelte';
 import type { Language } from './speak';
 
@@ -46,7 +46,8 @@ export function languageName(code: string, language: Language): string {
 }
 
 /** The text for a reader of `language`, or the best there is. */
-export function best(names: Names, language: Language): string {
+export function best(names: Names | undefined, language: Language): string {
+  if (!names) return '';
   const order =
     language === 'ru' ? [names.ru, names.en, names.original] : [names.en, names.original, names.ru];
   return [...order, names.original, names.en, names.ru].find((name) => name) ?? '';
@@ -56,6 +57,11 @@ export function episodeName(episode: Episode, language: Language): string {
   return best(episode.title, language) || t('episode_number', { number: episode.number });
 }
 
-export function episodeCode(episode: Episode): string {
-  return t('episode_code', { season: episode.season, number: episode.number });
+export function episodeCode({ season, number }: Pick<Episode, 'season' | 'number'>): string {
+  return t('episode_code', { season, number });
+}
+
+/** Which episode is on; nothing for a film. */
+export function episodeOn({ season, number }: RoomState): string | undefined {
+  return season == null || number == null ? undefined : episodeCode({ season, number });
 }
