@@ -110,7 +110,7 @@ impl App {
     }
 
     fn connect(self: &Rc<Self>) {
-        let shell = self.window.global::<Shell>();
+        let shell = self.window.global::<Shell<'_>>();
         let app = Rc::downgrade(self);
         shell.on_key(move |text| {
             let (Some(app), Some(key)) = (app.upgrade(), Key::from_slint(&text)) else {

@@ -1,6 +1,8 @@
 //! Numbers and names in words: lengths, sizes, counts, the line of facts under a title.
 
-use hearth_model::{Episode, Failure, HomeItem, Language, Progress, SourceView, Title, TitleDetail};
+use hearth_model::{
+    Episode, Failure, HomeItem, Language, Names, Progress, SourceView, Title, TitleDetail,
+};
 
 use crate::words::{self, genre, spoken, words};
 
@@ -56,12 +58,7 @@ fn russian_form(count: u64, forms: [&'static str; 3]) -> &'static str {
     }
 }
 
-fn counted(
-    count: u64,
-    language: Language,
-    en: [&'static str; 2],
-    ru: [&'static str; 3],
-) -> String {
+fn counted(count: u64, language: Language, en: [&'static str; 2], ru: [&'static str; 3]) -> String {
     let word = match language {
         Language::En => en[usize::from(count != 1)],
         Language::Ru => russian_form(count, ru),
@@ -156,11 +153,29 @@ pub fn eyebrow(title: &Title, language: Language) -> String {
     ])
 }
 
-/// `S1 E2`, as short as it can be said.
+/// `S1 · E2`, as short as it can be said.
 pub fn episode_mark(episode: &Episode, language: Language) -> String {
+    mark(episode.season, episode.number, language)
+}
+
+fn mark(season: u32, number: u32, language: Language) -> String {
     match language {
-        Language::Ru => format!("С{} · Э{}", episode.season, episode.number),
-        Language::En => format!("S{} · E{}", episode.season, episode.number),
+        Language::Ru => format!("С{season} · Э{number}"),
+        Language::En => format!("S{season} · E{number}"),
+    }
+}
+
+/// What is on: the title, of an episode with its number.
+pub fn playing_name(
+    names: &Names,
+    season: Option<u32>,
+    number: Option<u32>,
+    language: Language,
+) -> String {
+    let name = names.best(language);
+    match (season, number) {
+        (Some(season), Some(number)) => format!("{name}  ·  {}", mark(season, number, language)),
+        _ => name.to_owned(),
     }
 }
 
