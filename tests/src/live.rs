@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use hearth_model::{
-    ClientMessage, Command, Mirror, Phase, RoomState, ScreenAbilities, ScreenId, ScreenKind, ServerMessage,
-    SessionId, SourceChange,
+    ClientMessage, Command, Mirror, Phase, RoomState, ScreenAbilities, ScreenId, ScreenKind,
+    ServerMessage, SessionId, SourceChange,
 };
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
