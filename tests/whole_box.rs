@@ -257,7 +257,7 @@ async fn a_film_is_searched_played_steered_left_and_gone_on_with() {
     house.stopped();
     house.start();
     tv.switch_on(&house);
-    let (phone, mut live) = (phone.at(&house), phone.at(&house).live().await);
+    let (phone, mut live) = (phone.at(&house.base), phone.at(&house.base).live().await);
     assert_eq!(live.tv().await, screen_id, "the TV is the same TV");
     let session_id = go_on(&phone, &mut live, &title, screen_id, last, 0..=2_000, &tv).await;
 
@@ -271,7 +271,7 @@ async fn a_film_is_searched_played_steered_left_and_gone_on_with() {
     tv.kill();
     house.start();
     tv.switch_on(&house);
-    let (phone, mut live) = (phone.at(&house), phone.at(&house).live().await);
+    let (phone, mut live) = (phone.at(&house.base), phone.at(&house.base).live().await);
     live.tv().await;
     go_on(&phone, &mut live, &title, screen_id, last, 0..=10_000, &tv).await;
     drop(seed);

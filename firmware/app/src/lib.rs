@@ -34,7 +34,7 @@ use hearth_store::Store;
 use hearth_torrent::Torrents;
 pub use library::Library;
 pub use pairing::Try;
-pub use people::{People, PeopleEvent, Pin};
+pub use people::{Pass, People, PeopleEvent, Pin};
 pub use play::{Play, sources_page};
 pub use sessions::{Prepared, ScreenHello, ScreenLine, Sessions, Subscription};
 pub use streams::{Body, Opened, Streams};

@@ -409,10 +409,17 @@ impl House {
     }
 
     fn subscription(&self, now: ServerMs) -> Subscription {
-        let mut states: Vec<_> =
-            self.sessions.values().map(|running| running.session.room_state(now)).collect();
+        let mut states: Vec<_> = self
+            .sessions
+            .values()
+            .map(|running| running.session.room_state(now))
+            .collect();
         states.sort_by_key(|state| state.room_id);
-        let mut infos: Vec<_> = self.screens.values().map(|screen| screen.info.clone()).collect();
+        let mut infos: Vec<_> = self
+            .screens
+            .values()
+            .map(|screen| screen.info.clone())
+            .collect();
         infos.sort_by_key(|info| info.id);
         let whole = ServerMessage::Replicated {
             server_ms: now,
@@ -422,7 +429,10 @@ impl House {
         let mut replay: Vec<_> = states.into_iter().map(ServerMessage::RoomState).collect();
         replay.extend(infos.into_iter().map(ServerMessage::ScreenState));
         replay.push(whole);
-        Subscription { replay, live: self.live.subscribe() }
+        Subscription {
+            replay,
+            live: self.live.subscribe(),
+        }
     }
 
     fn announce(&self, message: ServerMessage) {
