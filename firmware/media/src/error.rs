@@ -41,6 +41,8 @@ pub enum Error {
     Unreadable { input: String, detail: String },
     #[error("{input} is not a path, fd:NUMBER or an http address on this box")]
     Input { input: String },
+    #[error("the thumbnail can't be made: {detail}")]
+    Thumbnail { detail: String },
     #[error("the engine's thread could not be started: the machine is out of threads or memory")]
     Thread(#[source] io::Error),
 }
@@ -53,6 +55,7 @@ impl Error {
             Error::Input { .. } => "input-refused",
             Error::Write { .. } => "output-unwritable",
             Error::Card { .. } => "card-refused",
+            Error::Thumbnail { .. } => "thumbnail-refused",
             Error::Start(_) | Error::MissingElement { .. } | Error::Element { .. } => {
                 "plugin-missing"
             }

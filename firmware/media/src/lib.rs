@@ -6,9 +6,12 @@
 pub mod codec;
 pub mod engine;
 pub mod error;
+pub mod input;
+pub mod probe;
 pub mod range;
 pub mod strip;
 pub mod testcard;
+pub mod thumbnail;
 pub mod video;
 
 pub use error::{Error, start};

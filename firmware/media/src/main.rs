@@ -5,7 +5,12 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use hearth_media::{Error, testcard};
+use hearth_media::{
+    Error,
+    input::JobInput,
+    probe, testcard,
+    thumbnail::{self, ThumbnailRequest},
+};
 use serde_json::{Value, json};
 
 #[derive(Debug, Parser)]
@@ -17,6 +22,31 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Job {
+    /// Tell what is in a file: container, length, tracks, chapters.
+    Probe {
+        /// A path, fd:NUMBER, or an http address on this box.
+        input: String,
+        /// Give up after this time.
+        #[arg(long, default_value_t = 15_000, value_parser = timeout())]
+        timeout_ms: u64,
+    },
+    /// Take a still picture.
+    Thumbnail {
+        /// A path, fd:NUMBER, or an http address on this box.
+        input: String,
+        /// Where in the film, in milliseconds.
+        #[arg(long, value_name = "MS")]
+        at: u64,
+        /// In pixels; the height follows.
+        #[arg(long, default_value_t = 640)]
+        width: u32,
+        /// Where to write it: .png or .jpg.
+        #[arg(long)]
+        out: PathBuf,
+        /// Give up after this time.
+        #[arg(long, default_value_t = 15_000, value_parser = timeout())]
+        timeout_ms: u64,
+    },
     /// Make the test card: readable time, a machine-readable strip, two languages, chapters.
     Testcard {
         /// Where to write it; .mkv carries everything, .mp4 and .ts less.
@@ -31,6 +61,10 @@ enum Job {
         #[arg(long, default_value_t = 30)]
         fps: u32,
     },
+}
+
+fn timeout() -> clap::builder::RangedU64ValueParser {
+    clap::value_parser!(u64).range(probe::TIMEOUT_MS)
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {
@@ -61,6 +95,27 @@ fn main() -> ExitCode {
 
 fn run(job: Job) -> Result<Value, Error> {
     match job {
+        Job::Probe { input, timeout_ms } => Ok(json!(probe::probe(
+            &input.parse::<JobInput>()?,
+            timeout_ms
+        )?)),
+        Job::Thumbnail {
+            input,
+            at,
+            width,
+            out,
+            timeout_ms,
+        } => {
+            let input = input.parse()?;
+            let request = ThumbnailRequest {
+                input,
+                at_ms: at,
+                width,
+                out,
+                timeout_ms,
+            };
+            Ok(json!(thumbnail::take(&request)?))
+        }
         Job::Testcard {
             out,
             seconds,

@@ -21,8 +21,9 @@ pub trait VideoSink: Send + Sync + 'static {
     /// A new element for playbin's `video-sink`: each load has its own pipeline.
     fn element(&self) -> Result<gst::Element, Error>;
 
-    /// Show frames from now on, or drop what is shown and show nothing. The engine hides the
-    /// first picture of a film that starts in the middle, and everything after a stop.
+    /// Show frames from now on, the last one that came while hidden included; or drop what is
+    /// shown and hide what comes. The engine hides the first picture of a film until it knows
+    /// that it is the right one, and everything after a stop.
     fn show(&self, shown: bool);
 }
 
@@ -114,7 +115,12 @@ impl FrameSink {
 
     /// The newest frame, once.
     pub fn take(&self) -> Option<Frame> {
-        self.state().frame.take()
+        let mut state = self.state();
+        if state.shown {
+            state.frame.take()
+        } else {
+            None
+        }
     }
 
     /// Scale to fit a window of this many pixels, keeping the shape of the picture. A paused
@@ -136,9 +142,10 @@ impl FrameSink {
             return;
         };
         let mut state = self.state();
-        if state.shown {
-            state.frame = Some(frame);
-            drop(state);
+        state.frame = Some(frame);
+        let shown = state.shown;
+        drop(state);
+        if shown {
             (self.wake)();
         }
     }
@@ -282,21 +289,25 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_while_hidden() {
+    fn frames_are_handed_out_once_and_never_while_hidden() {
         gst::init().unwrap();
         let woken = Arc::new(Mutex::new(0));
         let count = woken.clone();
         let sink = FrameSink::new(Arc::new(move || *count.lock().unwrap() += 1));
         let caps = "video/x-raw,format=RGBA,width=4,height=4,framerate=30/1";
-        let sample = gst::Sample::builder()
-            .caps(&caps.parse::<gst::Caps>().unwrap())
-            .buffer(&gst::Buffer::from_slice(vec![9u8; 64]))
-            .segment(&gst::FormattedSegment::<gst::ClockTime>::new())
-            .build();
-        sink.put(&sample);
+        let sample = |value: u8| {
+            gst::Sample::builder()
+                .caps(&caps.parse::<gst::Caps>().unwrap())
+                .buffer(&gst::Buffer::from_slice(vec![value; 64]))
+                .segment(&gst::FormattedSegment::<gst::ClockTime>::new())
+                .build()
+        };
+        sink.put(&sample(1));
+        sink.put(&sample(2));
         assert!(sink.take().is_none());
+        assert_eq!(*woken.lock().unwrap(), 0);
         sink.show(true);
-        sink.put(&sample);
+        assert_eq!(*woken.lock().unwrap(), 1);
         let frame = sink.take().unwrap();
         assert_eq!(
             (
@@ -305,12 +316,13 @@ mod tests {
                 frame.stride(),
                 frame.data()[0]
             ),
-            (4, 4, 16, 9)
+            (4, 4, 16, 2)
         );
         assert!(sink.take().is_none());
-        sink.put(&sample);
+        sink.put(&sample(3));
+        assert_eq!(*woken.lock().unwrap(), 2);
         sink.show(false);
+        sink.show(true);
         assert!(sink.take().is_none());
-        assert_eq!(*woken.lock().unwrap(), 4);
     }
 }

@@ -1,5 +1,7 @@
 //! The engine plays the test card, and frames prove where it is.
 
+#![allow(clippy::unwrap_used, reason = "test code")]
+
 mod support;
 
 use std::time::Duration;
@@ -31,7 +33,10 @@ fn a_film_starts_with_its_first_frame_and_tells_its_tracks() {
     assert_eq!(languages(&tracks.audio), ["ru", "en"]);
     assert_eq!(languages(&tracks.subtitles), ["ru", "en"]);
     assert_eq!(tracks.audio[1].title.as_deref(), Some("High tone"));
-    assert_eq!(tracks.video[0].codec, "h264");
+    assert_eq!(
+        tracks.video[0].codec.as_deref(),
+        Some("H.264 (Constrained Baseline Profile)")
+    );
     assert_eq!((tracks.audio_index, tracks.subtitle_index), (Some(0), None));
     assert_eq!(player.number(), 0);
     player.wait("pause", |kind| matches!(kind, EventKind::Paused { .. }));
@@ -56,7 +61,7 @@ fn playing_goes_on_and_a_pause_keeps_the_frame() {
     assert_eq!(player.engine.position(), Some(position));
     player.engine.play();
     player.wait_playing();
-    assert!(player.number() as u64 * 1000 / u64::from(FPS) + 100 >= position);
+    assert!(u64::from(player.number()) * 1000 / u64::from(FPS) + 100 >= position);
 }
 
 #[test]
@@ -87,4 +92,53 @@ fn a_film_resumed_in_the_middle_shows_that_frame_first() {
         assert_at(player.number(), 13_700);
         player.wait_playing();
     }
+}
+#[test]
+fn subtitles_come_and_go_in_the_language_chosen() {
+    let mut player = Player::new();
+    player.sink.set_target_size(1280, 720);
+    player.load(Input::File(card("mkv")), 4_500, false);
+    player.wait_playing();
+    // Below the card's progress line is nothing but subtitles: their width in pixels, 0 for none.
+    let text_width = |player: &Player| {
+        let frame = player.frame();
+        let rows = frame
+            .data()
+            .chunks(frame.stride())
+            .skip(frame.height() as usize * 75 / 100);
+        let lit = rows.flat_map(|row| {
+            row.chunks(4)
+                .enumerate()
+                .filter(|(_, pixel)| pixel[0] > 150)
+                .map(|(x, _)| x)
+        });
+        let (least, most) = lit.fold((usize::MAX, 0), |(least, most), x| {
+            (least.min(x), most.max(x))
+        });
+        most.saturating_sub(least)
+    };
+    let wait_for = |what: &str, wanted: &dyn Fn(usize) -> bool| {
+        let end = std::time::Instant::now() + Duration::from_secs(5);
+        loop {
+            let width = text_width(&player);
+            if wanted(width) {
+                return width;
+            }
+            assert!(
+                std::time::Instant::now() < end,
+                "{what}: text is {width} wide"
+            );
+        }
+    };
+    wait_for("none at first", &|width| width == 0);
+    player.engine.set_subtitle_track(Some(0));
+    let russian = wait_for("Russian", &|width| width > 100);
+    player.engine.set_subtitle_track(Some(1));
+    wait_for("English", &|width| {
+        width > 100 && width.abs_diff(russian) > 20
+    });
+    player.engine.set_subtitle_track(None);
+    wait_for("none again", &|width| width == 0);
+    player.engine.set_subtitle_track(Some(0));
+    wait_for("Russian again", &|width| width.abs_diff(russian) < 10);
 }

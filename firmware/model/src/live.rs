@@ -143,8 +143,11 @@ pub enum ServerMessage {
     ScreenGone {
         screen_id: ScreenId,
     },
+    /// The whole state is here: sessions and screens that are not named are gone.
     Replicated {
         server_ms: ServerMs,
+        sessions: Vec<SessionId>,
+        screens: Vec<ScreenId>,
     },
     PlayEvent {
         session_id: SessionId,

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Anchor, Command, EpisodeId, Failure, Health, LoadId, LoadReport, Names, RoomState, ScreenCommand,
-    ScreenId, ServerMessage, ServerMs, SessionId, SourceChange, SourceId, Stream, TitleId,
+    Anchor, Command, EpisodeId, Failure, Health, LoadId, LoadReport, Names, RoomState,
+    ScreenCommand, ScreenId, ServerMessage, ServerMs, SessionId, SourceChange, SourceId, Stream,
+    TitleId,
 };
 
 /// Progress is saved at least this often while playing, so that a power cut costs under 10 s.

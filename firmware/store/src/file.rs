@@ -3,7 +3,10 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
@@ -18,6 +21,8 @@ use crate::{Error, migrate, tables};
 pub struct Store {
     path: PathBuf,
     database: Arc<RwLock<Option<Arc<Database>>>>,
+    /// Whether the last write was refused.
+    failing: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -33,6 +38,7 @@ impl Store {
         Ok(Self {
             path,
             database: Arc::new(RwLock::new(Some(Arc::new(database)))),
+            failing: Arc::default(),
         })
     }
 
@@ -40,9 +46,13 @@ impl Store {
         &self.path
     }
 
-    /// Whether the store reads and writes right now.
+    /// Whether the store works right now. Writes only after a refused write, to see whether that
+    /// is over: being asked every few seconds must not wear an SD card.
     pub fn check(&self) -> Result<(), Error> {
-        self.write("check the store", |_| Ok(()))
+        if self.failing.load(Ordering::Relaxed) {
+            return self.write("check the store", |_| Ok(()));
+        }
+        self.read("check the store", |_| Ok(()))
     }
 
     pub(crate) fn read<T>(
@@ -71,6 +81,7 @@ impl Store {
             transaction.commit()?;
             Ok(value)
         })();
+        self.failing.store(done.is_err(), Ordering::Relaxed);
         done.map_err(|cause: redb::Error| {
             if matches!(cause, redb::Error::Io(_) | redb::Error::PreviousIo) {
                 tracing::warn!(%cause, path = %self.path.display(), "the store will be opened anew");

@@ -13,7 +13,7 @@ pub enum Error {
     )]
     NothingToOpen,
     #[error(
-        "finding torrent {infohash} failed: no peer described it within {} s; check the network or choose a source with more seeders",
+        "finding torrent {infohash} failed: no peer described it (looked for {} s); check the network or choose a source with more seeders",
         waited.as_secs()
     )]
     NoPeers { infohash: String, waited: Duration },

@@ -102,6 +102,7 @@ impl OpenFile {
             Box::new(stream),
             torrent,
             self.name.clone(),
+            self.size_bytes,
             permit,
             ReaderGuard {
                 open: self.guard.clone(),

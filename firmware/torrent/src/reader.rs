@@ -34,6 +34,8 @@ pub struct Reader {
     stream: Box<dyn TorrentReader>,
     torrent: Arc<Current>,
     name: String,
+    size_bytes: u64,
+    position: u64,
     cancel: CancellationToken,
     cancelled: Pin<Box<WaitForCancellationFutureOwned>>,
     look: Interval,
@@ -55,6 +57,7 @@ impl Reader {
         stream: Box<dyn TorrentReader>,
         torrent: Arc<Current>,
         name: String,
+        size_bytes: u64,
         permit: OwnedSemaphorePermit,
         guard: ReaderGuard,
     ) -> Self {
@@ -65,6 +68,8 @@ impl Reader {
             stream,
             torrent,
             name,
+            size_bytes,
+            position: 0,
             cancelled: Box::pin(cancel.clone().cancelled_owned()),
             cancel,
             look,
@@ -93,11 +98,15 @@ impl AsyncRead for Reader {
         if this.cancelled.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Err(this.failure().unwrap_or(Error::Closed).into()));
         }
+        let before = buffer.filled().len();
         match Pin::new(&mut this.stream).poll_read(cx, buffer) {
             Poll::Ready(Err(error)) => {
                 return Poll::Ready(Err(this.failure().map_or(error, Into::into)));
             }
-            Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
+            Poll::Ready(Ok(())) => {
+                this.position += (buffer.filled().len() - before) as u64;
+                return Poll::Ready(Ok(()));
+            }
             Poll::Pending => {}
         }
         while this.look.poll_tick(cx).is_ready() {
@@ -110,8 +119,20 @@ impl AsyncRead for Reader {
 }
 
 impl AsyncSeek for Reader {
+    /// Anywhere up to the end; librqbit's own arithmetic overflows beyond it.
     fn start_seek(self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
-        Pin::new(&mut self.get_mut().stream).start_seek(position)
+        let this = self.get_mut();
+        let target = match position {
+            SeekFrom::Start(target) => Some(target),
+            SeekFrom::End(offset) => this.size_bytes.checked_add_signed(offset),
+            SeekFrom::Current(offset) => this.position.checked_add_signed(offset),
+        };
+        let target = target
+            .filter(|target| *target <= this.size_bytes)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no such position"))?;
+        Pin::new(&mut this.stream).start_seek(SeekFrom::Start(target))?;
+        this.position = target;
+        Ok(())
     }
 
     fn poll_complete(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use librqbit::{AddTorrent, AddTorrentOptions, AddTorrentResponse, Session};
 use librqbit_core::Id20;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{Error, Options, Result, metainfo::Metainfo};
@@ -22,9 +22,10 @@ pub(crate) async fn resolve(
         link.push_str("&tr=");
         link.extend(url::form_urlencoded::byte_serialize(tracker.as_bytes()));
     }
+    let started = Instant::now();
     let no_peers = || Error::NoPeers {
         infohash: id.as_string(),
-        waited: options.magnet_timeout,
+        waited: started.elapsed(),
     };
     let list = AddTorrentOptions {
         list_only: true,

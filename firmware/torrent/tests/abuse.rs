@@ -1,6 +1,8 @@
 //! Hostile torrents, hostile peers and a full disk. The numbers in the names are those of the
 //! list of abuse cases.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::{
@@ -360,8 +362,14 @@ async fn abuse_20_a_full_disk_is_said_and_recovered_from() {
     let mut reader = film.reader().await.unwrap();
     let mut content = Vec::new();
     fs::write(&rest, vec![1; 12 * MB]).unwrap();
+    let started = Instant::now();
     let error = soon(reader.read_to_end(&mut content)).await.unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::StorageFull, "{error}");
+    assert!(
+        started.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        started.elapsed()
+    );
     let State::Failed(message) = film.stats().state else {
         panic!("{:?}", film.stats());
     };

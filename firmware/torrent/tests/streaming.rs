@@ -1,5 +1,7 @@
 //! Torrents as players use them, with aria2 as the only seed.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::{
@@ -434,4 +436,30 @@ fn inspects_a_torrent() {
     );
     assert_eq!(info.web_seeds, ["http://w.example/"]);
     assert!(!info.private);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn abuse_23_impossible_positions_are_errors() {
+    let made = Made::film(16, MB);
+    let home = Home::start().await;
+    let film = home.open(made.at(None), Some(&made)).await.unwrap();
+    let mut reader = film.reader().await.unwrap();
+    reader.seek(SeekFrom::Start(500)).await.unwrap();
+    for position in [
+        SeekFrom::Start(MB as u64 + 1),
+        SeekFrom::Start(u64::MAX),
+        SeekFrom::End(1),
+        SeekFrom::End(i64::MIN),
+        SeekFrom::Current(-501),
+        SeekFrom::Current(i64::MAX),
+    ] {
+        let error = reader.seek(position).await.unwrap_err();
+        assert_eq!(
+            error.kind(),
+            std::io::ErrorKind::InvalidInput,
+            "{position:?}"
+        );
+    }
+    assert_eq!(reader.stream_position().await.unwrap(), 500);
+    assert_eq!(reader.seek(SeekFrom::Current(-500)).await.unwrap(), 0);
 }

@@ -164,7 +164,6 @@ impl Engine {
 
     /// Go to this position exactly. When several come quickly the last one counts.
     pub fn seek(&self, position_ms: u64) {
-        self.shared.interrupt_seek();
         self.send(Command::Seek(position_ms));
     }
 

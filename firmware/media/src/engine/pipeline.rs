@@ -1,4 +1,7 @@
 //! Building a load's pipeline: playbin with the house's source, sink and queue sizes.
+//!
+//! The older playbin rather than playbin3: in GStreamer 1.22 playbin3 hangs when a subtitle track
+//! is switched on, off or over during playback, and sometimes when one is chosen at the start.
 
 use std::{path::Path, sync::Arc};
 
@@ -9,7 +12,7 @@ use super::front::Front;
 use crate::{
     error::Error,
     range::{
-        RangeReader,
+        Opened, RangeReader,
         source::{Gate, RangeSource, URI},
     },
     video::VideoSink,
@@ -18,6 +21,13 @@ use crate::{
 /// Decoding ahead hides short hiccups of the source; the limits bound memory.
 const AHEAD: gst::ClockTime = gst::ClockTime::from_seconds(5);
 const AHEAD_BYTES: u32 = 32 << 20;
+/// No limit: 0 would mean decodebin's own, which is five.
+const AHEAD_BUFFERS: u32 = 1 << 20;
+
+const FLAGS: &str = "video+audio+text+soft-volume+deinterlace";
+/// Its size is for a picture 640 wide; the overlay scales it.
+const SUBTITLE_FONT: &str = "Inter Semi-Bold 18";
+const SUBTITLES: &str = "subtitleoverlay";
 
 /// A source that is open and ready to be read.
 pub(super) enum Source<'a> {
@@ -26,7 +36,7 @@ pub(super) enum Source<'a> {
     Ranged {
         reader: Arc<dyn RangeReader>,
         gate: Arc<Gate>,
-        length: u64,
+        opened: Opened,
     },
 }
 
@@ -37,16 +47,20 @@ pub(super) fn build(
     front: &Front,
     post: impl Fn(&gst::Message) + Send + Sync + 'static,
 ) -> Result<gst::Element, Error> {
-    let pipeline = gst::ElementFactory::make("playbin3")
+    let pipeline = gst::ElementFactory::make("playbin")
         .build()
         .map_err(|source| Error::Element {
-            element: "playbin3",
+            element: "playbin",
             source,
         })?;
-    pipeline.set_property_from_str(
-        "flags",
-        "video+audio+text+soft-volume+deinterlace+buffering",
-    );
+    // Only for what GStreamer reads by itself: a ranged source's supply is watched by the engine.
+    let buffering = if matches!(source, Source::Url(_)) {
+        "+buffering"
+    } else {
+        ""
+    };
+    pipeline.set_property_from_str("flags", &format!("{FLAGS}{buffering}"));
+    pipeline.set_property("subtitle-font-desc", SUBTITLE_FONT);
     pipeline.set_property("video-sink", sink.element()?);
 
     let unreadable = |path: &Path| Error::Unreadable {
@@ -65,11 +79,11 @@ pub(super) fn build(
         Source::Ranged {
             reader,
             gate,
-            length,
+            opened,
         } => {
             pipeline.connect("source-setup", false, move |values| {
                 if let Some(Ok(element)) = values.get(1).map(gst::glib::Value::get::<RangeSource>) {
-                    element.feed(reader.clone(), gate.clone(), length);
+                    element.feed(reader.clone(), gate.clone(), opened);
                 }
                 None
             });
@@ -78,15 +92,12 @@ pub(super) fn build(
     };
     pipeline.set_property("uri", uri);
 
-    if ranged {
+    if ranged && let Some(bin) = pipeline.dynamic_cast_ref::<gst::Bin>() {
         let front = front.clone();
-        let bin = pipeline.dynamic_cast_ref::<gst::Bin>();
-        if let Some(bin) = bin {
-            bin.connect_deep_element_added(move |_, _, element| {
-                front.watch(element);
-                read_ahead(element);
-            });
-        }
+        bin.connect_deep_element_added(move |_, _, element| {
+            front.watch(element);
+            read_ahead(element);
+        });
     }
     let bus = pipeline.bus().ok_or(Error::Pipeline {
         what: "building the player",
@@ -102,22 +113,25 @@ pub(super) fn build(
 fn read_ahead(element: &gst::Element) {
     if element
         .factory()
-        .is_some_and(|factory| factory.name() == "multiqueue")
+        .is_some_and(|factory| factory.name() == "decodebin")
     {
-        element.set_property("use-interleave", false);
-        element.set_property("max-size-buffers", 0u32);
         element.set_property("max-size-time", AHEAD.nseconds());
         element.set_property("max-size-bytes", AHEAD_BYTES);
+        element.set_property("max-size-buffers", AHEAD_BUFFERS);
     }
 }
 
-/// With or without text; playbin's flags are the only way to have none.
-pub(super) fn show_subtitles(pipeline: &gst::Element, shown: bool) {
-    let flags = "video+audio+soft-volume+deinterlace+buffering";
-    let flags = if shown {
-        format!("{flags}+text")
-    } else {
-        flags.to_owned()
-    };
-    pipeline.set_property_from_str("flags", &flags);
+/// Show subtitles or not, at once. They are always read, and drawn only when wanted: taking text
+/// out of playbin's flags rebuilds its sinks, and a seek at that moment hangs. Only for a
+/// prerolled pipeline: an overlay silenced before it has its renderer stays so for ever.
+pub(super) fn show_subtitles(playbin: &gst::Element, shown: bool) {
+    if let Some(bin) = playbin.dynamic_cast_ref::<gst::Bin>() {
+        for overlay in bin
+            .iterate_all_by_element_factory_name(SUBTITLES)
+            .into_iter()
+            .flatten()
+        {
+            overlay.set_property("silent", !shown);
+        }
+    }
 }

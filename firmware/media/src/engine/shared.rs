@@ -1,10 +1,7 @@
 //! The little that the handle must reach while the engine's thread is busy: cancelling reads and
 //! asking for the position.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gst::prelude::*;
 use gstreamer as gst;
@@ -15,8 +12,6 @@ use crate::range::source::Gate;
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     current: Mutex<Option<Current>>,
-    /// The engine's thread is inside a seek, which may itself be reading.
-    seeking: AtomicBool,
 }
 
 #[derive(Debug, Clone)]
@@ -49,23 +44,6 @@ impl Shared {
         if let Some(current) = self.current().as_ref() {
             current.gate.close();
         }
-    }
-
-    /// A newer seek came while one still searches the file: end the older one's read.
-    pub(super) fn interrupt_seek(&self) {
-        if self.seeking.load(Ordering::SeqCst)
-            && let Some(current) = self.current().as_ref()
-        {
-            current.gate.interrupt();
-        }
-    }
-
-    /// Run a seek that [`Shared::interrupt_seek`] can cut short.
-    pub(super) fn seeking<T>(&self, seek: impl FnOnce() -> T) -> T {
-        self.seeking.store(true, Ordering::SeqCst);
-        let result = seek();
-        self.seeking.store(false, Ordering::SeqCst);
-        result
     }
 
     pub(super) fn position(&self) -> Option<u64> {

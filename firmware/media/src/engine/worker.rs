@@ -1,7 +1,7 @@
 //! The engine's thread: one queue in, one load at a time.
 
 use std::{
-    sync::{Arc, mpsc},
+    sync::{Arc, atomic::AtomicU64, mpsc},
     time::{Duration, Instant},
 };
 
@@ -12,26 +12,28 @@ use super::{
     playback::{Playback, Surroundings},
     shared::Shared,
 };
-use crate::{range::ReadError, video::VideoSink};
+use crate::{
+    range::{Opened, ReadError},
+    video::VideoSink,
+};
 
 /// How often a load's supply and position are looked at.
 const TICK: Duration = Duration::from_millis(50);
 /// With nothing loaded there is nothing to look at.
 const IDLE: Duration = Duration::from_hours(1);
 
-/// What reaches the engine's thread. The numbers say which load it belongs to, counted by the
-/// worker itself: a caller may use a load id twice.
+/// What reaches the engine's thread. The numbers say which pipeline it belongs to.
 #[derive(Debug)]
 pub(super) enum Item {
     Command(Command),
     Bus(u64, gst::Message),
-    Opened(u64, Result<u64, ReadError>),
+    Opened(u64, Result<Opened, ReadError>),
+    Sought(u64, bool),
 }
 
 pub(super) struct Worker {
     surroundings: Arc<Surroundings>,
     playback: Option<Playback>,
-    loads: u64,
 }
 
 impl Worker {
@@ -48,11 +50,11 @@ impl Worker {
             limits,
             shared,
             queue,
+            numbers: AtomicU64::new(0),
         };
         Self {
             surroundings: Arc::new(surroundings),
             playback: None,
-            loads: 0,
         }
     }
 
@@ -82,12 +84,7 @@ impl Worker {
         match item {
             Item::Command(Command::Load(request)) => {
                 self.stop();
-                self.loads += 1;
-                self.playback = Some(Playback::start(
-                    self.loads,
-                    *request,
-                    self.surroundings.clone(),
-                ));
+                self.playback = Some(Playback::start(*request, self.surroundings.clone()));
             }
             Item::Command(Command::Stop) => self.stop(),
             Item::Command(command) => {
@@ -95,24 +92,29 @@ impl Worker {
                     playback.command(&command);
                 }
             }
-            Item::Bus(load, message) => {
-                if let Some(playback) = self.current(load) {
+            Item::Bus(number, message) => {
+                if let Some(playback) = self.current(number) {
                     playback.message(&message);
                 }
             }
-            Item::Opened(load, result) => {
-                if let Some(playback) = self.current(load) {
+            Item::Sought(number, accepted) => {
+                if let Some(playback) = self.current(number) {
+                    playback.sought(accepted);
+                }
+            }
+            Item::Opened(number, result) => {
+                if let Some(playback) = self.current(number) {
                     playback.opened(result);
                 }
             }
         }
     }
 
-    /// What comes late for an earlier load is dropped.
-    fn current(&mut self, load: u64) -> Option<&mut Playback> {
+    /// What comes late of an earlier pipeline is dropped.
+    fn current(&mut self, number: u64) -> Option<&mut Playback> {
         self.playback
             .as_mut()
-            .filter(|playback| playback.number() == load)
+            .filter(|playback| playback.number() == number)
     }
 
     fn stop(&mut self) {

@@ -30,7 +30,7 @@ use super::{Cancel, RangeReader, ReadError};
 /// Bytes kept behind the reading position.
 const WINDOW: usize = 1 << 20;
 /// A gap this small is read over rather than asked for anew.
-const SKIP: u64 = 1 << 18;
+const SKIP: u64 = 1 << 16;
 /// Waits before each further attempt when nothing arrives: about four seconds in all.
 const RETRY_MS: [u64; 5] = [100, 300, 600, 1000, 2000];
 

@@ -5,6 +5,7 @@
 //! [`Cancel`], and a seek or a stop cancels it instead of waiting for a slow swarm.
 
 mod http;
+mod sniff;
 pub(crate) mod source;
 
 pub use http::HttpRangeReader;
@@ -21,6 +22,31 @@ pub trait RangeReader: Send + Sync + 'static {
 
     /// Bytes that have arrived so far, also within a read that goes on.
     fn received(&self) -> u64;
+}
+
+/// What is known of media once it is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Opened {
+    pub(crate) length: u64,
+    /// The file-name ending of its container, as far as its first bytes tell.
+    pub(crate) ending: Option<&'static str>,
+}
+
+/// Open media and look at its first bytes.
+pub(crate) fn open(reader: &dyn RangeReader, cancel: &Cancel) -> Result<Opened, ReadError> {
+    let length = reader.open(cancel)?;
+    let mut start = [0; sniff::SNIFF_BYTES];
+    let mut count = 0;
+    while count < start.len() {
+        match reader.read_at(count as u64, &mut start[count..], cancel)? {
+            0 => break,
+            more => count += more,
+        }
+    }
+    Ok(Opened {
+        length,
+        ending: sniff::ending(&start[..count]),
+    })
 }
 
 /// Why a read ended without bytes.

@@ -15,11 +15,11 @@ use gst::glib;
 use gstreamer as gst;
 use gstreamer_base::{prelude::*, subclass::base_src::CreateSuccess, subclass::prelude::*};
 
-use super::{Cancel, RangeReader, ReadError};
+use super::{Cancel, Opened, RangeReader, ReadError};
 use crate::error::Error;
 
 /// The URI that makes playbin choose this element.
-pub(crate) const URI: &str = "hearth-range://load";
+pub(crate) const URI: &str = "hearth-range://load/film";
 const PROTOCOL: &str = "hearth-range";
 const BLOCK_BYTES: u32 = 64 * 1024;
 
@@ -80,7 +80,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 struct Feed {
     reader: Arc<dyn RangeReader>,
     gate: Arc<Gate>,
-    length: u64,
+    opened: Opened,
 }
 
 #[derive(Default)]
@@ -145,7 +145,9 @@ impl URIHandlerImpl for RangeSourceImpl {
     }
 
     fn uri(&self) -> Option<String> {
-        Some(URI.to_owned())
+        // Type finding tries the kind that the ending names first.
+        let ending = self.feed().and_then(|feed| feed.opened.ending);
+        Some(ending.map_or_else(|| URI.to_owned(), |ending| format!("{URI}.{ending}")))
     }
 
     fn set_uri(&self, _uri: &str) -> Result<(), glib::Error> {
@@ -211,7 +213,7 @@ impl BaseSrcImpl for RangeSourceImpl {
     }
 
     fn size(&self) -> Option<u64> {
-        self.feed().map(|feed| feed.length)
+        self.feed().map(|feed| feed.opened.length)
     }
 
     fn create(
@@ -262,11 +264,11 @@ glib::wrapper! {
 
 impl RangeSource {
     /// Give it what to read, before it starts.
-    pub(crate) fn feed(&self, reader: Arc<dyn RangeReader>, gate: Arc<Gate>, length: u64) {
+    pub(crate) fn feed(&self, reader: Arc<dyn RangeReader>, gate: Arc<Gate>, opened: Opened) {
         *lock(&self.imp().feed) = Some(Arc::new(Feed {
             reader,
             gate,
-            length,
+            opened,
         }));
     }
 }

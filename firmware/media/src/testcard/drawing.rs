@@ -46,9 +46,9 @@ impl Yuv {
 pub(super) fn style(pipeline: &gst::Pipeline) -> Result<(), Error> {
     // Font sizes are for a picture 640 wide; the overlay scales them.
     let texts = [
-        ("brand", "Inter Semi-Bold 16", EMBER_ARGB, 0.20),
-        ("clock", "Inter Bold 68", TEXT_ARGB, 0.46),
-        ("counter", "Inter 13", DIM_ARGB, 0.70),
+        ("brand", "Inter Semi-Bold 16", EMBER_ARGB, 0.17),
+        ("clock", "Inter Bold 68", TEXT_ARGB, 0.41),
+        ("counter", "Inter 13", DIM_ARGB, 0.62),
     ];
     for (name, font, colour, y) in texts {
         let overlay = pipeline.by_name(name).ok_or(missing(name))?;
@@ -145,7 +145,8 @@ fn draw(
 
     // Progress: a quiet track, what has passed in ember, a gap at each chapter.
     let (left, right) = (width / 10, width - width / 10);
-    let rows = height * 4 / 5..height * 4 / 5 + (height / 120).max(2);
+    // Above the place of subtitles.
+    let rows = height * 7 / 10..height * 7 / 10 + (height / 120).max(2);
     let place =
         |at: u32| left + (u64::from(right - left) * u64::from(at) / u64::from(frames)) as u32;
     let background = Yuv::from_rgb(BACKGROUND_ARGB);

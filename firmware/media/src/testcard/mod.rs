@@ -59,7 +59,7 @@ pub struct Card {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CardTrack {
     pub codec: &'static str,
-    /// ISO 639-2: `rus`, `eng`.
+    /// ISO 639-1.
     pub language: &'static str,
     pub title: &'static str,
 }
@@ -107,9 +107,8 @@ impl Container {
     }
 }
 
-/// One spoken language of the card: two letters for the tag, three as containers answer.
+/// One language of the card.
 struct Language {
-    tag: &'static str,
     code: &'static str,
     audio_title: &'static str,
     subtitle_title: &'static str,
@@ -119,16 +118,14 @@ struct Language {
 
 const LANGUAGES: [Language; 2] = [
     Language {
-        tag: "ru",
-        code: "rus",
+        code: "ru",
         audio_title: "Низкий тон",
         subtitle_title: "Русские",
         tone_hz: 330,
         line: |time| format!("Прошло {time}"),
     },
     Language {
-        tag: "en",
-        code: "eng",
+        code: "en",
         audio_title: "High tone",
         subtitle_title: "English",
         tone_hz: 660,
@@ -218,13 +215,13 @@ fn write(request: &CardRequest, container: Container, part: &Path) -> Result<Car
     for (index, language) in LANGUAGES.iter().enumerate() {
         tag(
             &named(&format!("atag{index}"))?,
-            language.tag,
+            language.code,
             language.audio_title,
         );
         if container != Container::Ts {
             tag(
                 &named(&format!("ttag{index}"))?,
-                language.tag,
+                language.code,
                 language.subtitle_title,
             );
         }

@@ -10,6 +10,7 @@
 pub mod server;
 
 use std::{
+    cell::RefCell,
     fs::File,
     path::{Path, PathBuf},
     sync::{Arc, mpsc},
@@ -61,6 +62,9 @@ pub struct Player {
     events: mpsc::Receiver<EngineEvent>,
     frames: mpsc::Receiver<()>,
     loads: u64,
+    /// Everything told so far, with its time, for the message of a test that fails.
+    history: RefCell<Vec<(Duration, EventKind)>>,
+    started: Instant,
 }
 
 impl Player {
@@ -88,6 +92,8 @@ impl Player {
             events,
             frames,
             loads: 0,
+            history: RefCell::default(),
+            started: Instant::now(),
         }
     }
 
@@ -105,22 +111,26 @@ impl Player {
     /// Wait for an event of the present load; any failure on the way ends the test.
     pub fn wait(&self, what: &str, wanted: impl Fn(&EventKind) -> bool) -> EventKind {
         let end = Instant::now() + PATIENCE;
-        let mut seen = Vec::new();
         loop {
             let left = end.saturating_duration_since(Instant::now());
             let Ok(event) = self.events.recv_timeout(left) else {
-                panic!("no {what} within {PATIENCE:?}; events were {seen:?}");
+                panic!(
+                    "no {what} within {PATIENCE:?}; events were {:#?}",
+                    self.history.borrow()
+                );
             };
             if event.load_id != self.loads {
                 continue;
             }
+            self.history
+                .borrow_mut()
+                .push((self.started.elapsed(), event.kind.clone()));
             if wanted(&event.kind) {
                 return event.kind;
             }
             if let EventKind::Failed { .. } = event.kind {
                 panic!("{event:?} instead of {what}");
             }
-            seen.push(event.kind);
         }
     }
 
@@ -132,6 +142,18 @@ impl Player {
 
     pub fn wait_playing(&self) {
         self.wait("playing", |kind| matches!(kind, EventKind::Playing { .. }));
+    }
+
+    pub fn wait_buffering(&self) {
+        self.wait("buffering", |kind| {
+            matches!(kind, EventKind::Buffering { .. })
+        });
+    }
+
+    pub fn wait_starved(&self) -> EventKind {
+        self.wait("starvation", |kind| {
+            matches!(kind, EventKind::Starved { .. })
+        })
     }
 
     /// Wait until a seek has arrived.
@@ -198,4 +220,13 @@ pub fn assert_at(number: u32, position_ms: u64) {
         u64::from(number).abs_diff(expected) <= 2,
         "frame {number} is not at {position_ms} ms (frame {expected})"
     );
+}
+
+/// The number in a PNG or JPEG of the test card.
+pub fn number_in_file(path: &Path) -> u32 {
+    let mut player = Player::new();
+    // GStreamer plays a still picture as a film of one frame.
+    player.load(Input::File(path.to_owned()), 0, true);
+    player.wait_prerolled();
+    player.number()
 }

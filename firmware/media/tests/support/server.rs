@@ -22,6 +22,8 @@ pub enum Mood {
     Stall,
     /// Answer with this status.
     Refuse(u16),
+    /// Send nothing of these hundredths of the file, as a swarm that lacks pieces.
+    Lack(usize, usize),
     /// Close the connection after this many bytes of each answer.
     BreakOff(usize),
 }
@@ -98,7 +100,7 @@ impl State {
         let mut stream = stream;
         let length = self.data.len();
         let start = range.unwrap_or_default();
-        let mood = self.mood();
+        let mood = self.mood_at(start);
         if let Mood::Refuse(status) = mood {
             return write!(stream, "HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n");
         }
@@ -117,9 +119,10 @@ impl State {
         )?;
         let mut sent = 0;
         for piece in self.data[start..].chunks(8 * 1024) {
-            match self.mood() {
-                Mood::BreakOff(after) if sent >= after => return Ok(()),
-                _ => {}
+            if let Mood::BreakOff(after) = self.mood_at(start + sent)
+                && sent >= after
+            {
+                return Ok(());
             }
             stream.write_all(piece)?;
             sent += piece.len();
@@ -128,12 +131,15 @@ impl State {
         reader.read(&mut [0]).map(|_| ())
     }
 
-    /// The mood, once it is not to stall.
-    fn mood(&self) -> Mood {
+    /// The mood, once it lets this byte go out.
+    fn mood_at(&self, offset: usize) -> Mood {
         let mood = self.mood.lock().unwrap();
-        *self
-            .changed
-            .wait_while(mood, |mood| *mood == Mood::Stall)
-            .unwrap()
+        let hundredth = offset * 100 / self.data.len().max(1);
+        let held = |mood: &mut Mood| match mood {
+            Mood::Stall => true,
+            Mood::Lack(from, to) => (*from..*to).contains(&hundredth),
+            _ => false,
+        };
+        *self.changed.wait_while(mood, held).unwrap()
     }
 }

@@ -243,7 +243,7 @@ fn shown(tracks: hearth_media::engine::Tracks) -> Tracks {
             .map(|track| Track {
                 language: track.language,
                 name: track.title,
-                codec: Some(track.codec),
+                codec: track.codec,
             })
             .collect::<Vec<_>>()
     };

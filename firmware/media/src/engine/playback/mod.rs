@@ -1,38 +1,35 @@
 //! One load, from its source's opening to its end. Owned by the engine's thread.
 
+mod seeking;
+mod supply;
+
 use std::{
-    sync::{Arc, mpsc},
-    time::{Duration, Instant},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+    time::Instant,
 };
 
 use gst::prelude::*;
 use gstreamer as gst;
 use gstreamer_pbutils as gst_pbutils;
 
+use self::{seeking::Seeks, supply::Watch};
 use super::{
-    Command, EngineEvent, EngineLimits, EventKind, Input, LoadRequest,
+    Command, EngineEvent, EngineLimits, EventKind, Input, LoadRequest, Tracks,
     failure::Failure,
     front::Front,
-    pipeline::{Source, build, show_subtitles},
+    pipeline::{Source, build},
     shared::{Current, Shared},
-    starvation::{Starvation, Supply},
-    tracks::Streams,
+    tracks::{choose, tracks_of},
     worker::Item,
 };
 use crate::{
-    range::{RangeReader, ReadError, source::Gate},
+    range::{Opened, RangeReader, ReadError, open, source::Gate},
     video::VideoSink,
 };
-
-/// A read that waits this long with next to nothing buffered pauses the film …
-const STALLED: Duration = Duration::from_millis(200);
-const DRY_MS: u64 = 200;
-/// … until this much is there, or all that fits.
-const REFILLED_MS: u64 = 2000;
-/// A newer seek waits this long for an older one, so that holding a key still shows pictures.
-const SEEK_PATIENCE: Duration = Duration::from_millis(300);
-/// The last moment that can be sought to: at the very end there is no picture.
-const END_MARGIN_MS: u64 = 200;
 
 /// What every load needs of the engine around it.
 pub(super) struct Surroundings {
@@ -41,6 +38,16 @@ pub(super) struct Surroundings {
     pub(super) limits: EngineLimits,
     pub(super) shared: Arc<Shared>,
     pub(super) queue: mpsc::Sender<Item>,
+    /// The last number given to a pipeline.
+    pub(super) numbers: AtomicU64,
+}
+
+impl Surroundings {
+    /// Numbers tell a pipeline's late messages from those of the next: a load id may come twice,
+    /// and a load may need a second pipeline.
+    fn next_number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed) + 1
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +85,8 @@ pub(super) struct Playback {
     start_ms: u64,
     volume: u8,
     wants_playing: bool,
+    /// `Prerolled` was told: a second pipeline goes on where the first was.
+    prerolled: bool,
     /// Paused by ourselves until the source has caught up.
     holding: bool,
     /// Buffering reported by GStreamer for addresses it reads itself.
@@ -85,15 +94,17 @@ pub(super) struct Playback {
     goal: gst::State,
     told: Told,
     duration_ms: Option<u64>,
-    streams: Streams,
-    seek_since: Option<Instant>,
-    next_seek: Option<u64>,
-    starvation: Starvation,
+    tracks: Tracks,
+    undecodable_sound: Option<String>,
+    latency_due: bool,
+    choice_due: bool,
+    seeks: Seeks,
+    watch: Watch,
     position_told: Instant,
 }
 
 impl Playback {
-    pub(super) fn start(number: u64, request: LoadRequest, around: Arc<Surroundings>) -> Self {
+    pub(super) fn start(request: LoadRequest, around: Arc<Surroundings>) -> Self {
         let gate = Arc::new(Gate::new());
         let now = Instant::now();
         around.sink.show(false);
@@ -104,7 +115,7 @@ impl Playback {
             last_ms: request.start_ms,
         }));
         let mut playback = Self {
-            number,
+            number: around.next_number(),
             load_id: request.load_id,
             reader: None,
             gate,
@@ -114,15 +125,18 @@ impl Playback {
             start_ms: request.start_ms,
             volume: request.volume,
             wants_playing: !request.paused,
+            prerolled: false,
             holding: false,
             percent: 100,
             goal: gst::State::Null,
             told: Told::Nothing,
             duration_ms: None,
-            streams: Streams::default(),
-            seek_since: None,
-            next_seek: None,
-            starvation: Starvation::new(around.limits.starvation, now),
+            tracks: Tracks::default(),
+            undecodable_sound: None,
+            latency_due: false,
+            choice_due: false,
+            seeks: Seeks::default(),
+            watch: Watch::new(around.limits.starvation, now),
             position_told: now,
             around,
         };
@@ -146,7 +160,7 @@ impl Playback {
             .name("hearth-open".into())
             .spawn(move || {
                 // When the engine is gone by now, nobody wants to know.
-                let _ = queue.send(Item::Opened(number, reader.open(&cancel)));
+                let _ = queue.send(Item::Opened(number, open(&*reader, &cancel)));
             });
         if let Err(error) = spawned {
             self.fail(Failure::player(format!(
@@ -155,13 +169,37 @@ impl Playback {
         }
     }
 
-    pub(super) fn opened(&mut self, result: Result<u64, ReadError>) {
+    /// Open a ranged source anew at another place, with everything else as it is.
+    fn restart(&mut self, position_ms: u64) {
+        let Some(reader) = self.reader.clone() else {
+            return;
+        };
+        self.shut();
+        self.number = self.around.next_number();
+        self.gate = Arc::new(Gate::new());
+        self.front = Front::default();
+        self.phase = Phase::Opening;
+        self.start_ms = position_ms;
+        self.goal = gst::State::Null;
+        self.holding = false;
+        self.seeks = Seeks::default();
+        self.around.sink.show(false);
+        self.around.shared.set(Some(Current {
+            gate: self.gate.clone(),
+            pipeline: None,
+            target_ms: Some(position_ms),
+            last_ms: position_ms,
+        }));
+        self.open(reader);
+    }
+
+    pub(super) fn opened(&mut self, result: Result<Opened, ReadError>) {
         match (result, self.reader.clone()) {
-            (Ok(length), Some(reader)) => {
+            (Ok(opened), Some(reader)) => {
                 self.preroll(Source::Ranged {
                     reader,
                     gate: self.gate.clone(),
-                    length,
+                    opened,
                 });
             }
             (Err(error), _) => self.fail(Failure::from_read(&error)),
@@ -184,9 +222,6 @@ impl Playback {
                     .update(|now| now.pipeline = Some(pipeline.clone()));
                 self.pipeline = Some(pipeline);
                 self.phase = Phase::Prerolling;
-                if self.start_ms == 0 {
-                    self.around.sink.show(true);
-                }
                 self.set_volume();
                 self.steer();
             }
@@ -206,8 +241,8 @@ impl Playback {
             Command::Pause => {
                 self.wants_playing = false;
                 self.steer();
-                // While it waits for its source the pipeline is paused already.
-                if self.phase == Phase::Ready && self.holding {
+                // While it waits for its source nothing moves already.
+                if self.phase == Phase::Ready && (self.holding || self.seeks.under_way()) {
                     self.tell_paused();
                 }
             }
@@ -216,15 +251,15 @@ impl Playback {
                 self.volume = volume;
                 self.set_volume();
             }
-            Command::SetAudioTrack(index) if index < self.streams.audio_count() => {
-                self.streams.audio_index = Some(index);
-                self.select();
+            Command::SetAudioTrack(index) if index < self.tracks.audio.len() => {
+                self.tracks.audio_index = Some(index);
+                self.choose_tracks();
             }
             Command::SetSubtitleTrack(index)
-                if index.is_none_or(|index| index < self.streams.subtitle_count()) =>
+                if index.is_none_or(|index| index < self.tracks.subtitles.len()) =>
             {
-                self.streams.subtitle_index = index;
-                self.select();
+                self.tracks.subtitle_index = index;
+                self.choose_tracks();
             }
             Command::SetAudioTrack(index) | Command::SetSubtitleTrack(Some(index)) => {
                 tracing::warn!(index, "there is no such track");
@@ -275,23 +310,16 @@ impl Playback {
                 self.tell_buffering(self.percent);
             }
             MessageView::DurationChanged(_) => self.ask_duration(),
-            MessageView::StreamCollection(collected) => {
-                self.streams.collect(&collected.stream_collection());
-            }
-            MessageView::ClockLost(_) => {
-                self.goal = gst::State::Null;
+            // Choosing a new clock takes a way through PAUSED.
+            MessageView::ClockLost(_)
+                if self.goal == gst::State::Playing && !self.seeks.calling() =>
+            {
                 self.set_state(gst::State::Paused);
                 self.steer();
             }
             MessageView::Latency(_) => {
-                if let Some(Err(error)) = self
-                    .pipeline
-                    .as_ref()
-                    .and_then(|pipeline| pipeline.dynamic_cast_ref::<gst::Bin>())
-                    .map(GstBinExt::recalculate_latency)
-                {
-                    tracing::debug!(%error, "latency stays as it was");
-                }
+                self.latency_due = true;
+                self.catch_up();
             }
             _ => {}
         }
@@ -301,19 +329,20 @@ impl Playback {
         let Ok(missing) = gst_pbutils::MissingPluginMessage::parse(message) else {
             return;
         };
-        let picture = message
+        let caps = message
             .structure()
-            .and_then(|structure| structure.get::<gst::Caps>("detail").ok())
-            .is_some_and(|caps| {
-                caps.structure(0)
-                    .is_some_and(|first| first.name().starts_with("video/"))
-            });
+            .and_then(|structure| structure.get::<gst::Caps>("detail").ok());
+        let media = caps
+            .as_ref()
+            .and_then(|caps| caps.structure(0))
+            .map_or("", |first| first.name().as_str());
         let name = missing.description();
-        // Without this sound another may be left; without the picture nothing is.
-        if picture || self.streams.audio_count() <= 1 {
+        if media.starts_with("video/") {
             self.fail(Failure::missing_codec(&name));
+        } else if media.starts_with("audio/") {
+            self.undecodable_sound = Some(name.to_string());
         } else {
-            tracing::warn!(decoder = %name, "a sound track can't be decoded");
+            tracing::warn!(decoder = %name, "a part of the film can't be decoded");
         }
     }
 
@@ -322,43 +351,45 @@ impl Playback {
         match self.phase {
             Phase::Prerolling => {
                 self.ask_duration();
-                let start = self.next_seek.take().unwrap_or(self.start_ms);
-                self.around.sink.show(true);
-                if start > 0 {
+                self.find_tracks();
+                // The first picture is the wrong one, or has subtitles on it.
+                let wrong = self.start_ms > 0 || !self.tracks.subtitles.is_empty();
+                if wrong && self.seekable() {
                     self.phase = Phase::Starting;
-                    self.seek_now(start);
-                    if self.seek_since.is_some() {
-                        return;
-                    }
-                }
-                self.ready();
-            }
-            Phase::Starting if self.next_seek.is_none() => {
-                self.seek_done();
-                self.ready();
-            }
-            Phase::Ready | Phase::Starting => {
-                if let Some(next) = self.next_seek.take() {
-                    self.seek_now(next);
-                } else if self.seek_since.is_some() {
-                    self.seek_done();
-                    self.tell_position();
-                    if matches!(self.told, Told::Buffering(_)) && !self.holding {
-                        self.arrived(self.goal);
-                    }
+                    self.around.sink.show(false);
+                    self.seek_now(self.start_ms);
+                    self.around.sink.show(true);
+                } else {
+                    self.around.sink.show(true);
+                    self.ready();
                 }
             }
+            Phase::Starting | Phase::Ready => self.seek_arrived(),
             Phase::Opening | Phase::Dead => {}
         }
     }
 
     fn ready(&mut self) {
         self.phase = Phase::Ready;
+        match self.undecodable_sound.take() {
+            // Another source may be heard; with a sound track left this one is.
+            Some(name) if self.tracks.audio.is_empty() => {
+                self.fail(Failure::missing_codec(&name));
+                return;
+            }
+            Some(name) => tracing::warn!(decoder = %name, "a sound track can't be decoded"),
+            None => {}
+        }
         self.around.shared.update(|now| now.target_ms = None);
-        self.tell(EventKind::Prerolled {
-            duration_ms: self.duration_ms,
-            tracks: self.streams.describe(),
-        });
+        if self.prerolled {
+            self.tell_position();
+        } else {
+            self.prerolled = true;
+            self.tell(EventKind::Prerolled {
+                duration_ms: self.duration_ms,
+                tracks: self.tracks.clone(),
+            });
+        }
         if !self.wants_playing {
             self.tell_paused();
         }
@@ -393,68 +424,41 @@ impl Playback {
         }
     }
 
-    fn seek(&mut self, position_ms: u64) {
-        self.around
-            .shared
-            .update(|now| now.target_ms = Some(position_ms));
-        match (self.phase, self.seek_since) {
-            (Phase::Ready | Phase::Starting, Some(since)) if since.elapsed() < SEEK_PATIENCE => {
-                self.next_seek = Some(position_ms);
+    fn find_tracks(&mut self) {
+        if let Some(pipeline) = &self.pipeline {
+            let found = tracks_of(pipeline);
+            if self.prerolled {
+                self.tracks = found.with_choice_of(&self.tracks);
+            } else {
+                self.tracks = found;
             }
-            (Phase::Ready | Phase::Starting, _) => self.seek_now(position_ms),
-            _ => {
-                // The first picture is not there yet: start at that place instead.
-                self.start_ms = position_ms;
-                self.around.sink.show(false);
+            choose(pipeline, &self.tracks);
+        }
+    }
+
+    /// Do what had to wait for a running seek: it holds the pipeline's lock, and the engine must
+    /// not wait for it.
+    fn catch_up(&mut self) {
+        if self.seeks.calling() {
+            return;
+        }
+        if let Some(pipeline) = &self.pipeline {
+            if std::mem::take(&mut self.choice_due) {
+                choose(pipeline, &self.tracks);
+            }
+            if std::mem::take(&mut self.latency_due)
+                && let Some(bin) = pipeline.dynamic_cast_ref::<gst::Bin>()
+                && let Err(error) = bin.recalculate_latency()
+            {
+                tracing::debug!(%error, "latency stays as it was");
             }
         }
+        self.steer();
     }
 
-    fn seek_now(&mut self, position_ms: u64) {
-        let Some(pipeline) = &self.pipeline else {
-            return;
-        };
-        let last = self
-            .duration_ms
-            .map(|duration| duration.saturating_sub(END_MARGIN_MS));
-        let target = last.map_or(position_ms, |last| position_ms.min(last));
-        self.next_seek = None;
-        self.around
-            .shared
-            .update(|now| now.target_ms = Some(target));
-        let flags = gst::SeekFlags::FLUSH | gst::SeekFlags::ACCURATE;
-        let place = gst::ClockTime::from_mseconds(target);
-        let sought = self
-            .around
-            .shared
-            .seeking(|| pipeline.seek_simple(flags, place));
-        if let Err(error) = sought {
-            tracing::warn!(%error, target, "the seek was refused");
-            self.seek_done();
-            self.tell_position();
-            return;
-        }
-        self.seek_since = Some(Instant::now());
-        if self.told == Told::Ended {
-            self.told = Told::Nothing;
-            self.arrived(self.goal);
-        }
-    }
-
-    fn seek_done(&mut self) {
-        self.seek_since = None;
-        self.around.shared.update(|now| now.target_ms = None);
-    }
-
-    fn select(&mut self) {
-        let Some(pipeline) = &self.pipeline else {
-            return;
-        };
-        let ids = self.streams.selection();
-        let ids: Vec<&str> = ids.iter().map(gst::glib::GString::as_str).collect();
-        if !ids.is_empty() && !pipeline.send_event(gst::event::SelectStreams::new(ids)) {
-            tracing::warn!("the choice of tracks was refused");
-        }
+    fn choose_tracks(&mut self) {
+        self.choice_due = true;
+        self.catch_up();
     }
 
     fn set_volume(&self) {
@@ -468,6 +472,9 @@ impl Playback {
     /// Bring the pipeline to the state that is wanted now.
     fn steer(&mut self) {
         if self.pipeline.is_none() {
+            return;
+        }
+        if self.seeks.calling() {
             return;
         }
         let playing = self.phase == Phase::Ready && self.wants_playing && !self.holding;
@@ -489,6 +496,7 @@ impl Playback {
         match pipeline.set_state(goal) {
             // A live stream has no first picture to wait for.
             Ok(gst::StateChangeSuccess::NoPreroll) if self.phase == Phase::Prerolling => {
+                self.find_tracks();
                 self.around.sink.show(true);
                 self.ready();
             }
@@ -516,92 +524,6 @@ impl Playback {
 
     fn position(&self) -> u64 {
         self.around.shared.position().unwrap_or_default()
-    }
-
-    /// Film read ahead of the picture; `None` where GStreamer reads by itself.
-    fn buffered_ms(&self) -> Option<u64> {
-        self.reader.as_ref()?;
-        let front = self.front.ms()?;
-        let front = self
-            .duration_ms
-            .map_or(front, |duration| front.min(duration));
-        Some(front.saturating_sub(self.position()))
-    }
-
-    pub(super) fn tick(&mut self, now: Instant) {
-        if self.phase == Phase::Dead {
-            return;
-        }
-        let patient = self
-            .seek_since
-            .is_some_and(|since| now - since < SEEK_PATIENCE);
-        if let Some(next) = self.next_seek
-            && !patient
-        {
-            self.seek_now(next);
-        }
-        let waiting = self.gate.waiting(now);
-        self.refill(
-            waiting.is_some_and(|time| time >= STALLED),
-            waiting.is_none(),
-        );
-        self.watch_supply(now, waiting.is_some());
-        let due = now - self.position_told >= self.around.limits.position_every;
-        if self.told == Told::Playing && self.seek_since.is_none() && due {
-            self.tell_position();
-        }
-    }
-
-    /// Pause while a ranged source is behind, and go on when it has caught up.
-    fn refill(&mut self, stalled: bool, idle: bool) {
-        if self.reader.is_none() || self.told == Told::Ended {
-            return;
-        }
-        let settled = self.phase == Phase::Ready && self.seek_since.is_none();
-        let buffered = if settled {
-            self.buffered_ms().unwrap_or_default()
-        } else {
-            0
-        };
-        if !settled {
-            if stalled {
-                self.tell_buffering(0);
-            }
-        } else if !self.holding && self.wants_playing && stalled && buffered < DRY_MS {
-            self.hold(true);
-            self.tell_buffering(0);
-        } else if self.holding && (buffered >= REFILLED_MS || idle) {
-            self.hold(false);
-        } else if self.holding {
-            // In tens: a bar need not move more often.
-            self.tell_buffering((buffered * 10 / REFILLED_MS * 10) as u8);
-        }
-    }
-
-    fn watch_supply(&mut self, now: Instant, reading: bool) {
-        if self.told == Told::Ended {
-            return;
-        }
-        let supply = if let Some(reader) = &self.reader {
-            Supply {
-                received: reader.received(),
-                wanted: reading || self.phase == Phase::Opening,
-                buffered: Duration::from_millis(self.buffered_ms().unwrap_or_default()),
-            }
-        } else {
-            // What GStreamer reads itself shows only by its buffering going up or not.
-            Supply {
-                received: u64::from(self.percent),
-                wanted: self.percent < 100,
-                buffered: Duration::ZERO,
-            }
-        };
-        if self.starvation.observe(now, supply) {
-            self.tell(EventKind::Starved {
-                position_ms: self.position(),
-                buffered_ms: supply.buffered.as_millis() as u64,
-            });
-        }
     }
 
     fn tell_position(&mut self) {
@@ -670,7 +592,6 @@ fn wanted(message: &gst::Message) -> bool {
                 | Type::AsyncDone
                 | Type::Buffering
                 | Type::DurationChanged
-                | Type::StreamCollection
                 | Type::ClockLost
                 | Type::Latency
         ),
