@@ -1,5 +1,7 @@
 //! A film on the TV: the picture proves the position, the daemon hears what happens.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use std::process::Command;
