@@ -1,5 +1,7 @@
 //! Pages as data: keys and messages in, what is shown and what is asked for out. No window.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use hearth_model::{
@@ -37,7 +39,11 @@ impl Tv {
             effects: Vec::new(),
         };
         tv.take(Intent::Link(Link::Up));
-        tv.take(Intent::Live(ServerMessage::Replicated { server_ms: 0 }));
+        tv.take(Intent::Live(ServerMessage::Replicated {
+            server_ms: 0,
+            sessions: Vec::new(),
+            screens: Vec::new(),
+        }));
         tv.take(Intent::Live(ServerMessage::ScreenReady {
             screen_id: screen(),
         }));
@@ -736,7 +742,11 @@ fn a_daemon_that_forgot_the_session_is_asked_anew_from_here() {
     }));
     tv.take(Intent::Link(Link::Up));
     tv.effects.clear();
-    tv.take(Intent::Live(ServerMessage::Replicated { server_ms: 0 }));
+    tv.take(Intent::Live(ServerMessage::Replicated {
+        server_ms: 0,
+        sessions: Vec::new(),
+        screens: Vec::new(),
+    }));
     tv.take(Intent::Live(ServerMessage::ScreenReady {
         screen_id: screen(),
     }));

@@ -30,6 +30,7 @@ mod ui {
     #![allow(
         clippy::all,
         clippy::pedantic,
+        clippy::todo,
         clippy::unwrap_used,
         missing_debug_implementations,
         rust_2018_idioms,
@@ -200,10 +201,10 @@ impl Binder {
         shell.set_notice(notice.into());
         shell.set_saver(model.saver());
         shell.set_rail_open(model.rail.is_some());
-        shell.set_rail_at(model.rail.map_or(-1, |at| index(at)));
+        shell.set_rail_at(model.rail.map_or(-1, index));
         let here = model.place();
         let here = PLACES.iter().position(|place| *place == here);
-        shell.set_rail_place(here.map_or(-1, |at| index(at)));
+        shell.set_rail_place(here.map_or(-1, index));
         let labels: Vec<SharedString> = PLACES
             .iter()
             .map(|place| {

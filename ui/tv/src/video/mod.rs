@@ -245,11 +245,16 @@ fn shown(tracks: hearth_media::engine::Tracks) -> Tracks {
                 name: track.title,
                 codec: track.codec,
             })
-            .collect()
+            .collect::<Vec<_>>()
     };
+    let mut subtitles = all(tracks.subtitles);
+    for track in &mut subtitles {
+        // Text is text to whoever reads it.
+        track.codec = None;
+    }
     Tracks {
         sound: all(tracks.audio),
-        subtitles: all(tracks.subtitles),
+        subtitles,
         sound_at: tracks.audio_index,
         subtitles_at: tracks.subtitle_index,
     }
