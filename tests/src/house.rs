@@ -2,7 +2,7 @@
 
 use std::{
     net::{IpAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
     time::Duration,
 };
@@ -31,6 +31,8 @@ pub fn free_port() -> u16 {
 pub struct HouseBuilder {
     config: toml::Table,
     environment: Vec<(String, String)>,
+    films: Vec<(String, PathBuf)>,
+    inside: Vec<String>,
 }
 
 /// A running daemon and its folder.
@@ -38,6 +40,7 @@ pub struct HouseBuilder {
 pub struct House {
     folder: TempDir,
     environment: Vec<(String, String)>,
+    inside: Vec<String>,
     daemon: Option<Program>,
     /// `http://127.0.0.1:PORT`
     pub base: String,
@@ -64,6 +67,27 @@ impl HouseBuilder {
         self
     }
 
+    /// The providers that the owner named.
+    #[must_use]
+    pub fn providers(self, providers: &[Value]) -> Self {
+        let list = toml::Value::try_from(providers).expect("providers are plain values");
+        self.config(&format!("sources.providers = {list}"))
+    }
+
+    /// Puts a film into the folder of local films before the daemon starts.
+    #[must_use]
+    pub fn film(mut self, name: &str, content: &Path) -> Self {
+        self.films.push((name.to_owned(), content.to_owned()));
+        self
+    }
+
+    /// The daemon runs on another machine: `Machine::inside`.
+    #[must_use]
+    pub fn inside(mut self, words: Vec<String>) -> Self {
+        self.inside = words;
+        self
+    }
+
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
@@ -78,9 +102,14 @@ impl HouseBuilder {
         let mut house = House {
             folder,
             environment: self.environment,
+            inside: self.inside,
             daemon: None,
             base: String::new(),
         };
+        for (name, content) in self.films {
+            let film = house.films().join(name);
+            std::fs::copy(content, film).expect("the film can be copied");
+        }
         house.start();
         house
     }
@@ -109,6 +138,8 @@ impl House {
         let builder = HouseBuilder {
             config: toml::Table::new(),
             environment: Vec::new(),
+            films: Vec::new(),
+            inside: Vec::new(),
         };
         builder.config(config)
     }
@@ -135,7 +166,14 @@ impl House {
 
     /// The command line of the daemon, for a test that starts it by itself.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(program_path("hearthd"));
+        let mut command = match self.inside.split_first() {
+            Some((first, rest)) => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(program_path("hearthd"));
+                command
+            }
+            None => Command::new(program_path("hearthd")),
+        };
         command
             .arg("run")
             .arg("--data")
@@ -164,8 +202,13 @@ impl House {
 
     /// SIGTERM, and the wait for a good end.
     pub fn stop(&mut self) {
+        self.daemon().signal("TERM");
+        self.stopped();
+    }
+
+    /// Waits for the good end of a daemon that was told to stop.
+    pub fn stopped(&mut self) {
         let mut daemon = self.daemon.take().expect("the daemon was started");
-        daemon.signal("TERM");
         let status = daemon.ended(Duration::from_secs(30));
         assert!(
             status.success(),

@@ -3,7 +3,10 @@
 use std::{path::Path, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use hearth_model::{ClientMessage, Command, Mirror, Phase, RoomState, ServerMessage, SessionId};
+use hearth_model::{
+    ClientMessage, Command, Mirror, Phase, RoomState, ScreenAbilities, ScreenId, ScreenKind,
+    ServerMessage, SessionId, SourceChange,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpStream, UnixStream},
@@ -181,6 +184,21 @@ impl Live {
         command: Command,
         position_ms: Option<u64>,
     ) -> Result<(), String> {
+        self.ask(session_id, command, position_ms, None).await
+    }
+
+    pub async fn set_volume(&mut self, session_id: SessionId, volume: u8) -> Result<(), String> {
+        self.ask(session_id, Command::SetVolume, None, Some(volume))
+            .await
+    }
+
+    async fn ask(
+        &mut self,
+        session_id: SessionId,
+        command: Command,
+        position_ms: Option<u64>,
+        volume: Option<u8>,
+    ) -> Result<(), String> {
         self.requests += 1;
         let wanted = format!("test-{}", self.requests);
         self.send(&ClientMessage::Command {
@@ -188,7 +206,7 @@ impl Live {
             session_id,
             command,
             position_ms,
-            volume: None,
+            volume,
             expected_rev: None,
         })
         .await;
@@ -200,6 +218,110 @@ impl Live {
             _ => None,
         })
         .await
+    }
+
+    /// The daemon's clock; everything it said before is in the mirror then.
+    pub async fn now_ms(&mut self) -> u64 {
+        self.requests += 1;
+        let asked = self.requests as f64;
+        self.send(&ClientMessage::Clock { t0: asked }).await;
+        self.until("the clock", |message, _| match message {
+            ServerMessage::Clock { t0, server_ms } if *t0 == asked => Some(*server_ms),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The session as the mirror has it now.
+    pub fn session(&self, session_id: SessionId) -> &RoomState {
+        self.mirror
+            .sessions
+            .get(&session_id)
+            .unwrap_or_else(|| panic!("{session_id} is not in the mirror"))
+    }
+
+    /// Where the mirror believes the film to be now.
+    pub async fn position_ms(&mut self, session_id: SessionId) -> u64 {
+        let now_ms = self.now_ms().await;
+        self.session(session_id).position_at(now_ms)
+    }
+
+    /// Waits until something holds of the mirror.
+    pub async fn holds(&mut self, what: &str, mut holds: impl FnMut(&Mirror) -> bool) {
+        if !holds(&self.mirror) {
+            self.until(what, |_, mirror| holds(mirror).then_some(()))
+                .await;
+        }
+    }
+
+    /// The household's TV, once it is connected.
+    pub async fn tv(&mut self) -> ScreenId {
+        let tv = |mirror: &Mirror| {
+            let mut screens = mirror.screens.values();
+            screens
+                .find(|screen| screen.kind == ScreenKind::Tv && screen.connected)
+                .map(|screen| screen.id)
+        };
+        self.holds("a connected TV", |mirror| tv(mirror).is_some())
+            .await;
+        tv(&self.mirror).expect("it holds")
+    }
+
+    /// Makes this connection a screen, which says nothing of what it is told to load.
+    pub async fn be_screen(&mut self, name: &str) -> ScreenId {
+        self.send(&ClientMessage::Screen {
+            name: name.to_owned(),
+            kind: ScreenKind::Browser,
+            abilities: ScreenAbilities::default(),
+            passing: false,
+        })
+        .await;
+        self.until("the screen's id", |message, _| match message {
+            ServerMessage::ScreenReady { screen_id } => Some(*screen_id),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Presses a key of the TV's remote.
+    pub async fn key(&mut self, screen_id: ScreenId, key: &str) {
+        let key = key.to_owned();
+        self.send(&ClientMessage::Key { screen_id, key }).await;
+    }
+
+    /// Waits until the TV shows a page.
+    pub async fn page(&mut self, screen_id: ScreenId, page: &str) {
+        self.holds(&format!("the page {page}"), |mirror| {
+            let screen = mirror.screens.get(&screen_id);
+            screen.and_then(|screen| screen.page.as_deref()) == Some(page)
+        })
+        .await;
+    }
+
+    /// Waits for a change of source; earlier ones that were heard count.
+    pub async fn source_change(&mut self, session_id: SessionId) -> SourceChange {
+        let change = |message: &ServerMessage| match message {
+            ServerMessage::SourceEvent {
+                session_id: of,
+                change,
+                ..
+            } if *of == session_id => Some(change.clone()),
+            _ => None,
+        };
+        if let Some(found) = self.heard.iter().rev().find_map(change) {
+            return found;
+        }
+        self.until("a change of source", |message, _| change(message))
+            .await
+    }
+
+    /// Every change of source that was heard.
+    pub fn source_changes(&self) -> Vec<SourceChange> {
+        let change = |message: &ServerMessage| match message {
+            ServerMessage::SourceEvent { change, .. } => Some(change.clone()),
+            _ => None,
+        };
+        self.heard.iter().filter_map(change).collect()
     }
 
     /// Reads whatever has come within a moment.

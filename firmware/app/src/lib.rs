@@ -123,7 +123,8 @@ impl App {
             streams.clone(),
             loopback.clone(),
         );
-        let library = Library::start(&config.library, &data, store.clone()).await?;
+        let library =
+            Library::start(&config.library, &data, store.clone(), sessions.clone()).await?;
         if config.library.test_card {
             tokio::spawn(worker::make_test_card(data.join(library::FILMS_FOLDER)));
         }

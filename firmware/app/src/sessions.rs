@@ -135,6 +135,7 @@ enum Input {
         load_id: LoadId,
         result: Result<Arc<Opened>, Failure>,
     },
+    LibraryChanged,
     End(oneshot::Sender<()>),
 }
 
@@ -266,6 +267,11 @@ impl Sessions {
                 report,
             })
             .await;
+    }
+
+    /// Tells everybody that the home page's rows are old.
+    pub async fn library_changed(&self) {
+        let _ = self.inbox.send(Input::LibraryChanged).await;
     }
 
     /// Saves every position and ends.
@@ -410,6 +416,7 @@ impl House {
             } => {
                 self.source_opened(session_id, load_id, result, now);
             }
+            Input::LibraryChanged => self.announce(ServerMessage::LibraryChanged),
             Input::End(_) => unreachable!("taken by run"),
         }
     }

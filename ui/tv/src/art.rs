@@ -3,25 +3,27 @@
 
 use slint::{Image, Rgba8Pixel, SharedPixelBuffer};
 
-/// A colour as the screen takes it, 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rgb(pub [f32; 3]);
+/// A colour as the screen takes it, red, green and blue from 0 to 1. Plain arrays and plain loops:
+/// a screen's first pictures are painted while somebody waits, in debug builds as well.
+type Rgb = [f32; 3];
 
-impl Rgb {
-    fn mix(self, other: Self, by: f32) -> Self {
-        let by = by.clamp(0.0, 1.0);
-        let mut mixed = [0.0; 3];
-        for (mixed, (a, b)) in mixed.iter_mut().zip(self.0.into_iter().zip(other.0)) {
-            *mixed = a + (b - a) * by;
-        }
-        Self(mixed)
+#[inline]
+fn blend(into: &mut Rgb, other: &Rgb, by: f32) {
+    if by <= 0.0 {
+        return;
     }
-
-    fn scale(self, by: f32) -> Self {
-        Self(self.0.map(|part| part * by))
-    }
+    let by = if by > 1.0 { 1.0 } else { by };
+    into[0] += (other[0] - into[0]) * by;
+    into[1] += (other[1] - into[1]) * by;
+    into[2] += (other[2] - into[2]) * by;
 }
 
+fn mixed(mut from: Rgb, to: &Rgb, by: f32) -> Rgb {
+    blend(&mut from, to, by);
+    from
+}
+
+#[allow(clippy::many_single_char_names)] // The names of the formula.
 /// OKLCH, in which equal steps look equal, to sRGB.
 fn oklch(lightness: f32, chroma: f32, hue_degrees: f32) -> Rgb {
     let (sin, cos) = hue_degrees.to_radians().sin_cos();
@@ -34,19 +36,19 @@ fn oklch(lightness: f32, chroma: f32, hue_degrees: f32) -> Rgb {
         -1.268_438 * l + 2.609_757_4 * m - 0.341_319_38 * s,
         -0.004_196_086_3 * l - 0.703_418_6 * m + 1.707_614_7 * s,
     ];
-    Rgb(linear.map(|part| {
+    linear.map(|part| {
         let part = part.clamp(0.0, 1.0);
         if part <= 0.003_130_8 {
             part * 12.92
         } else {
             1.055 * part.powf(1.0 / 2.4) - 0.055
         }
-    }))
+    })
 }
 
 /// What a title's pictures are made from.
 #[derive(Debug, Clone, Copy)]
-pub struct Palette {
+struct Palette {
     shape: u32,
     /// Small differences between titles of the same shape, 0 to 1.
     turn: f32,
@@ -56,136 +58,235 @@ pub struct Palette {
     glow: Rgb,
 }
 
-/// FNV-1a: stable over releases, unlike the standard library's hasher.
+/// FNV-1a with a finish that spreads it: stable over releases, unlike the standard library's.
 fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    });
+    let hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    let hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    hash ^ (hash >> 33)
+}
+
+/// A picture's measures, in units of its shorter side.
+#[derive(Debug, Clone, Copy)]
+struct Canvas {
+    width: f32,
+    height: f32,
+    /// The width of an edge: a pixel and a half is sharp, a tenth is blurred.
+    soft: f32,
+}
+
+impl Canvas {
+    /// How much of a point lies on the inner side of an edge.
+    #[inline]
+    fn edge(self, distance: f32) -> f32 {
+        0.5 - distance / self.soft
+    }
+}
+
+#[inline]
+fn distance(dx: f32, dy: f32) -> f32 {
+    (dx * dx + dy * dy).sqrt()
 }
 
 impl Palette {
-    pub fn of(seed: &str) -> Self {
+    fn of(seed: &str) -> Self {
         let hash = hash(seed);
         let part = |shift: u32| ((hash >> shift) & 0xff) as f32 / 255.0;
-        let hue = part(8) * 360.0;
-        // The light is a neighbour of the sky's hue, or its warm opposite.
-        let other = hue + if part(16) < 0.6 { 35.0 + part(24) * 35.0 } else { 150.0 + part(24) * 40.0 };
+        // Dark yellows are mud: the hues between orange and green are left out.
+        let hue = 125.0 + part(8) * 285.0;
+        // The light is a neighbour of the sky's hue, or its opposite.
+        let other = if part(16) < 0.6 {
+            hue + 35.0 + part(24) * 35.0
+        } else {
+            hue + 150.0 + part(24) * 40.0
+        };
         Self {
             shape: ((hash >> 40) % 6) as u32,
             turn: part(32),
-            sky: oklch(0.46, 0.11, hue),
-            ground: oklch(0.22, 0.07, hue + 20.0),
+            sky: oklch(0.50, 0.125, hue),
+            ground: oklch(0.23, 0.075, hue + 15.0),
             light: oklch(0.80, 0.13, other),
             glow: oklch(0.62, 0.15, other - 15.0),
         }
     }
 
-    /// The colour at a point: `x`, `y` in units of the shorter side, `w`, `h` its sides in the
-    /// same unit, `soft` the width of an edge.
-    fn at(&self, x: f32, y: f32, w: f32, h: f32, soft: f32) -> Rgb {
-        let down = y / h;
-        let base = self.sky.mix(self.ground, down * 1.1);
-        let edge = |distance: f32| 0.5 - (distance / soft).clamp(-0.5, 0.5);
-        let from = |cx: f32, cy: f32| ((x - cx).powi(2) + (y - cy).powi(2)).sqrt();
+    /// The colour at a point of the canvas.
+    fn at(&self, x: f32, y: f32, canvas: Canvas) -> Rgb {
+        let mut color = self.sky;
+        blend(&mut color, &self.ground, y / canvas.height * 1.1);
         match self.shape {
-            0 => {
-                // A sun over the sea.
-                let (cx, cy, r) = (w * (0.35 + 0.3 * self.turn), h * 0.4, 0.27);
-                let distance = from(cx, cy);
-                let glow = base.mix(self.glow, 0.5 * (1.0 - distance / 0.85).max(0.0));
-                let sun = self.light.mix(self.glow, (y - cy + r) / (2.0 * r));
-                let over = glow.mix(sun, edge(distance - r));
-                let sea = self.ground.mix(self.sky, 0.25);
-                let ripple = ((y - h * 0.56) * 46.0).sin() * 0.5 + 0.5;
-                let path = (1.0 - (x - cx).abs() / (0.16 + (y - h * 0.56) * 0.5).max(0.01)).max(0.0);
-                let water = sea.mix(self.glow, 0.5 * path * ripple);
-                over.mix(water, edge(h * 0.56 - y))
+            0 => self.sun(&mut color, x, y, canvas),
+            1 => self.rings(&mut color, x, y, canvas),
+            2 => self.hills(&mut color, x, y, canvas),
+            3 => self.bands(&mut color, x, y, canvas),
+            4 => self.planet(&mut color, x, y, canvas),
+            _ => self.arches(&mut color, x, y, canvas),
+        }
+        color
+    }
+
+    /// A sun over the sea.
+    fn sun(&self, color: &mut Rgb, x: f32, y: f32, canvas: Canvas) {
+        const RADIUS: f32 = 0.27;
+        let (cx, cy) = (canvas.width * (0.35 + 0.3 * self.turn), canvas.height * 0.4);
+        let shore = canvas.height * 0.56;
+        let from = distance(x - cx, y - cy);
+        blend(color, &self.glow, 0.5 - from / 1.7);
+        let disc = mixed(self.light, &self.glow, (y - cy + RADIUS) / (2.0 * RADIUS));
+        blend(color, &disc, canvas.edge(from - RADIUS));
+        let below = y - shore;
+        if below > -canvas.soft {
+            let mut sea = mixed(self.ground, &self.sky, 0.25);
+            let path = 1.0 - (x - cx).abs() / (0.16 + below * 0.5);
+            blend(
+                &mut sea,
+                &self.glow,
+                path * (0.25 + 0.25 * (below * 46.0).sin()),
+            );
+            blend(color, &sea, canvas.edge(-below));
+        }
+    }
+
+    /// Rings around a corner.
+    fn rings(&self, color: &mut Rgb, x: f32, y: f32, canvas: Canvas) {
+        const STEP: f32 = 0.155;
+        let (cx, cy) = (
+            canvas.width * 0.95,
+            canvas.height * (0.05 + 0.2 * self.turn),
+        );
+        let along = distance(x - cx, y - cy) / STEP;
+        let ring = along.floor();
+        let tone = |ring: f32| {
+            if ring % 2.0 == 0.0 {
+                &self.glow
+            } else {
+                &self.light
             }
-            1 => {
-                // Rings from a corner.
-                let distance = from(w * 0.95, h * (0.05 + 0.2 * self.turn));
-                let step = 0.155;
-                let ring = (distance / step).floor();
-                let within = distance - ring * step;
-                let tone = |ring: f32| {
-                    let mixed = if (ring as i32) % 2 == 0 { self.glow } else { self.light };
-                    base.mix(mixed, (0.75 - ring * 0.085).max(0.0))
-                };
-                tone(ring - 1.0).mix(tone(ring), 1.0 - edge(within))
+        };
+        let strength = |ring: f32| 0.75 - ring * 0.085;
+        let mut outer = *color;
+        blend(&mut outer, tone(ring), strength(ring));
+        blend(color, tone(ring - 1.0), strength(ring - 1.0));
+        blend(color, &outer, 1.0 - canvas.edge((along - ring) * STEP));
+    }
+
+    /// Hills behind hills.
+    fn hills(&self, color: &mut Rgb, x: f32, y: f32, canvas: Canvas) {
+        let height = canvas.height;
+        blend(color, &self.glow, 0.35 * (1.0 - y / height));
+        let sun = distance(
+            x - canvas.width * (0.25 + 0.5 * self.turn),
+            y - height * 0.3,
+        );
+        blend(color, &self.light, canvas.edge(sun - 0.12));
+        if y < height * 0.3 {
+            return;
+        }
+        let mut depth = 0.0;
+        while depth < 4.0 {
+            let phase = self.turn * 9.0 + depth * 2.3;
+            let crest = height * (0.46 + depth * 0.13)
+                + 0.055 * (x * (2.6 + depth * 0.7) + phase).sin()
+                + 0.03 * (x * (6.1 - depth) + phase * 1.7).sin();
+            if y < crest - canvas.soft {
+                // The nearer ones begin further down.
+                return;
             }
-            2 => {
-                // Hills behind hills.
-                let sun = from(w * (0.25 + 0.5 * self.turn), h * 0.3);
-                let mut color = base
-                    .mix(self.glow, 0.35 * (1.0 - down))
-                    .mix(self.light, edge(sun - 0.12));
-                for layer in 0..4 {
-                    let depth = layer as f32;
-                    let phase = self.turn * 9.0 + depth * 2.3;
-                    let crest = h * (0.46 + depth * 0.13)
-                        + 0.055 * (x * (2.6 + depth * 0.7) + phase).sin()
-                        + 0.03 * (x * (6.1 - depth) + phase * 1.7).sin();
-                    let hill = self.glow.mix(self.ground, 0.34 + depth * 0.2);
-                    color = color.mix(hill, edge(crest - y));
-                }
-                color
+            let hill = mixed(self.glow, &self.ground, 0.34 + depth * 0.2);
+            blend(color, &hill, canvas.edge(crest - y));
+            depth += 1.0;
+        }
+    }
+
+    /// Slanted bands.
+    fn bands(&self, color: &mut Rgb, x: f32, y: f32, canvas: Canvas) {
+        const STEP: f32 = 0.23;
+        let along = (x * 0.85 + y * 0.6 + self.turn) / STEP;
+        let band = along.floor();
+        let toned = |mut color: Rgb, band: f32| {
+            let level = (band * 0.618).fract().abs();
+            blend(&mut color, &self.glow, level * 0.8);
+            blend(&mut color, &self.light, level - 0.72);
+            color
+        };
+        let next = toned(*color, band);
+        *color = toned(*color, band - 1.0);
+        blend(color, &next, 1.0 - canvas.edge((along - band) * STEP));
+    }
+
+    /// A planet lit from one side.
+    fn planet(&self, color: &mut Rgb, x: f32, y: f32, canvas: Canvas) {
+        const RADIUS: f32 = 0.46;
+        let (cx, cy) = (
+            canvas.width * (0.62 + 0.2 * self.turn),
+            canvas.height * 0.36,
+        );
+        let from = distance(x - cx, y - cy);
+        blend(color, &self.glow, 0.4 - (from - RADIUS).abs());
+        if from < RADIUS + canvas.soft {
+            let lit = distance(x - cx + 0.26, y - cy + 0.26) / (RADIUS * 1.55);
+            let body = mixed(self.light, &self.ground, lit * (0.6 + 0.4 * lit));
+            blend(color, &body, canvas.edge(from - RADIUS));
+        }
+    }
+
+    /// Arches one within the other.
+    fn arches(&self, color: &mut Rgb, x: f32, y: f32, canvas: Canvas) {
+        let (cx, cy) = (
+            canvas.width * 0.5,
+            canvas.height * (0.42 + 0.08 * self.turn),
+        );
+        let from = if y < cy {
+            distance(x - cx, y - cy)
+        } else {
+            (x - cx).abs()
+        };
+        let mut depth = 0.0;
+        while depth < 4.0 {
+            let radius = 0.42 - depth * 0.105;
+            if from > radius + canvas.soft {
+                return;
             }
-            3 => {
-                // Slanted bands.
-                let along = (x * 0.85 + y * 0.6 + self.turn) / 0.23;
-                let band = along.floor();
-                let tone = |band: f32| {
-                    let level = (band * 0.618).fract().abs();
-                    base.mix(self.glow, level * 0.8).mix(self.light, (level - 0.72).max(0.0))
-                };
-                tone(band - 1.0).mix(tone(band), 1.0 - edge((along - band) * 0.23))
-            }
-            4 => {
-                // A planet lit from one side.
-                let (cx, cy, r) = (w * (0.62 + 0.2 * self.turn), h * 0.36, 0.46);
-                let distance = from(cx, cy);
-                let halo = base.mix(self.glow, 0.4 * (1.0 - (distance - r).abs() / 0.4).max(0.0));
-                let lit = from(cx - 0.26, cy - 0.26) / (r * 1.55);
-                let body = self.light.mix(self.ground, lit.powf(1.3));
-                halo.mix(body, edge(distance - r))
-            }
-            _ => {
-                // Arches one within the other.
-                let (cx, cy) = (w * 0.5, h * (0.42 + 0.08 * self.turn));
-                let distance = if y < cy { from(cx, cy) } else { (x - cx).abs() };
-                let mut color = base;
-                for arch in 0..4 {
-                    let depth = arch as f32;
-                    let tone = self.glow.mix(self.ground, 0.62 - depth * 0.2);
-                    let tone = if arch == 3 { self.light } else { tone };
-                    color = color.mix(tone, edge(distance - (0.42 - depth * 0.105)));
-                }
-                color
-            }
+            let arch = if depth < 3.0 {
+                mixed(self.glow, &self.ground, 0.62 - depth * 0.2)
+            } else {
+                self.light
+            };
+            blend(color, &arch, canvas.edge(from - radius));
+            depth += 1.0;
         }
     }
 }
 
 /// Three quarters of a grey level, up or down: breaks the steps of dark gradients.
+#[inline]
 fn grain(x: u32, y: u32) -> f32 {
-    let mixed = x.wrapping_mul(374_761_393).wrapping_add(y.wrapping_mul(668_265_263));
+    let mixed = x
+        .wrapping_mul(374_761_393)
+        .wrapping_add(y.wrapping_mul(668_265_263));
     let mixed = (mixed ^ (mixed >> 13)).wrapping_mul(1_274_126_177);
-    ((mixed >> 16) & 0xff) as f32 / 255.0 - 0.5
+    ((mixed >> 16) & 0xff) as f32 * (1.5 / 255.0) - 0.75
 }
 
-fn pixel(color: Rgb, alpha: f32, noise: f32) -> Rgba8Pixel {
-    let part = |part: f32| ((part * 255.0 + noise * 1.5) * alpha).clamp(0.0, 255.0) as u8;
-    let [r, g, b] = color.0;
-    Rgba8Pixel::new(part(r), part(g), part(b), (alpha * 255.0) as u8)
-}
-
-fn paint(width: u32, height: u32, color: impl Fn(u32, u32) -> (Rgb, f32)) -> Image {
+/// Paints each pixel with what `color` says of it: its colour and how much of it there is.
+fn paint(width: u32, height: u32, color: impl Fn(f32, f32) -> (Rgb, f32)) -> Image {
     let mut buffer = SharedPixelBuffer::<Rgba8Pixel>::new(width, height);
-    let rows = buffer.make_mut_slice().chunks_mut(width.max(1) as usize);
-    for (y, row) in (0..).zip(rows) {
-        for (x, out) in (0..).zip(row) {
-            let (color, alpha) = color(x, y);
-            *out = pixel(color, alpha, grain(x, y));
+    let pixels = buffer.make_mut_slice();
+    let mut at = 0;
+    for y in 0..height {
+        for x in 0..width {
+            let ([r, g, b], alpha) = color(x as f32 + 0.5, y as f32 + 0.5);
+            let (noise, level) = (grain(x, y) * alpha, 255.0 * alpha);
+            // Casts to integers saturate.
+            pixels[at] = Rgba8Pixel::new(
+                (r * level + noise) as u8,
+                (g * level + noise) as u8,
+                (b * level + noise) as u8,
+                level as u8,
+            );
+            at += 1;
         }
     }
     Image::from_rgba8_premultiplied(buffer)
@@ -193,52 +294,75 @@ fn paint(width: u32, height: u32, color: impl Fn(u32, u32) -> (Rgb, f32)) -> Ima
 
 /// How much of a pixel lies inside a rectangle with round corners.
 fn inside(x: f32, y: f32, width: f32, height: f32, radius: f32) -> f32 {
-    let dx = (radius - x).max(x - (width - radius)).max(0.0);
-    let dy = (radius - y).max(y - (height - radius)).max(0.0);
-    (radius - (dx * dx + dy * dy).sqrt() + 0.5).clamp(0.0, 1.0)
+    let dx = (radius - x).max(x - (width - radius));
+    let dy = (radius - y).max(y - (height - radius));
+    if dx <= 0.0 || dy <= 0.0 {
+        return 1.0;
+    }
+    (radius - distance(dx, dy) + 0.5).clamp(0.0, 1.0)
+}
+
+/// Three times as much at the middle as at the ends.
+fn smooth(t: f32) -> f32 {
+    let t = t.clamp(0.0, 1.0);
+    t * t * (3.0 - 2.0 * t)
+}
+
+fn darkened(color: Rgb, by: f32) -> Rgb {
+    [color[0] * by, color[1] * by, color[2] * by]
 }
 
 /// A card's picture with round corners, its lower part dark.
 pub fn card(seed: &str, width: u32, height: u32, radius: f32) -> Image {
     let palette = Palette::of(seed);
-    let unit = width.min(height).max(1) as f32;
-    let (w, h) = (width as f32 / unit, height as f32 / unit);
+    let unit = 1.0 / width.min(height).max(1) as f32;
+    let (wide, high) = (width as f32, height as f32);
+    let canvas = Canvas {
+        width: wide * unit,
+        height: high * unit,
+        soft: 1.5 * unit,
+    };
     paint(width, height, |x, y| {
-        let (px, py) = (x as f32 + 0.5, y as f32 + 0.5);
-        let color = palette.at(px / unit, py / unit, w, h, 1.5 / unit);
-        let down = py / height as f32;
-        let shade = 1.0 - 0.72 * ((down - 0.42) / 0.58).clamp(0.0, 1.0).powf(0.8);
-        let top = 1.0 - 0.25 * (1.0 - down / 0.25).clamp(0.0, 1.0);
-        let alpha = inside(px, py, width as f32, height as f32, radius);
-        (color.scale(shade * top), alpha)
+        let color = palette.at(x * unit, y * unit, canvas);
+        let down = y / high;
+        let shade = if down > 0.42 {
+            1.0 - 0.72 * ((down - 0.42) / 0.58).sqrt()
+        } else if down < 0.25 {
+            0.75 + down
+        } else {
+            1.0
+        };
+        (darkened(color, shade), inside(x, y, wide, high, radius))
     })
 }
 
-/// The wide, blurred, dark picture behind a page, gone towards its left and lower edges.
+/// The wide, blurred picture behind a page, gone towards its left and lower edges.
 pub fn backdrop(seed: &str, width: u32, height: u32) -> Image {
     let palette = Palette::of(seed);
-    let unit = height.max(1) as f32;
-    let w = width as f32 / unit;
+    let unit = 1.0 / height.max(1) as f32;
+    let canvas = Canvas {
+        width: width as f32 * unit,
+        height: 1.0,
+        soft: 0.1,
+    };
     paint(width, height, |x, y| {
-        let (across, down) = (x as f32 / width as f32, y as f32 / height as f32);
-        let color = palette.at(x as f32 / unit, y as f32 / unit, w, 1.0, 0.07);
-        let smooth = |t: f32| {
-            let t = t.clamp(0.0, 1.0);
-            t * t * (3.0 - 2.0 * t)
-        };
-        let alpha = smooth(across / 0.75) * smooth((1.0 - down) / 0.7) * 0.72;
-        (color.scale(0.72), alpha)
+        let color = palette.at(x * unit, y * unit, canvas);
+        let alpha = smooth(x / width as f32 / 0.75) * smooth((1.0 - y * unit) / 0.75) * 0.86;
+        (darkened(color, 0.78), alpha)
     })
 }
 
 /// The whole screen in a title's colours, for the time before its first picture.
 pub fn tint(seed: &str, width: u32, height: u32) -> Image {
     let palette = Palette::of(seed);
-    let unit = height.max(1) as f32;
-    let w = width as f32 / unit;
+    let unit = 1.0 / height.max(1) as f32;
+    let canvas = Canvas {
+        width: width as f32 * unit,
+        height: 1.0,
+        soft: 0.2,
+    };
     paint(width, height, |x, y| {
-        let color = palette.at(x as f32 / unit, y as f32 / unit, w, 1.0, 0.2);
-        (color.scale(0.45), 1.0)
+        (darkened(palette.at(x * unit, y * unit, canvas), 0.45), 1.0)
     })
 }
 

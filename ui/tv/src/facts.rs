@@ -1,6 +1,8 @@
 //! Numbers and names in words: lengths, sizes, counts, the line of facts under a title.
 
-use hearth_model::{Episode, Failure, HomeItem, Language, Progress, SourceView, Title, TitleDetail};
+use hearth_model::{
+    Episode, Failure, HomeItem, Language, Names, Progress, SourceView, Title, TitleDetail,
+};
 
 use crate::words::{self, genre, spoken, words};
 
@@ -56,22 +58,12 @@ fn russian_form(count: u64, forms: [&'static str; 3]) -> &'static str {
     }
 }
 
-fn counted(
-    count: u64,
-    language: Language,
-    en: [&'static str; 2],
-    ru: [&'static str; 3],
-) -> String {
+fn counted(count: u64, language: Language, en: [&'static str; 2], ru: [&'static str; 3]) -> String {
     let word = match language {
         Language::En => en[usize::from(count != 1)],
         Language::Ru => russian_form(count, ru),
     };
     format!("{count} {word}")
-}
-
-pub fn seeders(count: u32, language: Language) -> String {
-    let ru = ["раздающий", "раздающих", "раздающих"];
-    counted(count.into(), language, ["seeder", "seeders"], ru)
 }
 
 pub fn sources(count: usize, language: Language) -> String {
@@ -156,11 +148,29 @@ pub fn eyebrow(title: &Title, language: Language) -> String {
     ])
 }
 
-/// `S1 E2`, as short as it can be said.
+/// `S1 · E2`, as short as it can be said.
 pub fn episode_mark(episode: &Episode, language: Language) -> String {
+    mark(episode.season, episode.number, language)
+}
+
+fn mark(season: u32, number: u32, language: Language) -> String {
     match language {
-        Language::Ru => format!("С{} · Э{}", episode.season, episode.number),
-        Language::En => format!("S{} · E{}", episode.season, episode.number),
+        Language::Ru => format!("С{season} · Э{number}"),
+        Language::En => format!("S{season} · E{number}"),
+    }
+}
+
+/// What is on: the title, of an episode with its number.
+pub fn playing_name(
+    names: &Names,
+    season: Option<u32>,
+    number: Option<u32>,
+    language: Language,
+) -> String {
+    let name = names.best(language);
+    match (season, number) {
+        (Some(season), Some(number)) => format!("{name}  ·  {}", mark(season, number, language)),
+        _ => name.to_owned(),
     }
 }
 
@@ -178,7 +188,7 @@ pub fn continue_note(item: &HomeItem, language: Language) -> String {
     ])
 }
 
-/// Languages, subtitles, size and seeders of a source in one line.
+/// Size, format, languages and subtitles of a source in one line.
 pub fn source_facts(source: &SourceView, language: Language) -> String {
     let names = |codes: &[String]| {
         let names: Vec<String> = codes.iter().map(|code| spoken(code, language)).collect();
@@ -187,27 +197,20 @@ pub fn source_facts(source: &SourceView, language: Language) -> String {
     let subtitles = names(&source.subtitles);
     join([
         source
+            .size_bytes
+            .map(|bytes| size(bytes, language))
+            .unwrap_or_default(),
+        source
             .codec
             .as_deref()
             .map(|codec| codec.to_uppercase().replace("H26", "H.26"))
             .unwrap_or_default(),
         names(&source.languages),
-        if subtitles.is_empty() {
-            String::new()
-        } else {
-            match language {
-                Language::Ru => format!("субтитры: {subtitles}"),
-                Language::En => format!("subtitles: {subtitles}"),
-            }
+        match (subtitles.is_empty(), language) {
+            (true, _) => String::new(),
+            (false, Language::Ru) => format!("субтитры: {subtitles}"),
+            (false, Language::En) => format!("subtitles: {subtitles}"),
         },
-        source
-            .size_bytes
-            .map(|bytes| size(bytes, language))
-            .unwrap_or_default(),
-        source
-            .seeders
-            .map(|count| seeders(count, language))
-            .unwrap_or_default(),
     ])
 }
 
@@ -254,7 +257,6 @@ mod tests {
             ]
         );
         assert_eq!(sources(1, Language::En), "1 source");
-        assert_eq!(seeders(240, Language::En), "240 seeders");
     }
 
     #[test]

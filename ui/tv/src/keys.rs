@@ -47,7 +47,8 @@ impl Key {
             .map(|(_, key)| key)
             // Slint's own keys lie in the private use area.
             .or_else(|| {
-                let printable = !letter.is_control() && !('\u{E000}'..='\u{F8FF}').contains(&letter);
+                let printable =
+                    !letter.is_control() && !('\u{E000}'..='\u{F8FF}').contains(&letter);
                 printable.then_some(Self::Letter(letter))
             })
     }

@@ -117,9 +117,17 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let cli = Cli::parse();
-    let runtime = match Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&format!("the threads for the network could not be started: {error}")),
+        Err(error) => {
+            return fail(&format!(
+                "the threads for the network could not be started: {error}"
+            ));
+        }
     };
     let outcome = match cli.task {
         Some(Task::Snapshot(args)) => snapshot(args, &runtime),
@@ -151,7 +159,9 @@ fn snapshot(args: SnapshotArgs, runtime: &Runtime) -> Result<(), String> {
         steps: args.keys.0,
         out: args.out,
     };
-    snapshot.take(runtime.handle()).map_err(|error| error.to_string())
+    snapshot
+        .take(runtime.handle())
+        .map_err(|error| error.to_string())
 }
 
 fn run(args: RunArgs, runtime: &Runtime) -> Result<(), String> {
@@ -175,12 +185,16 @@ fn run(args: RunArgs, runtime: &Runtime) -> Result<(), String> {
     end_on_signal(runtime);
     let size = args.size.unwrap_or((1920, 1080));
     let shown = |error: PlatformError| format!("the window could not be opened: {error}");
-    let display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some());
+    let display = ["DISPLAY", "WAYLAND_DISPLAY"]
+        .iter()
+        .any(|name| env::var_os(name).is_some());
     if !args.headless {
         let backend = if display {
             BackendSelector::new().backend_name("winit".into()).select()
         } else {
-            Err(PlatformError::Other("neither DISPLAY nor WAYLAND_DISPLAY is set".into()))
+            Err(PlatformError::Other(
+                "neither DISPLAY nor WAYLAND_DISPLAY is set".into(),
+            ))
         };
         match backend {
             Ok(()) => return window(start, args.windowed, args.size, runtime).map_err(shown),

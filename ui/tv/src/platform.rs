@@ -65,7 +65,9 @@ pub struct Headless {
 
 impl std::fmt::Debug for Headless {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Headless").field("size", &self.size).finish_non_exhaustive()
+        f.debug_struct("Headless")
+            .field("size", &self.size)
+            .finish_non_exhaustive()
     }
 }
 
@@ -112,17 +114,18 @@ impl Headless {
         };
         let wait = [next, limit].into_iter().flatten().min();
         let jobs = self.queue.jobs();
-        if jobs.1 {
-            return true;
+        if jobs.1 || !jobs.0.is_empty() {
+            return jobs.1;
         }
-        if jobs.0.is_empty() {
-            // Both may wake for nothing: the next turn looks anew.
-            match wait {
-                Some(wait) => drop(self.queue.signal.wait_timeout(jobs, wait)),
-                None => drop(self.queue.signal.wait(jobs)),
+        // Either may wake for nothing: the next turn looks anew.
+        let signal = &self.queue.signal;
+        match wait {
+            Some(wait) => {
+                let woken = signal.wait_timeout(jobs, wait);
+                woken.unwrap_or_else(PoisonError::into_inner).0.1
             }
+            None => signal.wait(jobs).unwrap_or_else(PoisonError::into_inner).1,
         }
-        self.queue.jobs().1
     }
 
     fn draw(&self) {
@@ -133,9 +136,9 @@ impl Headless {
         });
     }
 
-    /// Nothing moves, nothing waits to be run or drawn.
+    /// No animation runs. A film's frames come all the time and do not count.
     pub fn is_still(&self) -> bool {
-        !self.window.has_active_animations() && self.queue.jobs().0.is_empty()
+        !self.window.has_active_animations()
     }
 
     /// Pictures drawn so far.

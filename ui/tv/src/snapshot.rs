@@ -88,7 +88,11 @@ fn play(headless: &Headless, app: &Rc<App>, steps: &[Step]) -> Result<(), Snapsh
                 }
             }
         }
-        settle(headless, app, &format!("after step {} ({step:?})", number + 1))?;
+        settle(
+            headless,
+            app,
+            &format!("after step {} ({step:?})", number + 1),
+        )?;
     }
     Ok(())
 }
@@ -122,7 +126,10 @@ fn write(path: &Path, pixels: &[Rgb8Pixel], size: (u32, u32)) -> Result<(), png:
     let mut encoder = png::Encoder::new(file, size.0, size.1);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    let bytes: Vec<u8> = pixels.iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
+    let bytes: Vec<u8> = pixels
+        .iter()
+        .flat_map(|pixel| [pixel.r, pixel.g, pixel.b])
+        .collect();
     let mut writer = encoder.write_header()?;
     writer.write_image_data(&bytes)?;
     writer.finish()

@@ -35,7 +35,6 @@ pub struct Words {
     pub looking_for_sources: &'static str,
     pub no_sources: &'static str,
     pub no_sources_hint: &'static str,
-    pub searching: &'static str,
     pub search_prompt: &'static str,
     pub nothing_found: &'static str,
     pub nothing_found_hint: &'static str,
@@ -107,7 +106,6 @@ static EN: Words = Words {
     looking_for_sources: "Looking for sources",
     no_sources: "No source was found",
     no_sources_hint: "Try again later, or put the film into a folder of the box.",
-    searching: "Searching",
     search_prompt: "Title of a film or series",
     nothing_found: "Nothing found",
     nothing_found_hint: "Check the spelling, or try the other alphabet.",
@@ -183,7 +181,6 @@ static RU: Words = Words {
     looking_for_sources: "Ищем источники",
     no_sources: "Источников не нашлось",
     no_sources_hint: "Попробуйте позже или положите фильм в папку устройства.",
-    searching: "Ищем",
     search_prompt: "Название фильма или сериала",
     nothing_found: "Ничего не нашлось",
     nothing_found_hint: "Проверьте буквы или попробуйте другой алфавит.",
@@ -287,16 +284,19 @@ pub fn genre(slug: &str, language: Language) -> String {
         ("western", "вестерн", "western"),
         ("test", "проверка", "test"),
     ];
-    GENRES.iter().find(|(known, ..)| *known == slug).map_or_else(
-        || slug.replace('-', " "),
-        |(_, ru, en)| {
-            match language {
-                Language::Ru => *ru,
-                Language::En => *en,
-            }
-            .to_owned()
-        },
-    )
+    GENRES
+        .iter()
+        .find(|(known, ..)| *known == slug)
+        .map_or_else(
+            || slug.replace('-', " "),
+            |(_, ru, en)| {
+                match language {
+                    Language::Ru => *ru,
+                    Language::En => *en,
+                }
+                .to_owned()
+            },
+        )
 }
 
 /// A spoken language's name from its ISO 639 code, short enough for a badge row.
@@ -349,21 +349,64 @@ pub fn spoken(code: &str, language: Language) -> String {
 /// Why a source failed, for people; None for a reason only the detail can tell.
 pub fn failure(reason: &str, language: Language) -> Option<&'static str> {
     const FAILURES: [(&str, &str, &str); 12] = [
-        ("starved", "The last one stopped sending.", "Прежний перестал отвечать."),
+        (
+            "starved",
+            "The last one stopped sending.",
+            "Прежний перестал отвечать.",
+        ),
         ("source-gone", "The last one is gone.", "Прежний пропал."),
-        ("source-refused", "The last one refused.", "Прежний отказал."),
-        ("source-unreachable", "The last one could not be reached.", "До прежнего не достучаться."),
-        ("source-unusable", "The last one was of no use.", "Прежний не годится."),
-        ("codec-unsupported", "This screen cannot decode the last one.", "Этот экран не умеет такой формат."),
-        ("media-unreadable", "The last one was damaged.", "Прежний был повреждён."),
-        ("media-protected", "The last one was copy-protected.", "Прежний защищён от копирования."),
-        ("player-failed", "The player stumbled over the last one.", "Проигрыватель споткнулся на прежнем."),
-        ("screen-died", "The player stopped twice on the last one.", "Проигрыватель дважды падал на прежнем."),
-        ("no-peers", "Nobody shares the last one now.", "Прежний сейчас никто не раздаёт."),
+        (
+            "source-refused",
+            "The last one refused.",
+            "Прежний отказал.",
+        ),
+        (
+            "source-unreachable",
+            "The last one could not be reached.",
+            "До прежнего не достучаться.",
+        ),
+        (
+            "source-unusable",
+            "The last one was of no use.",
+            "Прежний не годится.",
+        ),
+        (
+            "codec-unsupported",
+            "This screen cannot decode the last one.",
+            "Этот экран не умеет такой формат.",
+        ),
+        (
+            "media-unreadable",
+            "The last one was damaged.",
+            "Прежний был повреждён.",
+        ),
+        (
+            "media-protected",
+            "The last one was copy-protected.",
+            "Прежний защищён от копирования.",
+        ),
+        (
+            "player-failed",
+            "The player stumbled over the last one.",
+            "Проигрыватель споткнулся на прежнем.",
+        ),
+        (
+            "screen-died",
+            "The player stopped twice on the last one.",
+            "Проигрыватель дважды падал на прежнем.",
+        ),
+        (
+            "no-peers",
+            "Nobody shares the last one now.",
+            "Прежний сейчас никто не раздаёт.",
+        ),
         ("skipped", "As you asked.", "Как вы и просили."),
     ];
-    FAILURES.iter().find(|(known, ..)| *known == reason).map(|(_, en, ru)| match language {
-        Language::En => *en,
-        Language::Ru => *ru,
-    })
+    FAILURES
+        .iter()
+        .find(|(known, ..)| *known == reason)
+        .map(|(_, en, ru)| match language {
+            Language::En => *en,
+            Language::Ru => *ru,
+        })
 }

@@ -24,7 +24,9 @@ pub struct Gallery {
 
 impl std::fmt::Debug for Gallery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gallery").field("kept", &self.pictures.len()).finish()
+        f.debug_struct("Gallery")
+            .field("kept", &self.pictures.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -89,10 +91,14 @@ impl Painter<'_> {
         let seed = title.id.to_string();
         Card {
             key: seed.as_str().into(),
-            index: index as i32,
+            index: super::index(index),
             title: name.into(),
             size: text_size(name, size.width),
-            mark: title.year.map(|year| year.to_string()).unwrap_or_default().into(),
+            mark: title
+                .year
+                .map(|year| year.to_string())
+                .unwrap_or_default()
+                .into(),
             note: slint::SharedString::new(),
             art: self.gallery.card(&seed, size, self.scale),
             progress: -1.0,
@@ -155,7 +161,11 @@ impl Painter<'_> {
     }
 
     /// The rows in sight, without their cards: those change in lists of their own.
-    pub fn rows(&mut self, home: &Home, lists: &mut HashMap<String, Rc<VecModel<Card>>>) -> Vec<Row> {
+    pub fn rows(
+        &mut self,
+        home: &Home,
+        lists: &mut HashMap<String, Rc<VecModel<Card>>>,
+    ) -> Vec<Row> {
         let in_sight = home.row.saturating_sub(1)..(home.row + 3).min(home.rows.len());
         lists.retain(|id, _| home.rows[in_sight.clone()].iter().any(|row| row.id == *id));
         in_sight
@@ -178,15 +188,15 @@ impl Painter<'_> {
                 super::list::sync(list, cards, |a, b| a.key == b.key);
                 Row {
                     key: row.id.as_str().into(),
-                    index: index as i32,
+                    index: super::index(index),
                     name: super::row_name(&row.id, self.language).into(),
                     y: home.row_y(index),
                     wide: row.is_wide(),
                     card_width: size.width,
                     card_height: size.height,
                     pitch: size.width + size.gap,
-                    at: row.cursor.at as i32,
-                    first: row.cursor.first as i32,
+                    at: super::index(row.cursor.at),
+                    first: super::index(row.cursor.first),
                     cards: list.clone().into(),
                 }
             })
@@ -196,9 +206,9 @@ impl Painter<'_> {
     pub fn episodes(&mut self, page: &TitlePage, list: &Rc<VecModel<Card>>) -> Row {
         let episodes = page.episodes();
         let size = layout::STILL;
-        let window = page
-            .episode
-            .window(episodes.len(), layout::STILLS_IN_ROW, layout::SPARE_CARDS);
+        let window =
+            page.episode
+                .window(episodes.len(), layout::STILLS_IN_ROW, layout::SPARE_CARDS);
         let cards = window
             .map(|at| self.episode(episodes[at], page, at))
             .collect();
@@ -220,8 +230,8 @@ impl Painter<'_> {
             card_width: size.width,
             card_height: size.height,
             pitch: size.width + size.gap,
-            at: page.episode.at as i32,
-            first: page.episode.first as i32,
+            at: super::index(page.episode.at),
+            first: super::index(page.episode.first),
             cards: list.clone().into(),
         }
     }
@@ -252,6 +262,9 @@ mod tests {
     #[test]
     fn long_words_get_smaller_letters() {
         assert!(text_size("Sintel", 258.0) > text_size("Приключения Глюкозы", 258.0));
-        assert!(text_size("Непрекращающееся", 232.0) >= 24.0, "never below a caption");
+        assert!(
+            text_size("Непрекращающееся", 232.0) >= 24.0,
+            "never below a caption"
+        );
     }
 }

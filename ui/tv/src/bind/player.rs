@@ -18,11 +18,15 @@ fn track_name(track: &Track, number: usize, words: &Words, language: Language) -
         }
         name
     });
-    let parts: Vec<String> = [spoken, track.name.clone(), track.codec.as_deref().map(str::to_uppercase)]
-        .into_iter()
-        .flatten()
-        .filter(|part| !part.is_empty())
-        .collect();
+    let parts: Vec<String> = [
+        spoken,
+        track.name.clone(),
+        track.codec.as_deref().map(str::to_uppercase),
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|part| !part.is_empty())
+    .collect();
     if parts.is_empty() {
         format!("{} {number}", words.track)
     } else {
@@ -45,7 +49,7 @@ fn in_sight(lines: Vec<TrackLine>) -> Vec<TrackLine> {
 
 impl Binder {
     pub(super) fn player(&mut self, model: &Model) {
-        let view = self.window.global::<PlayerView>();
+        let view = self.window.global::<PlayerView<'_>>();
         let Some(playback) = &model.playback else {
             if !matches!(model.page(), Page::Player) && view.get_has_picture() {
                 view.set_has_picture(false);
@@ -109,10 +113,18 @@ impl Binder {
             _ => 0.0,
         };
         view.set_position(facts::clock(shown_ms).into());
-        let left = playback.duration_ms.map(|end_ms| end_ms.saturating_sub(shown_ms));
-        view.set_left(left.map(|ms| format!("-{}", facts::clock(ms))).unwrap_or_default().into());
+        let left = playback
+            .duration_ms
+            .map(|end_ms| end_ms.saturating_sub(shown_ms));
+        view.set_left(
+            left.map(|ms| format!("-{}", facts::clock(ms)))
+                .unwrap_or_default()
+                .into(),
+        );
         view.set_played(share(shown_ms));
-        let buffered = playback.buffered_ms.map_or(0.0, |ms| share(ms.max(shown_ms)));
+        let buffered = playback
+            .buffered_ms
+            .map_or(0.0, |ms| share(ms.max(shown_ms)));
         view.set_buffered(buffered);
         view.set_seeking(playback.seek.is_some());
         view.set_seek_text(facts::clock(shown_ms).into());
@@ -144,7 +156,12 @@ impl Binder {
         );
         let subtitles = tracks.subtitles.iter().enumerate().map(|(index, track)| {
             let name = track_name(track, index + 1, words, language);
-            line(name, index + 1, tracks.subtitles_at == Some(index), in_subtitles)
+            line(
+                name,
+                index + 1,
+                tracks.subtitles_at == Some(index),
+                in_subtitles,
+            )
         });
         let subtitles = std::iter::once(off).chain(subtitles);
         self.subtitles.set(in_sight(subtitles.collect()));

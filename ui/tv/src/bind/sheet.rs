@@ -11,7 +11,7 @@ use crate::{
 };
 
 const LINE: f32 = 116.0;
-const OPEN_LINE: f32 = 352.0;
+const OPEN_LINE: f32 = 388.0;
 const GAP: f32 = 12.0;
 
 /// One sentence why the best source is the best, and how many there are.
@@ -63,11 +63,15 @@ fn line(source: &SourceView, words: &Words, language: Language) -> SourceLine {
 
 impl Binder {
     pub(super) fn sheet(&mut self, model: &Model) {
-        let view = self.window.global::<SourcesView>();
+        let view = self.window.global::<SourcesView<'_>>();
         let (sources, in_player) = match model.page() {
             Page::Title(page) if page.sheet_open => (&page.sources, false),
             Page::Player => {
-                match model.playback.as_ref().and_then(|playback| playback.panel.as_ref()) {
+                match model
+                    .playback
+                    .as_ref()
+                    .and_then(|playback| playback.panel.as_ref())
+                {
                     Some(Panel::Sources(sources)) => (sources, true),
                     _ => return view.set_shown(false),
                 }
@@ -129,7 +133,7 @@ impl Binder {
                     (true, Some(first)) => first.clone(),
                     _ => line(&sources.items[at - offset], words, language),
                 };
-                shown.index = at as i32;
+                shown.index = super::index(at);
                 shown.y = y;
                 shown.height = height;
                 shown.open = open;

@@ -7,7 +7,10 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 use url::form_urlencoded::byte_serialize;
 
-use super::{Deliver, Ticket, http::{Client, read}};
+use super::{
+    Deliver, Ticket,
+    http::{Client, read},
+};
 use crate::view_model::{Answer, Intent, LibraryPage, Part, Problem, Request};
 
 const LIBRARY_PAGE: usize = 60;
@@ -24,6 +27,11 @@ fn quoted(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
+/// One more parameter of a query that has some already; nothing for what is not said.
+fn parameter(name: &str, value: Option<impl std::fmt::Display>) -> String {
+    value.map_or_else(String::new, |value| format!("&{name}={value}"))
+}
+
 #[derive(Deserialize)]
 struct HomeAnswer {
     rows: Vec<HomeRow>,
@@ -32,16 +40,25 @@ struct HomeAnswer {
 /// Asks and delivers; the last delivery carries the ticket.
 pub async fn answer(client: &Client, request: Request, deliver: &Deliver, ticket: Ticket) {
     let answer = match request {
-        Request::Search { seq, text, language } => {
+        Request::Search {
+            seq,
+            text,
+            language,
+        } => {
             let path = format!(
                 "/api/v1/media/search?q={}&limit={SEARCH_LIMIT}&lang={}",
                 quoted(&text),
                 code(language)
             );
             let part = |part| Answer::Search { seq, part };
-            let end = stream(client, &path, |page: SearchPage| page.items, |item| {
-                deliver(Intent::Answer(part(Part::Item(item))), None);
-            })
+            let end = stream(
+                client,
+                &path,
+                |page: SearchPage| page.items,
+                |item| {
+                    deliver(Intent::Answer(part(Part::Item(item))), None);
+                },
+            )
             .await;
             part(end.map_or_else(Part::Failed, |()| Part::Done))
         }
@@ -52,20 +69,21 @@ pub async fn answer(client: &Client, request: Request, deliver: &Deliver, ticket
             language,
         } => {
             let mut path = format!("/api/v1/media/{title_id}/sources?lang={}", code(language));
-            if let Some(episode_id) = episode_id {
-                path += &format!("&episode={episode_id}");
-            }
-            if let Some(screen_id) = screen_id {
-                path += &format!("&screen_id={screen_id}");
-            }
+            path += &parameter("episode", episode_id);
+            path += &parameter("screen_id", screen_id);
             let part = |part| Answer::Sources {
                 title_id,
                 episode_id,
                 part,
             };
-            let end = stream(client, &path, |page: SourcesPage| page.items, |item| {
-                deliver(Intent::Answer(part(Part::Item(item))), None);
-            })
+            let end = stream(
+                client,
+                &path,
+                |page: SourcesPage| page.items,
+                |item| {
+                    deliver(Intent::Answer(part(Part::Item(item))), None);
+                },
+            )
             .await;
             part(end.map_or_else(Part::Failed, |()| Part::Done))
         }
@@ -95,9 +113,7 @@ async fn answer_once(client: &Client, request: Request) -> Answer {
                 "/api/v1/media/search?q=&type={slug}&limit={LIBRARY_PAGE}&lang={}",
                 code(language)
             );
-            if let Some(cursor) = cursor {
-                path += &format!("&cursor={}", quoted(&cursor));
-            }
+            path += &parameter("cursor", cursor.as_deref().map(quoted));
             let page: Result<SearchPage, Problem> = client.get(&path).await;
             Answer::Library {
                 kind,
@@ -136,7 +152,10 @@ async fn answer_once(client: &Client, request: Request) -> Answer {
         Request::ShowPin => Answer::Pin(client.post("/api/v1/pairing/pin", json!({})).await),
         Request::HidePin => {
             if let Err(problem) = client.delete("/api/v1/pairing/pin").await {
-                tracing::debug!(detail = problem.sentence(), "the PIN hides itself in a while");
+                tracing::debug!(
+                    detail = problem.sentence(),
+                    "the PIN hides itself in a while"
+                );
             }
             Answer::PinHidden
         }
@@ -155,7 +174,12 @@ async fn stream<T: DeserializeOwned, P: DeserializeOwned>(
     item: impl Fn(T),
 ) -> Result<(), Problem> {
     let response = client
-        .call(Method::GET, path, None, "text/event-stream, application/json;q=0.5")
+        .call(
+            Method::GET,
+            path,
+            None,
+            "text/event-stream, application/json;q=0.5",
+        )
         .await?;
     let is_stream = response
         .headers()
@@ -216,7 +240,10 @@ impl EventParser {
             let line = line.trim_end_matches(['\n', '\r']);
             if line.is_empty() {
                 if !self.name.is_empty() || !self.data.is_empty() {
-                    events.push((std::mem::take(&mut self.name), std::mem::take(&mut self.data)));
+                    events.push((
+                        std::mem::take(&mut self.name),
+                        std::mem::take(&mut self.data),
+                    ));
                 }
                 continue;
             }
@@ -263,6 +290,9 @@ mod tests {
 
     #[test]
     fn a_query_is_quoted() {
-        assert_eq!(quoted("Стальные слёзы & co"), "%D0%A1%D1%82%D0%B0%D0%BB%D1%8C%D0%BD%D1%8B%D0%B5+%D1%81%D0%BB%D1%91%D0%B7%D1%8B+%26+co");
+        assert_eq!(
+            quoted("Стальные слёзы & co"),
+            "%D0%A1%D1%82%D0%B0%D0%BB%D1%8C%D0%BD%D1%8B%D0%B5+%D1%81%D0%BB%D1%91%D0%B7%D1%8B+%26+co"
+        );
     }
 }

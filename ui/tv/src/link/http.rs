@@ -29,7 +29,7 @@ use crate::view_model::Problem;
 const CONNECT: Duration = Duration::from_secs(5);
 /// The daemon has its own deadlines below these.
 const ANSWER: Duration = Duration::from_secs(30);
-const LONG_ANSWER: Duration = Duration::from_secs(120);
+const LONG_ANSWER: Duration = Duration::from_mins(2);
 const MAX_BODY: usize = 8 * 1024 * 1024;
 
 /// A connection of either kind.
@@ -126,9 +126,18 @@ impl Client {
         };
         let body = json!({ "refresh_token": refresh_token });
         let response = self
-            .send(Method::POST, "/api/v1/auth/refresh", Some(&body), None, "application/json")
+            .send(
+                Method::POST,
+                "/api/v1/auth/refresh",
+                Some(&body),
+                None,
+                "application/json",
+            )
             .await?;
-        if matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        if matches!(
+            response.status(),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
+        ) {
             self.keep(None);
             return Ok(false);
         }
@@ -139,7 +148,13 @@ impl Client {
     pub async fn pair(&self, pin: &str) -> Result<(), Problem> {
         let body = json!({ "pin": pin, "device_name": self.device_name });
         let response = self
-            .send(Method::POST, "/api/v1/pairing", Some(&body), None, "application/json")
+            .send(
+                Method::POST,
+                "/api/v1/pairing",
+                Some(&body),
+                None,
+                "application/json",
+            )
             .await?;
         self.keep(Some(read(response).await?));
         Ok(())
@@ -150,7 +165,10 @@ impl Client {
             Ok::<Box<dyn Stream>, std::io::Error>(match &self.daemon {
                 Daemon::Unix(path) => Box::new(UnixStream::connect(path).await?),
                 Daemon::Http(url) => {
-                    let host = url.host_str().unwrap_or("localhost").trim_matches(['[', ']']);
+                    let host = url
+                        .host_str()
+                        .unwrap_or("localhost")
+                        .trim_matches(['[', ']']);
                     let port = url.port_or_known_default().unwrap_or(80);
                     let stream = TcpStream::connect((host, port)).await?;
                     stream.set_nodelay(true)?;
@@ -174,9 +192,8 @@ impl Client {
         token: Option<&str>,
         accept: &str,
     ) -> Result<Response<Incoming>, Problem> {
-        let unreachable = |error: hyper::Error| {
-            Problem::unreachable(format!("{}: {error}", self.address()))
-        };
+        let unreachable =
+            |error: hyper::Error| Problem::unreachable(format!("{}: {error}", self.address()));
         let stream = self.connect().await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
             .await
@@ -196,10 +213,12 @@ impl Client {
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
-        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        let body = body.map(ToString::to_string).unwrap_or_default();
         let request = request
             .body(Full::new(Bytes::from(body)))
-            .map_err(|error| Problem::unreachable(format!("the request could not be made: {error}")))?;
+            .map_err(|error| {
+                Problem::unreachable(format!("the request could not be made: {error}"))
+            })?;
         sender.send_request(request).await.map_err(unreachable)
     }
 
@@ -213,7 +232,13 @@ impl Client {
     ) -> Result<Response<Incoming>, Problem> {
         let token = self.token();
         let response = self
-            .send(method.clone(), path, body.as_ref(), token.as_deref(), accept)
+            .send(
+                method.clone(),
+                path,
+                body.as_ref(),
+                token.as_deref(),
+                accept,
+            )
             .await?;
         let response = if response.status() == StatusCode::UNAUTHORIZED
             && self.needs_token()
@@ -233,7 +258,11 @@ impl Client {
 
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Problem> {
         within(ANSWER, async {
-            read(self.call(Method::GET, path, None, "application/json").await?).await
+            read(
+                self.call(Method::GET, path, None, "application/json")
+                    .await?,
+            )
+            .await
         })
         .await
     }
@@ -248,7 +277,8 @@ impl Client {
 
     pub async fn delete(&self, path: &str) -> Result<(), Problem> {
         within(ANSWER, async {
-            self.call(Method::DELETE, path, None, "application/json").await?;
+            self.call(Method::DELETE, path, None, "application/json")
+                .await?;
             Ok(())
         })
         .await
@@ -260,7 +290,10 @@ async fn within<T>(
     work: impl Future<Output = Result<T, Problem>>,
 ) -> Result<T, Problem> {
     timeout(limit, work).await.unwrap_or_else(|_| {
-        Err(Problem::unreachable(format!("no answer in {} s", limit.as_secs())))
+        Err(Problem::unreachable(format!(
+            "no answer in {} s",
+            limit.as_secs()
+        )))
     })
 }
 

@@ -90,7 +90,9 @@ async fn open(client: &Client) -> Result<WebSocketStream<Box<dyn Stream>>, Probl
         .map_err(lost)?;
     match timeout(HANDSHAKE, client_async(request, stream)).await {
         Ok(opened) => Ok(opened.map_err(lost)?.0),
-        Err(_) => Err(Problem::unreachable("the daemon did not open the live connection in 5 s")),
+        Err(_) => Err(Problem::unreachable(
+            "the daemon did not open the live connection in 5 s",
+        )),
     }
 }
 
@@ -117,18 +119,16 @@ async fn talk(
     let mut heard = Instant::now();
     loop {
         tokio::select! {
-            message = outbox.recv() => match message {
-                Some(message) => {
-                    if let Err(error) = socket.send(text(&message)).await {
-                        return End::Lost(error.to_string());
-                    }
-                }
-                None => {
+            message = outbox.recv() => {
+                let Some(message) = message else {
                     // A courtesy; the connection ends either way.
                     let _ = socket.close(None).await;
                     return End::Closed;
+                };
+                if let Err(error) = socket.send(text(&message)).await {
+                    return End::Lost(error.to_string());
                 }
-            },
+            }
             _ = pings.tick() => {
                 if heard.elapsed() > SILENCE {
                     return End::Lost("the daemon went silent".into());

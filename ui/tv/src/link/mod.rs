@@ -157,7 +157,10 @@ mod tests {
             "unix:/run/hearthd.sock".parse::<Daemon>().unwrap(),
             Daemon::Unix("/run/hearthd.sock".into())
         );
-        assert!(matches!("http://127.0.0.1:7430".parse::<Daemon>().unwrap(), Daemon::Http(_)));
+        assert!(matches!(
+            "http://127.0.0.1:7430".parse::<Daemon>().unwrap(),
+            Daemon::Http(_)
+        ));
         for bad in ["", "unix:", "/run/hearthd.sock", "ftp://box", "https://box"] {
             let error = bad.parse::<Daemon>().unwrap_err().to_string();
             assert!(error.contains("unix:PATH"), "{error}");

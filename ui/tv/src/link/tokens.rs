@@ -22,7 +22,9 @@ pub struct TokenFile {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the tokens could not be kept in {path}: {cause}; this screen has to be paired again next time")]
+#[error(
+    "the tokens could not be kept in {path}: {cause}; this screen has to be paired again next time"
+)]
 pub struct NotKept {
     path: PathBuf,
     cause: io::Error,
@@ -105,10 +107,17 @@ mod tests {
         file.save("http://a", Some(&tokens)).unwrap();
         assert_eq!(file.load("http://a"), Some(tokens.clone()));
         assert_eq!(file.load("http://b"), None);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         file.save("http://a", None).unwrap();
         assert_eq!(file.load("http://a"), None);
         fs::write(&path, "not json").unwrap();
-        assert_eq!(file.load("http://a"), None, "a broken file means pairing anew");
+        assert_eq!(
+            file.load("http://a"),
+            None,
+            "a broken file means pairing anew"
+        );
     }
 }

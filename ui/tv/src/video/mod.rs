@@ -105,7 +105,10 @@ impl Player {
         match order {
             PlayerOrder::Load { .. } => {}
             PlayerOrder::Adopt { load_id } => {
-                self.numbers.lock().unwrap_or_else(PoisonError::into_inner).daemon = load_id;
+                self.numbers
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .daemon = load_id;
             }
             PlayerOrder::Play => engine.play(),
             PlayerOrder::Pause => engine.pause(),
@@ -167,8 +170,12 @@ impl Player {
 /// HLS and DASH are read by GStreamer from their own address, files and torrents by ranges from
 /// the box; from a box elsewhere in the house GStreamer reads them as well.
 fn input(stream: &Stream) -> Result<Input, Failure> {
-    let unusable =
-        |detail: String| Failure::new("source-unusable", format!("The address cannot be played: {detail}"));
+    let unusable = |detail: String| {
+        Failure::new(
+            "source-unusable",
+            format!("The address cannot be played: {detail}"),
+        )
+    };
     let by_address = matches!(
         stream.mime.as_str(),
         "application/vnd.apple.mpegurl" | "application/x-mpegurl" | "application/dash+xml"
@@ -221,7 +228,10 @@ fn news(load_id: LoadId, event: EventKind) -> Vec<PlayerNews> {
         })],
         EventKind::Ended => vec![report(LoadReport::Ended)],
         EventKind::Failed { reason, detail } => {
-            vec![report(LoadReport::Failed(Failure::new(reason.slug(), detail)))]
+            vec![report(LoadReport::Failed(Failure::new(
+                reason.slug(),
+                detail,
+            )))]
         }
     }
 }
@@ -233,13 +243,18 @@ fn shown(tracks: hearth_media::engine::Tracks) -> Tracks {
             .map(|track| Track {
                 language: track.language,
                 name: track.title,
-                codec: Some(track.codec),
+                codec: track.codec,
             })
-            .collect()
+            .collect::<Vec<_>>()
     };
+    let mut subtitles = all(tracks.subtitles);
+    for track in &mut subtitles {
+        // Text is text to whoever reads it.
+        track.codec = None;
+    }
     Tracks {
         sound: all(tracks.audio),
-        subtitles: all(tracks.subtitles),
+        subtitles,
         sound_at: tracks.audio_index,
         subtitles_at: tracks.subtitle_index,
     }
@@ -273,7 +288,10 @@ mod tests {
 
     #[test]
     fn what_is_read_how_follows_from_the_address() {
-        let file = input(&stream("http://127.0.0.1:4000/s?ticket=x", "video/x-matroska"));
+        let file = input(&stream(
+            "http://127.0.0.1:4000/s?ticket=x",
+            "video/x-matroska",
+        ));
         assert!(matches!(file, Ok(Input::Ranged(_))));
         let hls = input(&stream(
             "http://127.0.0.1:4000/live.m3u8",

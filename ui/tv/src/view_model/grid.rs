@@ -52,7 +52,10 @@ mod tests {
         assert!(!grid.step(Key::Right, 10, 4, 2), "the row ends here");
         assert!(grid.step(Key::Down, 10, 4, 2));
         assert_eq!(grid.at, 7);
-        assert!(grid.step(Key::Down, 10, 4, 2), "to the short row's last card");
+        assert!(
+            grid.step(Key::Down, 10, 4, 2),
+            "to the short row's last card"
+        );
         assert_eq!((grid.at, grid.first_row), (9, 1));
         assert!(!grid.step(Key::Down, 10, 4, 2));
         assert!(!grid.step(Key::Right, 10, 4, 2));

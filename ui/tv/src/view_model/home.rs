@@ -46,7 +46,7 @@ impl Row {
     }
 
     fn height(&self) -> f32 {
-        let note = if self.is_wide() { 44.0 } else { 0.0 };
+        let note = if self.is_wide() { 52.0 } else { 0.0 };
         layout::ROW_HEADER + self.card().height + note + layout::ROW_GAP
     }
 }

@@ -28,6 +28,7 @@ impl Alphabet {
         }
     }
 
+    #[must_use]
     pub fn other(self) -> Self {
         match self {
             Self::Latin => Self::Cyrillic,
@@ -148,7 +149,14 @@ mod tests {
                 }
             }
         }
-        assert_eq!(Alphabet::Cyrillic.letters().chars().filter(|c| c.is_alphabetic()).count(), 33);
+        assert_eq!(
+            Alphabet::Cyrillic
+                .letters()
+                .chars()
+                .filter(|c| c.is_alphabetic())
+                .count(),
+            33
+        );
     }
 
     #[test]

@@ -52,7 +52,9 @@ impl Library {
             }
             Key::Back | Key::Erase => (Go::Back, Vec::new()),
             Key::Up | Key::Down | Key::Left | Key::Right => {
-                let moved = self.grid.step(key, self.items.len(), GRID_IN_ROW, GRID_ROWS);
+                let moved = self
+                    .grid
+                    .step(key, self.items.len(), GRID_IN_ROW, GRID_ROWS);
                 if !moved && key == Key::Left {
                     return (Go::Rail, Vec::new());
                 }

@@ -67,6 +67,7 @@ impl Model {
                 }
             }
             ServerMessage::Replicated { .. } => self.carry_on(),
+            ServerMessage::LibraryChanged => self.ask_home(),
             ServerMessage::RoomState(state) => self.room(&state),
             ServerMessage::ToScreen { screen_id, command } if self.screen_id == Some(screen_id) => {
                 self.ordered(command)
@@ -133,10 +134,11 @@ impl Model {
 
     /// A session on this screen, maybe begun by a phone: what it is called, whether it failed.
     fn room(&mut self, state: &RoomState) -> Vec<Effect> {
+        let language = self.language;
         if let Some(playback) = self.playback_of(state.room_id) {
             playback.title_id = Some(state.title_id);
             playback.episode_id = state.episode_id;
-            playback.name.clone_from(&state.name);
+            playback.name = facts::playing_name(&state.title, state.season, state.number, language);
             if let (Phase::Failed, Some(notice)) = (state.phase, &state.notice) {
                 playback.fail(&notice.failure);
             }
@@ -160,13 +162,10 @@ impl Model {
             }
             return vec![Effect::Player(PlayerOrder::Stop)];
         }
-        if let ScreenCommand::Load {
-            session_id, name, ..
-        } = &command
-        {
+        if let ScreenCommand::Load { session_id, .. } = &command {
             let playback = self
                 .playback
-                .get_or_insert_with(|| Playback::new(name.clone(), now_ms));
+                .get_or_insert_with(|| Playback::new(String::new(), now_ms));
             if let Some(room) = self.mirror.sessions.get(session_id) {
                 playback.title_id = Some(room.title_id);
                 playback.episode_id = room.episode_id;
@@ -177,9 +176,10 @@ impl Model {
                 self.pages.push(Page::Player);
             }
         }
+        let language = self.language;
         self.playback
             .as_mut()
-            .map(|playback| playback.order(command, now_ms))
+            .map(|playback| playback.order(command, language, now_ms))
             .unwrap_or_default()
     }
 
@@ -342,8 +342,10 @@ impl Model {
                         page.sources.answer(part.clone());
                     }
                 }
-                if let Some(Panel::Sources(sources)) =
-                    self.playback.as_mut().and_then(|playback| playback.panel.as_mut())
+                if let Some(Panel::Sources(sources)) = self
+                    .playback
+                    .as_mut()
+                    .and_then(|playback| playback.panel.as_mut())
                     && sources.is_for(title_id, episode_id)
                 {
                     sources.answer(part);
@@ -369,10 +371,7 @@ impl Model {
     }
 
     /// The source is open and the load on its way here: now it shall play.
-    fn prepared(
-        &mut self,
-        prepared: Result<super::Prepared, Problem>,
-    ) -> Vec<Effect> {
+    fn prepared(&mut self, prepared: Result<super::Prepared, Problem>) -> Vec<Effect> {
         match (prepared, &mut self.playback) {
             (Ok(prepared), Some(playback)) => {
                 playback.session_id = Some(prepared.session_id);
@@ -390,7 +389,10 @@ impl Model {
                 Vec::new()
             }
             (Err(problem), Some(playback)) => {
-                playback.fail(&hearth_model::Failure::new(&problem.slug, problem.sentence()));
+                playback.fail(&hearth_model::Failure::new(
+                    &problem.slug,
+                    problem.sentence(),
+                ));
                 Vec::new()
             }
             (Err(_), None) => Vec::new(),

@@ -25,8 +25,8 @@ pub use keyboard::{Alphabet, Cap, Keyboard};
 pub use library::Library;
 pub use player::{Panel, Playback, Seek, Stage};
 pub use request::{
-    Answer, BoxInfo, Effect, Intent, LibraryPage, Link, Part, PinView, PlayWish,
-    PlayerNews, PlayerOrder, Prepared, Problem, Request, Track, Tracks,
+    Answer, BoxInfo, Effect, Intent, LibraryPage, Link, Part, PinView, PlayWish, PlayerNews,
+    PlayerOrder, Prepared, Problem, Request, Track, Tracks,
 };
 pub use search::Search;
 pub use settings::{ITEMS as SETTINGS, Item as Setting, PIN_DIGITS, PinEntry, Settings};
@@ -228,7 +228,9 @@ impl Model {
             return self.press_in_rail(key);
         }
         match key {
-            Key::Home if !matches!(self.page(), Page::Pin(_)) => return self.open_place(Place::Home),
+            Key::Home if !matches!(self.page(), Page::Pin(_)) => {
+                return self.open_place(Place::Home);
+            }
             Key::Search if !matches!(self.page(), Page::Search(_) | Page::Pin(_)) => {
                 return self.open_place(Place::Search);
             }
@@ -274,7 +276,11 @@ impl Model {
             Page::Settings(_) => Some(Place::Settings),
             _ => None,
         };
-        self.pages.iter().rev().find_map(place).unwrap_or(Place::Home)
+        self.pages
+            .iter()
+            .rev()
+            .find_map(place)
+            .unwrap_or(Place::Home)
     }
 
     fn open_place(&mut self, to: Place) -> Vec<Effect> {
@@ -283,7 +289,9 @@ impl Model {
         let now_ms = self.now_ms;
         match to {
             Place::Home => effects.extend(self.ask_home()),
-            Place::Search => self.pages.push(Page::Search(Box::new(Search::new(self.language)))),
+            Place::Search => self
+                .pages
+                .push(Page::Search(Box::new(Search::new(self.language)))),
             Place::Films | Place::Series => {
                 let kind = if to == Place::Films {
                     TitleKind::Film
@@ -424,7 +432,11 @@ impl Model {
 
     fn wake(&mut self) -> Vec<Effect> {
         let now_ms = self.now_ms;
-        if self.notice.as_ref().is_some_and(|(_, until_ms)| *until_ms <= now_ms) {
+        if self
+            .notice
+            .as_ref()
+            .is_some_and(|(_, until_ms)| *until_ms <= now_ms)
+        {
             self.notice = None;
         }
         let mut effects = self
@@ -448,10 +460,13 @@ impl Model {
             Page::Home(page) => page.fetch.next_wake(now_ms),
             Page::Search(page) => page.fetch.next_wake(now_ms),
             Page::Library(page) => page.fetch.next_wake(now_ms),
-            Page::Title(page) => [page.fetch.next_wake(now_ms), page.sources.fetch.next_wake(now_ms)]
-                .into_iter()
-                .flatten()
-                .min(),
+            Page::Title(page) => [
+                page.fetch.next_wake(now_ms),
+                page.sources.fetch.next_wake(now_ms),
+            ]
+            .into_iter()
+            .flatten()
+            .min(),
             Page::Settings(page) => page.pin.as_ref().map(|_| page.pin_until_ms),
             Page::Player | Page::Pin(_) => None,
         };
@@ -459,7 +474,9 @@ impl Model {
         [
             page,
             self.notice.as_ref().map(|(_, until_ms)| *until_ms),
-            self.playback.as_ref().and_then(|playback| playback.next_wake(now_ms)),
+            self.playback
+                .as_ref()
+                .and_then(|playback| playback.next_wake(now_ms)),
             (!self.is_watching() && saver_ms > now_ms).then_some(saver_ms),
         ]
         .into_iter()

@@ -1,15 +1,15 @@
 //! What plays, and the overlay over it. What is shown is what the player reports.
 
 use hearth_model::{
-    ClientMessage, Command, EpisodeId, Failure, LoadId, LoadReport, ScreenCommand, SessionId,
-    TitleId,
+    ClientMessage, Command, EpisodeId, Failure, Language, LoadId, LoadReport, ScreenCommand,
+    SessionId, TitleId,
 };
 
 use super::{
     Cursor, Effect, Go, PlayWish, PlayerOrder, Problem, Sources, Tracks,
     sources::VISIBLE as SOURCES_VISIBLE,
 };
-use crate::keys::Key;
+use crate::{facts, keys::Key};
 
 /// The overlay goes this long after the last press.
 const OVERLAY_MS: u64 = 5_000;
@@ -115,7 +115,9 @@ impl Playback {
 
     /// What the timeline shows: where a seek leads, else where the film is.
     pub fn shown_ms(&self) -> u64 {
-        self.seek.as_ref().map_or(self.position_ms, |seek| seek.target_ms)
+        self.seek
+            .as_ref()
+            .map_or(self.position_ms, |seek| seek.target_ms)
     }
 
     pub fn overlay_shown(&self, now_ms: u64) -> bool {
@@ -131,13 +133,18 @@ impl Playback {
     }
 
     pub fn is_busy(&self) -> bool {
-        matches!(self.stage, Stage::Opening | Stage::Switching | Stage::Buffering)
-            || self.starting
+        matches!(
+            self.stage,
+            Stage::Opening | Stage::Switching | Stage::Buffering
+        ) || self.starting
             || self.seek.is_some()
     }
 
     pub fn has_picture(&self) -> bool {
-        matches!(self.stage, Stage::Playing | Stage::Paused | Stage::Buffering)
+        matches!(
+            self.stage,
+            Stage::Playing | Stage::Paused | Stage::Buffering
+        )
     }
 
     pub(super) fn next_wake(&self, now_ms: u64) -> Option<u64> {
@@ -153,7 +160,11 @@ impl Playback {
     }
 
     pub(super) fn wake(&mut self, now_ms: u64) -> Vec<Effect> {
-        if self.notice.as_ref().is_some_and(|(_, until_ms)| *until_ms <= now_ms) {
+        if self
+            .notice
+            .as_ref()
+            .is_some_and(|(_, until_ms)| *until_ms <= now_ms)
+        {
             self.notice = None;
         }
         match &self.seek {
@@ -258,7 +269,9 @@ impl Playback {
         };
         let target_ms = if forward {
             // The very end would end the film.
-            let end_ms = self.duration_ms.map_or(u64::MAX, |end_ms| end_ms.saturating_sub(2_000));
+            let end_ms = self
+                .duration_ms
+                .map_or(u64::MAX, |end_ms| end_ms.saturating_sub(2_000));
             from_ms.saturating_add(step_ms).min(end_ms.max(from_ms))
         } else {
             from_ms.saturating_sub(step_ms)
@@ -352,7 +365,12 @@ impl Playback {
     }
 
     /// What the daemon tells this screen, as far as it concerns what plays.
-    pub(super) fn order(&mut self, command: ScreenCommand, now_ms: u64) -> Vec<Effect> {
+    pub(super) fn order(
+        &mut self,
+        command: ScreenCommand,
+        language: Language,
+        now_ms: u64,
+    ) -> Vec<Effect> {
         match command {
             ScreenCommand::Load {
                 session_id,
@@ -361,13 +379,13 @@ impl Playback {
                 start_ms,
                 paused,
                 volume,
-                name,
+                title,
+                season,
+                number,
             } => {
                 self.session_id = Some(session_id);
                 self.volume = volume;
-                if !name.is_empty() {
-                    self.name = name;
-                }
+                self.name = facts::playing_name(&title, season, number, language);
                 if self.has_picture() && self.url == stream.url {
                     return self.adopt(load_id, paused);
                 }

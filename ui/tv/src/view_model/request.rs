@@ -1,8 +1,8 @@
 //! What the view model asks of the world, and what the world answers.
 
 use hearth_model::{
-    ClientMessage, EpisodeId, HomeRow, Language, LoadId, LoadReport, ScreenId,
-    ServerMessage, SessionId, SourceId, SourceView, Stream, Title, TitleDetail, TitleId, TitleKind,
+    ClientMessage, EpisodeId, HomeRow, Language, LoadId, LoadReport, ScreenId, ServerMessage,
+    SessionId, SourceId, SourceView, Stream, Title, TitleDetail, TitleId, TitleKind,
 };
 use serde::Deserialize;
 
@@ -243,14 +243,8 @@ pub enum PlayerOrder {
 /// What the player says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PlayerNews {
-    Report {
-        load_id: LoadId,
-        report: LoadReport,
-    },
-    Tracks {
-        load_id: LoadId,
-        tracks: Tracks,
-    },
+    Report { load_id: LoadId, report: LoadReport },
+    Tracks { load_id: LoadId, tracks: Tracks },
 }
 
 /// The tracks of what plays.

@@ -2,7 +2,10 @@
 
 use hearth_model::{Language, Title};
 
-use super::{Effect, Fetch, Go, Grid, Part, Request, keyboard::{Cap, Keyboard}};
+use super::{
+    Effect, Fetch, Go, Grid, Part, Request,
+    keyboard::{Cap, Keyboard},
+};
 use crate::{
     keys::Key,
     layout::{GRID_ROWS, RESULTS_IN_ROW},
@@ -82,11 +85,14 @@ impl Search {
 
     fn key_in_results(&mut self, key: Key) -> Go {
         match key {
-            Key::Ok => self.items.get(self.grid.at).map_or(Go::Stay, |title| {
-                Go::Title(Box::new(title.clone()))
-            }),
+            Key::Ok => self
+                .items
+                .get(self.grid.at)
+                .map_or(Go::Stay, |title| Go::Title(Box::new(title.clone()))),
             Key::Up | Key::Down | Key::Left | Key::Right => {
-                let moved = self.grid.step(key, self.items.len(), RESULTS_IN_ROW, GRID_ROWS);
+                let moved = self
+                    .grid
+                    .step(key, self.items.len(), RESULTS_IN_ROW, GRID_ROWS);
                 if !moved && key == Key::Left {
                     self.in_results = false;
                 }
@@ -121,7 +127,12 @@ impl Search {
     }
 
     /// The whole text as it should now read; searches at once.
-    pub(super) fn set_text(&mut self, text: String, language: Language, now_ms: u64) -> Vec<Effect> {
+    pub(super) fn set_text(
+        &mut self,
+        text: String,
+        language: Language,
+        now_ms: u64,
+    ) -> Vec<Effect> {
         let text: String = text
             .chars()
             .filter(|letter| !letter.is_control())

@@ -122,7 +122,11 @@ impl PinEntry {
             Key::Ok => {
                 self.sending = true;
                 self.problem = None;
-                let pin = self.digits.iter().map(|digit| char::from(b'0' + digit)).collect();
+                let pin = self
+                    .digits
+                    .iter()
+                    .map(|digit| char::from(b'0' + digit))
+                    .collect();
                 return vec![Effect::Ask(Request::Pair { pin })];
             }
             _ => {}

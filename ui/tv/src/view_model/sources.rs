@@ -52,15 +52,16 @@ impl Sources {
     pub(super) fn answer(&mut self, part: Part<SourceView>) {
         match part {
             Part::Item(source) => {
-                let focused = (self.cursor.at > 0).then(|| self.focused().map(|s| s.id)).flatten();
+                let focused = (self.cursor.at > 0)
+                    .then(|| self.focused().map(|s| s.id))
+                    .flatten();
                 self.items.retain(|known| known.id != source.id);
                 let rank = |source: &SourceView| (source.playable, source.score.total);
                 let at = self
                     .items
                     .partition_point(|known| rank(known) >= rank(&source));
                 self.items.insert(at, source);
-                if let Some(at) =
-                    focused.and_then(|id| self.items.iter().position(|s| s.id == id))
+                if let Some(at) = focused.and_then(|id| self.items.iter().position(|s| s.id == id))
                 {
                     self.cursor.jump(at, self.items.len(), VISIBLE);
                 }

@@ -20,7 +20,9 @@ pub enum Button {
     /// From the beginning, nothing being left half-watched.
     Play,
     /// From where it was left.
-    Resume { position_ms: u64 },
+    Resume {
+        position_ms: u64,
+    },
     StartOver,
     Sources,
 }
@@ -85,15 +87,23 @@ impl TitlePage {
             .iter()
             .map(|episode| episode.episode.season)
             .collect();
-        self.seasons.sort_unstable_by_key(|season| (*season == 0, *season));
+        self.seasons
+            .sort_unstable_by_key(|season| (*season == 0, *season));
         self.seasons.dedup();
         self.detail = Some(detail);
         self.fetch = Fetch::Ready;
         self.button = self.button.min(self.buttons().len() - 1);
         if first_time && let Some(next) = self.next_episode().map(|next| next.episode.clone()) {
-            self.season = self.seasons.iter().position(|s| *s == next.season).unwrap_or(0);
+            self.season = self
+                .seasons
+                .iter()
+                .position(|s| *s == next.season)
+                .unwrap_or(0);
             let (at, len) = (
-                self.episodes().iter().position(|e| e.episode.id == next.id).unwrap_or(0),
+                self.episodes()
+                    .iter()
+                    .position(|e| e.episode.id == next.id)
+                    .unwrap_or(0),
                 self.episodes().len(),
             );
             self.episode.jump(at, len, STILLS_IN_ROW);
@@ -240,7 +250,10 @@ impl TitlePage {
             Key::Up if self.seasons.len() > 1 => self.area = Area::Seasons,
             Key::Up => self.area = Area::Buttons,
             Key::Ok => {
-                let chosen = self.episodes().get(self.episode.at).map(|e| e.episode.clone());
+                let chosen = self
+                    .episodes()
+                    .get(self.episode.at)
+                    .map(|e| e.episode.clone());
                 if let Some(episode) = chosen {
                     return Go::Play(PlayWish {
                         title_id: self.title.id,
@@ -265,7 +278,9 @@ impl TitlePage {
         match key {
             Key::Back | Key::Left | Key::Erase => self.sheet_open = false,
             Key::Up | Key::Down => {
-                self.sources.cursor.step(key == Key::Down, len, SOURCES_VISIBLE);
+                self.sources
+                    .cursor
+                    .step(key == Key::Down, len, SOURCES_VISIBLE);
             }
             Key::Ok => match self.sources.focused() {
                 Some(source) if source.playable => {
