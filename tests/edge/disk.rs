@@ -5,12 +5,17 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use hearth_tests::{House, Phone, Program};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 const SIZE: &str = "6m";
 
@@ -88,6 +93,24 @@ impl SmallDisk {
             .await
     }
 
+    /// Reads from several phones at once, until stopped; every answer must be a good one.
+    fn read_all_along(&self) -> Reading {
+        let over = Arc::new(AtomicBool::new(false));
+        let mut readers = JoinSet::new();
+        for path in ["/api/v1/home", "/api/v1/user/history", "/api/v1/devices"] {
+            let (phone, over) = (self.phone.clone(), over.clone());
+            readers.spawn(async move {
+                let mut count = 0;
+                while !over.load(Ordering::Relaxed) {
+                    phone.get(path).await;
+                    count += 1;
+                }
+                count
+            });
+        }
+        Reading { over, readers }
+    }
+
     async fn positions(&self) -> Vec<(String, u64)> {
         let history = self.phone.get("/api/v1/user/history?limit=500").await;
         history["items"]
@@ -101,6 +124,18 @@ impl SmallDisk {
                 )
             })
             .collect()
+    }
+}
+
+struct Reading {
+    over: Arc<AtomicBool>,
+    readers: JoinSet<usize>,
+}
+
+impl Reading {
+    async fn stop(self) -> usize {
+        self.over.store(true, Ordering::Relaxed);
+        self.readers.join_all().await.into_iter().sum()
     }
 }
 
@@ -121,6 +156,7 @@ async fn abuse_20_a_full_disk_is_told_and_nothing_is_lost() {
 
     // Full: writes are either kept or refused with the reason; which, is written down here.
     disk.fill();
+    let reading = disk.read_all_along();
     let mut kept = 60_000;
     let mut refused = 0;
     // Devices grow the store; progress only rewrites it.
@@ -158,6 +194,8 @@ async fn abuse_20_a_full_disk_is_told_and_nothing_is_lost() {
             other => panic!("write {at}: {other} {problem}"),
         }
     }
+    let reads = reading.stop().await;
+    assert!(reads > 10, "the box answered meanwhile: {reads}");
     let health = disk.phone.get("/api/v1/health").await;
     assert_eq!(health["status"], "degraded", "{health}");
     assert!(
