@@ -1,6 +1,11 @@
 //! The daemon on a folder of its own, and the phones that speak to it.
 
-use std::{net::TcpListener, path::PathBuf, process::Command, time::Duration};
+use std::{
+    net::{IpAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
@@ -8,7 +13,8 @@ use tempfile::TempDir;
 
 use crate::{Live, Program, program_path};
 
-const SETUP_CODE: &str = "271828";
+/// The first PIN of a house under test.
+pub const SETUP_CODE: &str = "271828";
 /// Ten times what a slow machine needs: a test proves that it happens, not how fast.
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
 
@@ -25,6 +31,8 @@ pub fn free_port() -> u16 {
 pub struct HouseBuilder {
     config: toml::Table,
     environment: Vec<(String, String)>,
+    films: Vec<(String, PathBuf)>,
+    inside: Vec<String>,
 }
 
 /// A running daemon and its folder.
@@ -32,6 +40,7 @@ pub struct HouseBuilder {
 pub struct House {
     folder: TempDir,
     environment: Vec<(String, String)>,
+    inside: Vec<String>,
     daemon: Option<Program>,
     /// `http://127.0.0.1:PORT`
     pub base: String,
@@ -58,6 +67,27 @@ impl HouseBuilder {
         self
     }
 
+    /// The providers that the owner named.
+    #[must_use]
+    pub fn providers(self, providers: &[Value]) -> Self {
+        let list = toml::Value::try_from(providers).expect("providers are plain values");
+        self.config(&format!("sources.providers = {list}"))
+    }
+
+    /// Puts a film into the folder of local films before the daemon starts.
+    #[must_use]
+    pub fn film(mut self, name: &str, content: &Path) -> Self {
+        self.films.push((name.to_owned(), content.to_owned()));
+        self
+    }
+
+    /// The daemon runs on another machine: `Machine::inside`.
+    #[must_use]
+    pub fn inside(mut self, words: Vec<String>) -> Self {
+        self.inside = words;
+        self
+    }
+
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
@@ -72,9 +102,14 @@ impl HouseBuilder {
         let mut house = House {
             folder,
             environment: self.environment,
+            inside: self.inside,
             daemon: None,
             base: String::new(),
         };
+        for (name, content) in self.films {
+            let film = house.films().join(name);
+            std::fs::copy(content, film).expect("the film can be copied");
+        }
         house.start();
         house
     }
@@ -103,6 +138,8 @@ impl House {
         let builder = HouseBuilder {
             config: toml::Table::new(),
             environment: Vec::new(),
+            films: Vec::new(),
+            inside: Vec::new(),
         };
         builder.config(config)
     }
@@ -129,7 +166,14 @@ impl House {
 
     /// The command line of the daemon, for a test that starts it by itself.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(program_path("hearthd"));
+        let mut command = match self.inside.split_first() {
+            Some((first, rest)) => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(program_path("hearthd"));
+                command
+            }
+            None => Command::new(program_path("hearthd")),
+        };
         command
             .arg("run")
             .arg("--data")
@@ -158,8 +202,13 @@ impl House {
 
     /// SIGTERM, and the wait for a good end.
     pub fn stop(&mut self) {
+        self.daemon().signal("TERM");
+        self.stopped();
+    }
+
+    /// Waits for the good end of a daemon that was told to stop.
+    pub fn stopped(&mut self) {
         let mut daemon = self.daemon.take().expect("the daemon was started");
-        daemon.signal("TERM");
         let status = daemon.ended(Duration::from_secs(30));
         assert!(
             status.success(),
@@ -201,16 +250,20 @@ impl House {
         }
     }
 
-    /// A call over the Unix socket, as the box's own TV makes it.
-    pub async fn local(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+    /// The box's own TV: a client on the Unix socket.
+    pub fn tv(&self) -> Phone {
         let client = client().unix_socket(self.socket()).build().unwrap();
-        let phone = Phone {
+        Phone {
             client,
             base: "http://localhost".into(),
             token: None,
             tokens: Value::Null,
-        };
-        let (status, answer) = phone.call(method, path, body).await;
+        }
+    }
+
+    /// A call over the Unix socket, as the box's own TV makes it.
+    pub async fn local(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let (status, answer) = self.tv().call(method, path, body).await;
         assert!(status.is_success(), "{path}: {status} {answer}");
         answer
     }
@@ -244,12 +297,38 @@ fn text(value: &Value, key: &str) -> String {
 impl Phone {
     /// Somebody who is not paired.
     pub fn stranger(base: &str) -> Self {
-        let client = client().build().expect("a client can be made");
+        Self::stranger_from(base, IpAddr::from([127, 0, 0, 1]))
+    }
+
+    /// Somebody who is not paired, at another address of loopback.
+    pub fn stranger_from(base: &str, address: IpAddr) -> Self {
+        let client = client()
+            .local_address(address)
+            .build()
+            .expect("a client can be made");
         Self {
             client,
             base: base.to_owned(),
             token: None,
             tokens: Value::Null,
+        }
+    }
+
+    /// The same client with another token.
+    #[must_use]
+    pub fn holding(&self, token: &str) -> Self {
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// The same client, speaking to another box.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        Self {
+            base: base.to_owned(),
+            ..self.clone()
         }
     }
 

@@ -5,10 +5,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod browser;
+mod display;
+mod film;
 mod house;
 mod live;
+mod network;
+pub mod peers;
 mod program;
+mod tv;
 
-pub use house::{House, HouseBuilder, Phone, free_port};
+pub use browser::Browser;
+pub use display::{Display, Shot};
+pub use film::{FILM_FPS, FILM_SECONDS, FILM_SIZE, film, film_in, film_sized};
+pub use house::{House, HouseBuilder, Phone, SETUP_CODE, free_port};
 pub use live::Live;
+pub use network::{Machine, Network};
 pub use program::{Program, program_path};
+pub use tv::Tv;

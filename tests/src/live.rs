@@ -1,43 +1,86 @@
 //! A live connection as a test drives it: a mirror that everything goes through.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use hearth_model::{ClientMessage, Command, Mirror, Phase, RoomState, ServerMessage, SessionId};
-use tokio::{net::TcpStream, time::timeout};
+use hearth_model::{
+    ClientMessage, Command, Mirror, Phase, RoomState, ScreenAbilities, ScreenId, ScreenKind,
+    ServerMessage, SessionId, SourceChange,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpStream, UnixStream},
+    time::timeout,
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, protocol::CloseFrame},
+    WebSocketStream, client_async,
+    tungstenite::{Error, Message, protocol::CloseFrame},
 };
 
 /// Ten times what a slow machine needs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-#[derive(Debug)]
+trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
+
 pub struct Live {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: WebSocketStream<Box<dyn Transport>>,
     pub mirror: Mirror,
     /// Everything that came, in order.
     pub heard: Vec<ServerMessage>,
     requests: u64,
 }
 
+impl std::fmt::Debug for Live {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Live")
+            .field("heard", &self.heard)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Live {
     /// Connects and says hello.
     pub async fn connect(base: &str, token: Option<&str>) -> Self {
+        let mut live = Self::silent(base).await;
+        live.hello(token).await;
+        live
+    }
+
+    /// Connects and says nothing yet.
+    pub async fn silent(base: &str) -> Self {
+        let address = base.trim_start_matches("http://");
+        let stream = TcpStream::connect(address).await.expect("the box listens");
+        Self::over(stream, base).await
+    }
+
+    /// Connects as the box's own TV does, and says hello.
+    pub async fn local(socket: &Path) -> Self {
+        let stream = UnixStream::connect(socket).await.expect("the box listens");
+        let mut live = Self::over(stream, "http://localhost").await;
+        live.hello(None).await;
+        live
+    }
+
+    async fn over(stream: impl Transport + 'static, base: &str) -> Self {
         let url = format!("{}/api/v1/ws", base.replacen("http", "ws", 1));
-        let (socket, _) = connect_async(&url).await.expect("the WebSocket opens");
-        let mut live = Self {
+        let stream: Box<dyn Transport> = Box::new(stream);
+        let (socket, _) = client_async(&url, stream)
+            .await
+            .expect("the WebSocket opens");
+        Self {
             socket,
             mirror: Mirror::default(),
             heard: Vec::new(),
             requests: 0,
-        };
-        live.send(&ClientMessage::Hello {
+        }
+    }
+
+    async fn hello(&mut self, token: Option<&str>) {
+        self.send(&ClientMessage::Hello {
             token: token.map(str::to_owned),
         })
         .await;
-        live
     }
 
     pub async fn send(&mut self, message: &ClientMessage) {
@@ -46,10 +89,19 @@ impl Live {
     }
 
     pub async fn send_text(&mut self, text: &str) {
-        self.socket
-            .send(Message::Text(text.into()))
+        self.try_send(Message::Text(text.into()))
             .await
             .expect("the connection is open");
+    }
+
+    /// Sends what a well-behaved client would not; the box may have hung up meanwhile.
+    pub async fn try_send(&mut self, message: Message) -> Result<(), Error> {
+        self.socket.send(message).await
+    }
+
+    /// As `try_send`, without a flush for each.
+    pub async fn feed(&mut self, message: Message) -> Result<(), Error> {
+        self.socket.feed(message).await
     }
 
     /// The next message, or the close frame that ended the connection.
@@ -132,6 +184,21 @@ impl Live {
         command: Command,
         position_ms: Option<u64>,
     ) -> Result<(), String> {
+        self.ask(session_id, command, position_ms, None).await
+    }
+
+    pub async fn set_volume(&mut self, session_id: SessionId, volume: u8) -> Result<(), String> {
+        self.ask(session_id, Command::SetVolume, None, Some(volume))
+            .await
+    }
+
+    async fn ask(
+        &mut self,
+        session_id: SessionId,
+        command: Command,
+        position_ms: Option<u64>,
+        volume: Option<u8>,
+    ) -> Result<(), String> {
         self.requests += 1;
         let wanted = format!("test-{}", self.requests);
         self.send(&ClientMessage::Command {
@@ -139,7 +206,7 @@ impl Live {
             session_id,
             command,
             position_ms,
-            volume: None,
+            volume,
             expected_rev: None,
         })
         .await;
@@ -151,6 +218,110 @@ impl Live {
             _ => None,
         })
         .await
+    }
+
+    /// The daemon's clock; everything it said before is in the mirror then.
+    pub async fn now_ms(&mut self) -> u64 {
+        self.requests += 1;
+        let asked = self.requests as f64;
+        self.send(&ClientMessage::Clock { t0: asked }).await;
+        self.until("the clock", |message, _| match message {
+            ServerMessage::Clock { t0, server_ms } if *t0 == asked => Some(*server_ms),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The session as the mirror has it now.
+    pub fn session(&self, session_id: SessionId) -> &RoomState {
+        self.mirror
+            .sessions
+            .get(&session_id)
+            .unwrap_or_else(|| panic!("{session_id} is not in the mirror"))
+    }
+
+    /// Where the mirror believes the film to be now.
+    pub async fn position_ms(&mut self, session_id: SessionId) -> u64 {
+        let now_ms = self.now_ms().await;
+        self.session(session_id).position_at(now_ms)
+    }
+
+    /// Waits until something holds of the mirror.
+    pub async fn holds(&mut self, what: &str, mut holds: impl FnMut(&Mirror) -> bool) {
+        if !holds(&self.mirror) {
+            self.until(what, |_, mirror| holds(mirror).then_some(()))
+                .await;
+        }
+    }
+
+    /// The household's TV, once it is connected.
+    pub async fn tv(&mut self) -> ScreenId {
+        let tv = |mirror: &Mirror| {
+            let mut screens = mirror.screens.values();
+            screens
+                .find(|screen| screen.kind == ScreenKind::Tv && screen.connected)
+                .map(|screen| screen.id)
+        };
+        self.holds("a connected TV", |mirror| tv(mirror).is_some())
+            .await;
+        tv(&self.mirror).expect("it holds")
+    }
+
+    /// Makes this connection a screen, which says nothing of what it is told to load.
+    pub async fn be_screen(&mut self, name: &str) -> ScreenId {
+        self.send(&ClientMessage::Screen {
+            name: name.to_owned(),
+            kind: ScreenKind::Browser,
+            abilities: ScreenAbilities::default(),
+            passing: false,
+        })
+        .await;
+        self.until("the screen's id", |message, _| match message {
+            ServerMessage::ScreenReady { screen_id } => Some(*screen_id),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Presses a key of the TV's remote.
+    pub async fn key(&mut self, screen_id: ScreenId, key: &str) {
+        let key = key.to_owned();
+        self.send(&ClientMessage::Key { screen_id, key }).await;
+    }
+
+    /// Waits until the TV shows a page.
+    pub async fn page(&mut self, screen_id: ScreenId, page: &str) {
+        self.holds(&format!("the page {page}"), |mirror| {
+            let screen = mirror.screens.get(&screen_id);
+            screen.and_then(|screen| screen.page.as_deref()) == Some(page)
+        })
+        .await;
+    }
+
+    /// Waits for a change of source; earlier ones that were heard count.
+    pub async fn source_change(&mut self, session_id: SessionId) -> SourceChange {
+        let change = |message: &ServerMessage| match message {
+            ServerMessage::SourceEvent {
+                session_id: of,
+                change,
+                ..
+            } if *of == session_id => Some(change.clone()),
+            _ => None,
+        };
+        if let Some(found) = self.heard.iter().rev().find_map(change) {
+            return found;
+        }
+        self.until("a change of source", |message, _| change(message))
+            .await
+    }
+
+    /// Every change of source that was heard.
+    pub fn source_changes(&self) -> Vec<SourceChange> {
+        let change = |message: &ServerMessage| match message {
+            ServerMessage::SourceEvent { change, .. } => Some(change.clone()),
+            _ => None,
+        };
+        self.heard.iter().filter_map(change).collect()
     }
 
     /// Reads whatever has come within a moment.

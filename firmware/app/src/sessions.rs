@@ -134,6 +134,7 @@ enum Input {
         load_id: LoadId,
         result: Result<Arc<Opened>, Failure>,
     },
+    LibraryChanged,
     End(oneshot::Sender<()>),
 }
 
@@ -265,6 +266,11 @@ impl Sessions {
                 report,
             })
             .await;
+    }
+
+    /// Tells everybody that the home page's rows are old.
+    pub async fn library_changed(&self) {
+        let _ = self.inbox.send(Input::LibraryChanged).await;
     }
 
     /// Saves every position and ends.
@@ -404,15 +410,23 @@ impl House {
             } => {
                 self.source_opened(session_id, load_id, result, now);
             }
+            Input::LibraryChanged => self.announce(ServerMessage::LibraryChanged),
             Input::End(_) => unreachable!("taken by run"),
         }
     }
 
     fn subscription(&self, now: ServerMs) -> Subscription {
-        let mut states: Vec<_> =
-            self.sessions.values().map(|running| running.session.room_state(now)).collect();
+        let mut states: Vec<_> = self
+            .sessions
+            .values()
+            .map(|running| running.session.room_state(now))
+            .collect();
         states.sort_by_key(|state| state.room_id);
-        let mut infos: Vec<_> = self.screens.values().map(|screen| screen.info.clone()).collect();
+        let mut infos: Vec<_> = self
+            .screens
+            .values()
+            .map(|screen| screen.info.clone())
+            .collect();
         infos.sort_by_key(|info| info.id);
         let whole = ServerMessage::Replicated {
             server_ms: now,
@@ -422,7 +436,10 @@ impl House {
         let mut replay: Vec<_> = states.into_iter().map(ServerMessage::RoomState).collect();
         replay.extend(infos.into_iter().map(ServerMessage::ScreenState));
         replay.push(whole);
-        Subscription { replay, live: self.live.subscribe() }
+        Subscription {
+            replay,
+            live: self.live.subscribe(),
+        }
     }
 
     fn announce(&self, message: ServerMessage) {

@@ -15,7 +15,7 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use hearth_app::{PeopleEvent, ScreenHello, ScreenLine, Subscription};
+use hearth_app::{Pass, PeopleEvent, ScreenHello, ScreenLine, Subscription};
 use hearth_model::{Caller, ClientMessage, ScreenCommand, ServerMessage};
 use tokio::{
     sync::broadcast::{self, error::RecvError},
@@ -137,8 +137,10 @@ impl Line {
 
 async fn talk(state: ServerState, edge: Edge, host: String, socket: WebSocket) -> Result<(), Gone> {
     let mut line = Line { socket, host };
-    let (caller, ends_at) = hello(&state, edge, &mut line).await?;
     let mut people = state.app.people.events();
+    let pass = hello(&state, edge, &mut line).await?;
+    let caller = pass.caller;
+    let ends_at = ends_at(&state, &pass);
     let mut ending = state.app.ending();
     let mut live = replay(&state, &mut line).await?;
     let mut screen: Option<ScreenLine> = None;
@@ -176,16 +178,21 @@ async fn talk(state: ServerState, edge: Edge, host: String, socket: WebSocket) -
                 // Another connection took this screen's place.
                 None => screen = None,
             },
-            event = people.recv() => match event {
-                Ok(PeopleEvent::Unpaired(id)) if caller == Caller::Device(id) => {
-                    return Err(line.close(CLOSE_TOKEN, "unpaired").await);
+            event = people.recv() => {
+                if !state.app.people.is_good(&pass) {
+                    return Err(line.close(CLOSE_TOKEN, "unpaired or signed out").await);
                 }
-                Ok(PeopleEvent::Pin { pin, reason }) if edge == Edge::Local => {
+                let pin = match event {
+                    Ok(PeopleEvent::Pin { pin, reason }) => Some((pin, reason)),
+                    // What was missed is told by what is shown now.
+                    Err(_) => Some((state.app.people.pairing.shown(), "guessed")),
+                    Ok(PeopleEvent::PassesEnded) => None,
+                };
+                if let Some((pin, reason)) = pin
+                    && edge == Edge::Local
+                {
                     line.send(&ServerMessage::Pairing { pin, reason: reason.into() }).await?;
                 }
-                Ok(_) => {}
-                // Too much happened to know whether this device is still welcome: ask anew.
-                Err(_) => return Err(line.close(CLOSE_TOKEN, "say hello again").await),
             },
             () = sleep_until(ends_at) => return Err(line.close(CLOSE_TOKEN, "token expired").await),
             _ = ending.changed() => return Err(line.close(CLOSE_AWAY, "shutting down").await),
@@ -206,11 +213,14 @@ async fn next_order(screen: &mut Option<ScreenLine>) -> Option<ServerMessage> {
     }
 }
 
-async fn hello(
-    state: &ServerState,
-    edge: Edge,
-    line: &mut Line,
-) -> Result<(Caller, Instant), Gone> {
+/// When the pass ends, as far as is known now.
+fn ends_at(state: &ServerState, pass: &Pass) -> Instant {
+    let left_ms = pass.until_ms.saturating_sub(state.app.clock().wall());
+    let never = Duration::from_hours(365 * 24);
+    Instant::now() + Duration::from_millis(left_ms).min(never)
+}
+
+async fn hello(state: &ServerState, edge: Edge, line: &mut Line) -> Result<Pass, Gone> {
     let first = match timeout(HELLO_WITHIN, line.socket.recv()).await {
         Ok(Some(Ok(Message::Text(text)))) => text,
         Ok(Some(Ok(_))) | Err(_) => {
@@ -225,14 +235,10 @@ async fn hello(
             .close(CLOSE_BAD_HELLO, "the first message is hello")
             .await);
     };
-    let never = Instant::now() + Duration::from_hours(365 * 24);
     match (edge, token) {
-        (Edge::Local, _) => Ok((Caller::Local, never)),
+        (Edge::Local, _) => Ok(Pass::LOCAL),
         (Edge::Lan, Some(token)) => match state.app.people.authenticate(&token) {
-            Ok((caller, until_ms)) => {
-                let left_ms = until_ms.saturating_sub(state.app.clock().wall());
-                Ok((caller, Instant::now() + Duration::from_millis(left_ms)))
-            }
+            Ok(pass) => Ok(pass),
             Err(_) => Err(line.close(CLOSE_TOKEN, "the token is not valid").await),
         },
         (Edge::Lan, None) => Err(line.close(CLOSE_TOKEN, "a token is needed").await),

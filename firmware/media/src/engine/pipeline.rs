@@ -27,7 +27,6 @@ const AHEAD_BUFFERS: u32 = 1 << 20;
 const FLAGS: &str = "video+audio+text+soft-volume+deinterlace";
 /// Its size is for a picture 640 wide; the overlay scales it.
 const SUBTITLE_FONT: &str = "Inter Semi-Bold 18";
-const SUBTITLES: &str = "subtitleoverlay";
 
 /// A source that is open and ready to be read.
 pub(super) enum Source<'a> {
@@ -96,7 +95,12 @@ pub(super) fn build(
         let front = front.clone();
         bin.connect_deep_element_added(move |_, _, element| {
             front.watch(element);
-            read_ahead(element);
+            if element
+                .factory()
+                .is_some_and(|factory| factory.name() == "decodebin")
+            {
+                read_ahead(element);
+            }
         });
     }
     let bus = pipeline.bus().ok_or(Error::Pipeline {
@@ -110,28 +114,37 @@ pub(super) fn build(
     Ok(pipeline)
 }
 
-fn read_ahead(element: &gst::Element) {
-    if element
-        .factory()
-        .is_some_and(|factory| factory.name() == "decodebin")
-    {
-        element.set_property("max-size-time", AHEAD.nseconds());
-        element.set_property("max-size-bytes", AHEAD_BYTES);
-        element.set_property("max-size-buffers", AHEAD_BUFFERS);
-    }
+fn read_ahead(decodebin: &gst::Element) {
+    decodebin.set_property("max-size-time", AHEAD.nseconds());
+    decodebin.set_property("max-size-bytes", AHEAD_BYTES);
+    decodebin.set_property("max-size-buffers", AHEAD_BUFFERS);
 }
 
 /// Show subtitles or not, at once. They are always read, and drawn only when wanted: taking text
 /// out of playbin's flags rebuilds its sinks, and a seek at that moment hangs. Only for a
 /// prerolled pipeline: an overlay silenced before it has its renderer stays so for ever.
 pub(super) fn show_subtitles(playbin: &gst::Element, shown: bool) {
-    if let Some(bin) = playbin.dynamic_cast_ref::<gst::Bin>() {
-        for overlay in bin
-            .iterate_all_by_element_factory_name(SUBTITLES)
-            .into_iter()
-            .flatten()
-        {
-            overlay.set_property("silent", !shown);
-        }
+    for overlay in made_by(playbin, "subtitleoverlay") {
+        overlay.set_property("silent", !shown);
     }
+}
+
+/// Take a pipeline down.
+pub(super) fn tear_down(playbin: &gst::Element) {
+    // Tracks that are not chosen keep pace by waiting for the clock, in GStreamer 1.22 also when
+    // the pipeline ends meanwhile: until their next subtitle would be due.
+    for selector in made_by(playbin, "input-selector") {
+        selector.set_property("sync-streams", false);
+    }
+    if let Err(error) = playbin.set_state(gst::State::Null) {
+        tracing::error!(%error, "a player did not stop");
+    }
+}
+
+fn made_by(playbin: &gst::Element, factory: &str) -> Vec<gst::Element> {
+    playbin
+        .dynamic_cast_ref::<gst::Bin>()
+        .map(|bin| bin.iterate_all_by_element_factory_name(factory))
+        .map(|elements| elements.into_iter().flatten().collect())
+        .unwrap_or_default()
 }

@@ -27,15 +27,18 @@ pub(super) fn tracks_of(playbin: &gst::Element) -> Tracks {
     }
 }
 
-/// Make playbin follow the chosen indices.
+/// Make playbin follow the chosen indices. No seek may follow at once, though it would bring the
+/// new track's text earlier: a flush in the moment of a switch hangs.
 pub(super) fn choose(playbin: &gst::Element, tracks: &Tracks) {
-    let number = |index: usize| i32::try_from(index).unwrap_or(i32::MAX);
-    if let Some(index) = tracks.audio_index {
-        playbin.set_property("current-audio", number(index));
-    }
-    if let Some(index) = tracks.subtitle_index {
-        playbin.set_property("current-text", number(index));
-    }
+    let set = |name: &str, index: Option<usize>| {
+        if let Some(index) = index.and_then(|index| i32::try_from(index).ok())
+            && playbin.property::<i32>(name) != index
+        {
+            playbin.set_property(name, index);
+        }
+    };
+    set("current-audio", tracks.audio_index);
+    set("current-text", tracks.subtitle_index);
     show_subtitles(playbin, tracks.subtitle_index.is_some());
 }
 

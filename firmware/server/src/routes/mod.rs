@@ -9,7 +9,7 @@ mod stream;
 use axum::{
     Extension, Router,
     extract::DefaultBodyLimit,
-    http::{HeaderName, HeaderValue, header},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header},
     middleware,
 };
 use hearth_model::Access;
@@ -111,7 +111,9 @@ fn edges(router: Router, state: &ServerState, edge: Edge) -> Router {
         .and(NotForContentType::new("application/octet-stream"))
         .and(NotForContentType::const_new("font/"))
         .and(NotForContentType::const_new("image/png"))
-        .and(NotForContentType::SSE);
+        .and(NotForContentType::SSE)
+        // The framework's refusals are still plain text here; problems are written outside.
+        .and(|status: StatusCode, _: Version, _: &HeaderMap, _: &Extensions| status.is_success());
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };

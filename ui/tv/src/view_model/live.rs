@@ -67,6 +67,7 @@ impl Model {
                 }
             }
             ServerMessage::Replicated { .. } => self.carry_on(),
+            ServerMessage::LibraryChanged => self.ask_home(),
             ServerMessage::RoomState(state) => self.room(&state),
             ServerMessage::ToScreen { screen_id, command } if self.screen_id == Some(screen_id) => {
                 self.ordered(command)

@@ -953,6 +953,9 @@ export interface components {
             /** @enum {string} */
             type: "source_event";
         } | {
+            /** @enum {string} */
+            type: "library_changed";
+        } | {
             session_id: components["schemas"]["SessionId"];
             /** @enum {string} */
             type: "session_ended";

@@ -21,7 +21,7 @@ use super::{
     Command, EngineEvent, EngineLimits, EventKind, Input, LoadRequest, Tracks,
     failure::Failure,
     front::Front,
-    pipeline::{Source, build},
+    pipeline::{Source, build, tear_down},
     shared::{Current, Shared},
     tracks::{choose, tracks_of},
     worker::Item,
@@ -564,10 +564,8 @@ impl Playback {
             now.pipeline = None;
             now.target_ms = None;
         });
-        if let Some(pipeline) = self.pipeline.take()
-            && let Err(error) = pipeline.set_state(gst::State::Null)
-        {
-            tracing::error!(%error, "a player did not stop");
+        if let Some(pipeline) = self.pipeline.take() {
+            tear_down(&pipeline);
         }
     }
 }

@@ -1,5 +1,18 @@
 //! The edge of the box: who is let in, and what refusals look like.
 
+mod accounts;
+mod disk;
+mod doors;
+mod hosts;
+mod live;
+mod origins;
+mod pairing;
+mod problems;
+mod routes;
+mod start;
+mod streams;
+mod wire;
+
 use hearth_tests::{House, Phone};
 use reqwest::{Method, StatusCode};
 
