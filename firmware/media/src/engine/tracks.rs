@@ -3,7 +3,8 @@
 use gst::prelude::*;
 use gstreamer as gst;
 
-use super::{Track, Tracks, pipeline::show_subtitles};
+use super::{Track, Tracks, lines};
+use crate::subtitles::Subtitles;
 
 /// What a prerolled pipeline has to choose from.
 pub(super) fn tracks_of(playbin: &gst::Element) -> Tracks {
@@ -27,19 +28,29 @@ pub(super) fn tracks_of(playbin: &gst::Element) -> Tracks {
     }
 }
 
-/// Make playbin follow the chosen indices. No seek may follow at once, though it would bring the
-/// new track's text earlier: a flush in the moment of a switch hangs.
-pub(super) fn choose(playbin: &gst::Element, tracks: &Tracks) {
-    let set = |name: &str, index: Option<usize>| {
-        if let Some(index) = index.and_then(|index| i32::try_from(index).ok())
-            && playbin.property::<i32>(name) != index
-        {
-            playbin.set_property(name, index);
-        }
-    };
-    set("current-audio", tracks.audio_index);
-    set("current-text", tracks.subtitle_index);
-    show_subtitles(playbin, tracks.subtitle_index.is_some());
+/// Tell the subtitles which pad is which track.
+pub(super) fn name_subtitles(playbin: &gst::Element, tracks: &Tracks, subtitles: &Subtitles) {
+    let pads = (0..tracks.subtitles.len())
+        .map(|index| {
+            let index = i32::try_from(index).unwrap_or(i32::MAX);
+            playbin
+                .emit_by_name::<Option<gst::Pad>>("get-text-pad", &[&index])
+                .map_or_else(String::new, |pad| lines::name(&pad))
+        })
+        .collect();
+    subtitles.set_tracks(pads);
+}
+
+/// Make playbin and the subtitles follow the chosen indices.
+pub(super) fn choose(playbin: &gst::Element, tracks: &Tracks, subtitles: &Subtitles) {
+    if let Some(index) = tracks
+        .audio_index
+        .and_then(|index| i32::try_from(index).ok())
+        && playbin.property::<i32>("current-audio") != index
+    {
+        playbin.set_property("current-audio", index);
+    }
+    subtitles.choose(tracks.subtitle_index);
 }
 
 fn describe(tags: Option<gst::TagList>) -> Track {

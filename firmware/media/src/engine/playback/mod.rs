@@ -23,11 +23,12 @@ use super::{
     front::Front,
     pipeline::{Source, build, tear_down},
     shared::{Current, Shared},
-    tracks::{choose, tracks_of},
+    tracks::{choose, name_subtitles, tracks_of},
     worker::Item,
 };
 use crate::{
     range::{Opened, RangeReader, ReadError, open, source::Gate},
+    subtitles::Subtitles,
     video::VideoSink,
 };
 
@@ -80,6 +81,7 @@ pub(super) struct Playback {
     reader: Option<Arc<dyn RangeReader>>,
     gate: Arc<Gate>,
     front: Front,
+    subtitles: Arc<Subtitles>,
     pipeline: Option<gst::Element>,
     phase: Phase,
     start_ms: u64,
@@ -120,6 +122,7 @@ impl Playback {
             reader: None,
             gate,
             front: Front::default(),
+            subtitles: Arc::default(),
             pipeline: None,
             phase: Phase::Opening,
             start_ms: request.start_ms,
@@ -178,6 +181,7 @@ impl Playback {
         self.number = self.around.next_number();
         self.gate = Arc::new(Gate::new());
         self.front = Front::default();
+        self.subtitles = Arc::default();
         self.phase = Phase::Opening;
         self.start_ms = position_ms;
         self.goal = gst::State::Null;
@@ -209,12 +213,18 @@ impl Playback {
 
     fn preroll(&mut self, source: Source<'_>) {
         let (queue, number) = (self.around.queue.clone(), self.number);
-        let built = build(source, &*self.around.sink, &self.front, move |message| {
-            if wanted(message) {
-                // When the engine is gone by now, nobody wants to know.
-                let _ = queue.send(Item::Bus(number, message.clone()));
-            }
-        });
+        let built = build(
+            source,
+            &*self.around.sink,
+            &self.front,
+            &self.subtitles,
+            move |message| {
+                if wanted(message) {
+                    // When the engine is gone by now, nobody wants to know.
+                    let _ = queue.send(Item::Bus(number, message.clone()));
+                }
+            },
+        );
         match built {
             Ok(pipeline) => {
                 self.around
@@ -352,9 +362,7 @@ impl Playback {
             Phase::Prerolling => {
                 self.ask_duration();
                 self.find_tracks();
-                // The first picture is the wrong one, or has subtitles on it.
-                let wrong = self.start_ms > 0 || !self.tracks.subtitles.is_empty();
-                if wrong && self.seekable() {
+                if self.start_ms > 0 && self.seekable() {
                     self.phase = Phase::Starting;
                     self.around.sink.show(false);
                     self.seek_now(self.start_ms);
@@ -432,7 +440,8 @@ impl Playback {
             } else {
                 self.tracks = found;
             }
-            choose(pipeline, &self.tracks);
+            name_subtitles(pipeline, &self.tracks, &self.subtitles);
+            choose(pipeline, &self.tracks, &self.subtitles);
         }
     }
 
@@ -444,7 +453,7 @@ impl Playback {
         }
         if let Some(pipeline) = &self.pipeline {
             if std::mem::take(&mut self.choice_due) {
-                choose(pipeline, &self.tracks);
+                choose(pipeline, &self.tracks, &self.subtitles);
             }
             if std::mem::take(&mut self.latency_due)
                 && let Some(bin) = pipeline.dynamic_cast_ref::<gst::Bin>()
