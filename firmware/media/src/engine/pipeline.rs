@@ -8,7 +8,7 @@ use std::{path::Path, sync::Arc};
 use gst::prelude::*;
 use gstreamer as gst;
 
-use super::{front::Front, lines};
+use super::{front::Front, lines, tracks::prefer_sound};
 use crate::{
     error::Error,
     range::{
@@ -38,9 +38,10 @@ pub(super) enum Source<'a> {
     },
 }
 
-/// A pipeline in state NULL. `post` gets the messages the engine acts on, on GStreamer's threads.
+/// A pipeline in state NULL, which will play the sound track with the number `sound`. `post` gets the messages the engine acts on, on GStreamer's threads.
 pub(super) fn build(
     source: Source<'_>,
+    sound: Option<usize>,
     sink: &dyn VideoSink,
     front: &Front,
     subtitles: &Arc<Subtitles>,
@@ -103,8 +104,10 @@ pub(super) fn build(
     if let Some(bin) = pipeline.dynamic_cast_ref::<gst::Bin>() {
         let front = ranged.then(|| front.clone());
         let subtitles = subtitles.clone();
+        let sounds = Arc::default();
         bin.connect_deep_element_added(move |_, _, element| {
             lines::watch(element, &subtitles);
+            prefer_sound(element, &sounds, sound);
             if let Some(front) = &front {
                 front.watch(element);
                 read_ahead(element);
