@@ -10,6 +10,7 @@ pub mod input;
 pub mod probe;
 pub mod range;
 pub mod strip;
+pub mod subtitles;
 pub mod testcard;
 pub mod thumbnail;
 pub mod video;

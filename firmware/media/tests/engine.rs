@@ -142,3 +142,26 @@ fn subtitles_come_and_go_in_the_language_chosen() {
     player.engine.set_subtitle_track(Some(0));
     wait_for("Russian again", &|width| width.abs_diff(russian) < 10);
 }
+
+#[test]
+fn another_sound_goes_on_at_the_same_place() {
+    let mut player = Player::new();
+    player.load(Input::File(card("mkv")), 7_000, true);
+    player.wait_prerolled();
+    player.engine.set_subtitle_track(Some(1));
+    player.engine.set_audio_track(1);
+    while player.wait_position() != 7_000 {}
+    while player.sink.take().is_some() {}
+    // The picture stays where it was, and all that can be done still can.
+    for position_ms in [12_000, 2_000] {
+        player.engine.seek(position_ms);
+        while player.wait_position() != position_ms {}
+        assert_at(player.number(), position_ms);
+    }
+    player.engine.play();
+    player.wait_playing();
+    player.engine.set_audio_track(0);
+    player.wait_position();
+    let number = player.number();
+    assert!((58..120).contains(&number), "{number}");
+}

@@ -497,7 +497,7 @@ impl Binder {
         } else {
             page.fetch
                 .problem()
-                .map(|problem| problem.sentence().to_owned())
+                .map(|problem| facts::sentence(problem.sentence()))
                 .unwrap_or_default()
         };
         view.set_pin_text(text.into());
@@ -565,12 +565,13 @@ fn quiet(model: &Model) -> Quiet {
     let page = |heading: &str, hint: &str, action: &str| Quiet {
         shown: true,
         heading: heading.into(),
-        hint: hint.into(),
+        hint: facts::sentence(hint).into(),
         action: action.into(),
         address: model
             .box_info
             .as_ref()
             .and_then(|info| info.address())
+            .map(short)
             .unwrap_or_default()
             .into(),
     };

@@ -20,14 +20,15 @@ pub(super) fn summary(sources: &Sources, words: &Words, language: Language) -> (
         (Some(best), fetch) => {
             let count = facts::sources(sources.items.len(), language);
             let more = if fetch.is_waiting() { "…" } else { "" };
-            (best.why.clone(), format!("{count}{more}"))
+            (facts::sentence(&best.why), format!("{count}{more}"))
         }
         (None, fetch) if fetch.is_waiting() => (String::new(), String::new()),
         (None, fetch) => (
-            fetch
-                .problem()
-                .map_or(words.no_sources, |problem| problem.sentence())
-                .to_owned(),
+            facts::sentence(
+                fetch
+                    .problem()
+                    .map_or(words.no_sources, |problem| problem.sentence()),
+            ),
             String::new(),
         ),
     }
@@ -44,10 +45,10 @@ fn line(source: &SourceView, words: &Words, language: Language) -> SourceLine {
     ];
     SourceLine {
         key: source.id.to_string().into(),
-        quality: source.quality.as_deref().unwrap_or("…").into(),
+        quality: source.quality.as_deref().unwrap_or("—").into(),
         name: source.name.as_str().into(),
         facts: facts::source_facts(source, language).into(),
-        why: source.refused.as_deref().unwrap_or(&source.why).into(),
+        why: facts::sentence(source.refused.as_deref().unwrap_or(&source.why)).into(),
         health: words.health(source.health).into(),
         health_kind: match source.health {
             Health::Unknown => 0,
@@ -86,7 +87,7 @@ impl Binder {
         let status = if sources.fetch.is_waiting() {
             words.looking_for_sources.to_owned()
         } else if let Some(problem) = sources.fetch.problem() {
-            problem.sentence().to_owned()
+            facts::sentence(problem.sentence())
         } else if nothing {
             words.no_sources.to_owned()
         } else {
