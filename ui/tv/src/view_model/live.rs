@@ -277,19 +277,15 @@ impl Model {
 
     pub(super) fn stop_playing(&mut self) -> Vec<Effect> {
         self.wish = None;
-        let Some(playback) = self.playback.take() else {
+        let Some(mut playback) = self.playback.take() else {
             return Vec::new();
         };
         // Given up while it was being opened: the session is known by its screen only.
         let opening = self
             .screen_id
             .and_then(|screen| self.mirror.session_on(screen));
-        let session_id = playback.session_id.or(opening.map(|room| room.room_id));
-        let stopped = Playback {
-            session_id,
-            ..playback
-        };
-        let mut effects = stopped.command(Command::Stop, None);
+        playback.session_id = playback.session_id.or(opening.map(|room| room.room_id));
+        let mut effects = playback.command(Command::Stop, None);
         effects.push(Effect::Player(PlayerOrder::Stop));
         effects
     }
