@@ -1,7 +1,7 @@
 //! The sheet of sources, on a title's page and over the film.
 
 use hearth_model::{Health, Language, SourceView};
-use slint::{ComponentHandle, ModelRc, SharedString, VecModel};
+use slint::{ComponentHandle, SharedString};
 
 use super::{Binder, SourceLine, SourcesView};
 use crate::{
@@ -36,13 +36,6 @@ pub(super) fn summary(sources: &Sources, words: &Words, language: Language) -> (
 
 fn line(source: &SourceView, words: &Words, language: Language) -> SourceLine {
     let parts = &source.score.parts;
-    let parts = [
-        parts.quality,
-        parts.speed,
-        parts.availability,
-        parts.subtitles,
-        parts.audio,
-    ];
     SourceLine {
         key: source.id.to_string().into(),
         quality: source.quality.as_deref().unwrap_or("—").into(),
@@ -57,7 +50,11 @@ fn line(source: &SourceView, words: &Words, language: Language) -> SourceLine {
         },
         playable: source.playable,
         total: source.score.total,
-        parts: ModelRc::new(VecModel::from(parts.to_vec())),
+        part0: parts.quality,
+        part1: parts.speed,
+        part2: parts.availability,
+        part3: parts.subtitles,
+        part4: parts.audio,
         ..SourceLine::default()
     }
 }
@@ -103,8 +100,7 @@ impl Binder {
             words.subtitles,
             words.audio,
         ];
-        let names: Vec<SharedString> = names.iter().map(|name| (*name).into()).collect();
-        view.set_part_names(ModelRc::new(VecModel::from(names)));
+        self.part_names.set(names.map(SharedString::from).to_vec());
 
         let first = in_player.then(|| SourceLine {
             key: "next".into(),
