@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    EpisodeId, Failure, LoadId, LoadReport, Phase, ScreenAbilities, ScreenCommand, ScreenId,
+    EpisodeId, Failure, LoadId, LoadReport, Names, Phase, ScreenAbilities, ScreenCommand, ScreenId,
     ScreenInfo, ScreenKind, ServerMs, SessionId, SourceId, TitleId,
 };
 
@@ -95,8 +95,13 @@ pub struct RoomState {
     pub title_id: TitleId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub episode_id: Option<EpisodeId>,
-    /// What is on, for people: the title, with season and episode.
-    pub name: String,
+    /// What is on.
+    pub title: Names,
+    /// Of an episode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub season: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poster: Option<String>,
     pub screen_id: ScreenId,
@@ -138,8 +143,11 @@ pub enum ServerMessage {
     ScreenGone {
         screen_id: ScreenId,
     },
+    /// The whole state is here: sessions and screens that are not named are gone.
     Replicated {
         server_ms: ServerMs,
+        sessions: Vec<SessionId>,
+        screens: Vec<ScreenId>,
     },
     PlayEvent {
         session_id: SessionId,
@@ -182,6 +190,8 @@ pub enum ServerMessage {
         rev: u64,
         change: SourceChange,
     },
+    /// What lies in the folders changed: the home page's rows are old.
+    LibraryChanged,
     SessionEnded {
         session_id: SessionId,
     },

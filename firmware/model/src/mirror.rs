@@ -28,7 +28,11 @@ impl Mirror {
             ServerMessage::ScreenGone { screen_id } => {
                 self.screens.remove(screen_id);
             }
-            ServerMessage::Replicated { .. } => self.whole = true,
+            ServerMessage::Replicated { sessions, screens, .. } => {
+                self.sessions.retain(|id, _| sessions.contains(id));
+                self.screens.retain(|id, _| screens.contains(id));
+                self.whole = true;
+            }
             ServerMessage::SessionEnded { session_id } => {
                 self.sessions.remove(session_id);
             }
@@ -97,7 +101,8 @@ impl Mirror {
                     state.notice = Some(change.clone());
                 });
             }
-            ServerMessage::Done { .. }
+            ServerMessage::LibraryChanged
+            | ServerMessage::Done { .. }
             | ServerMessage::Refused { .. }
             | ServerMessage::Clock { .. }
             | ServerMessage::Problem { .. }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{LoadId, ScreenId, SessionId, Stream};
+use crate::{LoadId, Names, ScreenId, SessionId, Stream};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -69,7 +69,12 @@ pub enum ScreenCommand {
         /// 0 to 100.
         volume: u8,
         /// What the overlay shows.
-        name: String,
+        title: Names,
+        /// Of an episode.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        season: Option<u32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<u32>,
     },
     Play {
         load_id: LoadId,

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Anchor, Command, EpisodeId, Failure, Health, LoadId, LoadReport, RoomState, ScreenCommand,
-    ScreenId, ServerMessage, ServerMs, SessionId, SourceChange, SourceId, Stream, TitleId,
+    Anchor, Command, EpisodeId, Failure, Health, LoadId, LoadReport, Names, RoomState,
+    ScreenCommand, ScreenId, ServerMessage, ServerMs, SessionId, SourceChange, SourceId, Stream,
+    TitleId,
 };
 
 /// Progress is saved at least this often while playing, so that a power cut costs under 10 s.
@@ -86,7 +87,9 @@ pub struct Session {
     pub id: SessionId,
     pub title_id: TitleId,
     pub episode_id: Option<EpisodeId>,
-    pub name: String,
+    pub title: Names,
+    /// Season and number of an episode.
+    pub numbers: Option<(u32, u32)>,
     pub poster: Option<String>,
     pub screen_id: ScreenId,
     phase: Phase,
@@ -113,7 +116,9 @@ pub struct Session {
 pub struct Start {
     pub title_id: TitleId,
     pub episode_id: Option<EpisodeId>,
-    pub name: String,
+    pub title: Names,
+    /// Season and number of an episode.
+    pub numbers: Option<(u32, u32)>,
     pub poster: Option<String>,
     pub screen_id: ScreenId,
     pub source: SourceId,
@@ -129,7 +134,8 @@ impl Session {
             id: SessionId::new(),
             title_id: start.title_id,
             episode_id: start.episode_id,
-            name: start.name,
+            title: start.title,
+            numbers: start.numbers,
             poster: start.poster,
             screen_id: start.screen_id,
             phase: Phase::Preparing,
@@ -196,7 +202,9 @@ impl Session {
             rev: self.rev,
             title_id: self.title_id,
             episode_id: self.episode_id,
-            name: self.name.clone(),
+            title: self.title.clone(),
+            season: self.numbers.map(|(season, _)| season),
+            number: self.numbers.map(|(_, number)| number),
             poster: self.poster.clone(),
             screen_id: self.screen_id,
             source_id: Some(self.source),
@@ -382,7 +390,9 @@ impl Session {
             start_ms: self.position_at(now),
             paused: !self.wants_to_play,
             volume: self.volume,
-            name: self.name.clone(),
+            title: self.title.clone(),
+            season: self.numbers.map(|(season, _)| season),
+            number: self.numbers.map(|(_, number)| number),
         })]
     }
 

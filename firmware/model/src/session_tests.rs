@@ -20,7 +20,11 @@ fn started(next: &[&str]) -> Session {
     let start = Start {
         title_id: TitleId::from_name("film"),
         episode_id: None,
-        name: "Film".into(),
+        title: Names {
+            en: Some("Film".into()),
+            ..Names::default()
+        },
+        numbers: None,
         poster: None,
         screen_id: ScreenId::from_name("tv"),
         source: source("first"),

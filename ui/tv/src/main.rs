@@ -1,1 +1,249 @@
-fn main() {}
+//! `hearth-tv`: the command line.
+
+use std::{env, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use hearth_model::{Language, ScreenAbilities};
+use hearth_tv::{
+    app::{App, Start},
+    keys::{self, Step, UnknownStep},
+    link::{Daemon, TokenFile},
+    platform::Headless,
+    snapshot::Snapshot,
+    video,
+    view_model::Role,
+};
+use slint::{BackendSelector, ComponentHandle, PlatformError};
+use tokio::runtime::{Builder, Runtime};
+
+/// The TV of Hearth.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    task: Option<Task>,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Draw the interface without a display and write it down as a PNG.
+    Snapshot(SnapshotArgs),
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// Where the daemon is: `unix:PATH`, or `http://HOST:PORT` of a box elsewhere in the house.
+    #[arg(long, required = false, env = "HEARTH_DAEMON")]
+    daemon: Option<Daemon>,
+    /// A window instead of the whole screen.
+    #[arg(long, conflicts_with = "headless")]
+    windowed: bool,
+    /// No window at all; the film is still played and heard.
+    #[arg(long)]
+    headless: bool,
+    #[arg(long)]
+    lang: Option<Lang>,
+    /// The window's size, like 1920x1080.
+    #[arg(long, value_parser = size)]
+    size: Option<(u32, u32)>,
+    /// What the house calls this screen.
+    #[arg(long, default_value = "TV")]
+    name: String,
+}
+
+#[derive(Debug, Args)]
+struct SnapshotArgs {
+    /// Where the daemon is: `unix:PATH` or `http://HOST:PORT`.
+    #[arg(long, env = "HEARTH_DAEMON")]
+    daemon: Daemon,
+    /// What to press: `Down Right Enter`, also `Up Left Back Home Search Play type:TEXT wait:MS`.
+    #[arg(long, default_value = "", value_parser = steps)]
+    keys: Steps,
+    #[arg(long, default_value = "1920x1080", value_parser = size)]
+    size: (u32, u32),
+    #[arg(long)]
+    lang: Option<Lang>,
+    /// The picture's file.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[derive(Debug, Clone)]
+struct Steps(Vec<Step>);
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Lang {
+    Ru,
+    En,
+}
+
+fn steps(text: &str) -> Result<Steps, UnknownStep> {
+    keys::script(text).map(Steps)
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let sides = text.split_once(['x', '×']).and_then(|(width, height)| {
+        let side = |side: &str| side.parse().ok().filter(|side| (320..=7680).contains(side));
+        Some((side(width)?, side(height)?))
+    });
+    sides.ok_or_else(|| format!("`{text}` is not a size; write it like 1920x1080"))
+}
+
+/// As asked for, else as the system speaks.
+fn language(asked: Option<Lang>) -> Language {
+    let system = || {
+        ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .filter_map(|name| env::var(name).ok())
+            .find(|value| !value.is_empty())
+            .is_some_and(|value| value.starts_with("ru"))
+    };
+    match asked {
+        Some(Lang::Ru) => Language::Ru,
+        Some(Lang::En) => Language::En,
+        None if system() => Language::Ru,
+        None => Language::En,
+    }
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| "warn,hearth_tv=info".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let cli = Cli::parse();
+    let runtime = match Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return fail(&format!(
+                "the threads for the network could not be started: {error}"
+            ));
+        }
+    };
+    let outcome = match cli.task {
+        Some(Task::Snapshot(args)) => snapshot(args, &runtime),
+        None => run(cli.run, &runtime),
+    };
+    // What still waits for the network is not waited for.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => fail(&sentence),
+    }
+}
+
+fn fail(sentence: &str) -> ExitCode {
+    eprintln!("hearth-tv: {sentence}");
+    ExitCode::FAILURE
+}
+
+fn snapshot(args: SnapshotArgs, runtime: &Runtime) -> Result<(), String> {
+    let snapshot = Snapshot {
+        start: Start {
+            daemon: args.daemon,
+            language: language(args.lang),
+            role: Snapshot::role(),
+            name: "Snapshot".into(),
+            tokens: TokenFile::in_home(),
+        },
+        size: args.size,
+        steps: args.keys.0,
+        out: args.out,
+    };
+    snapshot
+        .take(runtime.handle())
+        .map_err(|error| error.to_string())
+}
+
+fn run(args: RunArgs, runtime: &Runtime) -> Result<(), String> {
+    let daemon = args
+        .daemon
+        .ok_or("say where the daemon is: --daemon unix:PATH or --daemon http://HOST:PORT")?;
+    let abilities = video::abilities().unwrap_or_else(|error| {
+        tracing::warn!(%error, "the decoders could not be counted; assuming the usual ones");
+        ScreenAbilities::default()
+    });
+    let start = Start {
+        daemon,
+        language: language(args.lang),
+        role: Role::Household {
+            name: args.name.clone(),
+            abilities,
+        },
+        name: args.name,
+        tokens: TokenFile::in_home(),
+    };
+    end_on_signal(runtime);
+    let size = args.size.unwrap_or((1920, 1080));
+    let shown = |error: PlatformError| format!("the window could not be opened: {error}");
+    let display = ["DISPLAY", "WAYLAND_DISPLAY"]
+        .iter()
+        .any(|name| env::var_os(name).is_some());
+    if !args.headless {
+        let backend = if display {
+            BackendSelector::new().backend_name("winit".into()).select()
+        } else {
+            Err(PlatformError::Other(
+                "neither DISPLAY nor WAYLAND_DISPLAY is set".into(),
+            ))
+        };
+        match backend {
+            Ok(()) => return window(start, args.windowed, args.size, runtime).map_err(shown),
+            Err(error) => tracing::warn!(%error, "no display here: running without a window"),
+        }
+    }
+    let headless = Headless::install(size.0, size.1).map_err(shown)?;
+    let app = App::start(start, runtime.handle()).map_err(shown)?;
+    headless.show();
+    app.fit();
+    while !headless.turn(None) {}
+    Ok(())
+}
+
+fn window(
+    start: Start,
+    windowed: bool,
+    size: Option<(u32, u32)>,
+    runtime: &Runtime,
+) -> Result<(), PlatformError> {
+    let app = App::start(start, runtime.handle())?;
+    let window = app.window.window();
+    if windowed {
+        let (width, height) = size.unwrap_or((1280, 720));
+        window.set_size(slint::PhysicalSize::new(width, height));
+    } else {
+        window.set_fullscreen(true);
+    }
+    app.window.show()?;
+    app.fit();
+    slint::run_event_loop_until_quit()
+}
+
+/// A service is stopped by a signal: the window closes, the last words are sent.
+fn end_on_signal(runtime: &Runtime) {
+    use tokio::signal::unix::{SignalKind, signal};
+    runtime.spawn(async {
+        let (Ok(mut term), Ok(mut int)) = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::interrupt()),
+        ) else {
+            return;
+        };
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        if slint::quit_event_loop().is_err() {
+            std::process::exit(0);
+        }
+    });
+}

@@ -1,0 +1,55 @@
+# Every task of the house. `make run` starts the box, `make test` proves it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# Where the box keeps its state, and where its API listens. All interfaces, so that a phone in the
+# same network can be its remote; LISTEN=127.0.0.1:7430 keeps it to this machine.
+DATA ?= $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/hearth
+LISTEN ?= 0.0.0.0:7430
+
+# A Node new enough for the web build, where the system's is older (see .ci/setup).
+export PATH := $(CURDIR)/build/node/node_modules/.bin:$(PATH)
+
+.PHONY: help setup setup-test web build run test check web-test bench clean
+
+help: ## Lists the tasks.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Installs what building and running need (says what before it does).
+	@.ci/setup run
+
+setup-test: ## The same, with what the tests need.
+	@.ci/setup run test
+
+web: setup ## Builds the browser app.
+	@.ci/setup web
+
+build: web ## Builds the programs.
+	cargo build --workspace --bins
+
+run: build ## Starts the box: the daemon, and the TV window when there is a display.
+	@systemd/run-here target/debug "$(DATA)" "$(LISTEN)"
+
+test: setup-test web check web-test ## Sets up and passes every test.
+	cargo build --workspace --bins
+	cargo nextest run --config-file .ci/nextest.toml --workspace --no-fail-fast
+
+check: web ## Formatting and lints.
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+
+web-test: web
+	cd ui/web && npm run --silent types -- --check && npm run --silent check && npm run --silent test
+
+bench: setup-test web ## Measures, and prints tables.
+	cargo build --release --workspace --bins
+	cargo run --release -p hearth-tests --bin bench
+
+docs/reference/openapi.json: build ## Writes the API's document and the web app's types anew.
+	target/debug/hearthd openapi > $@
+	cd ui/web && npm run --silent types
+
+clean: ## Removes what was built; the data folder stays.
+	rm -rf target build ui/web/dist ui/web/node_modules

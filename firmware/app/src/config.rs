@@ -1,0 +1,96 @@
+//! What can be configured. `config/defaults.toml` holds every value with its meaning; the daemon
+//! layers the files and the environment over it.
+
+use std::path::PathBuf;
+
+use hearth_model::{Taste, Weights};
+use hearth_sources::ProviderConfig;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub server: ServerConfig,
+    pub auth: AuthConfig,
+    pub library: LibraryConfig,
+    pub sources: SourcesConfig,
+    pub scoring: ScoringConfig,
+    pub taste: Taste,
+    pub torrents: TorrentsConfig,
+    pub network: NetworkConfig,
+    pub log: LogConfig,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerConfig {
+    pub listen: std::net::SocketAddr,
+    pub name: String,
+    pub allowed_hosts: Vec<String>,
+    pub mdns: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthConfig {
+    pub setup_code: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LibraryConfig {
+    pub folders: Vec<PathBuf>,
+    pub removable: bool,
+    pub open_movies: bool,
+    pub test_card: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourcesConfig {
+    pub deadline_ms: u64,
+    pub hard_stop_ms: u64,
+    pub providers: Vec<ProviderConfig>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScoringConfig {
+    pub weights: Weights,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TorrentsConfig {
+    pub quota_gb: u64,
+    pub min_free_gb: f64,
+    /// 0 takes any.
+    pub port: u16,
+    pub listen: bool,
+    pub dht: bool,
+    pub trackers: bool,
+    pub private_peers: bool,
+    pub magnet_timeout_s: u64,
+    pub interface: String,
+    pub proxy: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkConfig {
+    pub allow_private_hosts: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogConfig {
+    pub filter: String,
+    pub format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}

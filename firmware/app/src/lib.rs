@@ -1,0 +1,215 @@
+//! Hearth's use cases. Here, and only here, the crates meet: the store, the catalogue, sources,
+//! torrents and the sessions' actor, behind one `App` that the edge speaks to.
+
+mod clock;
+mod config;
+mod error;
+mod health;
+mod library;
+mod pairing;
+mod people;
+mod play;
+mod saving;
+mod search;
+mod sessions;
+mod streams;
+mod worker;
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
+
+pub use clock::Clock;
+pub use config::{
+    AuthConfig, Config, LibraryConfig, LogConfig, LogFormat, NetworkConfig, ScoringConfig,
+    ServerConfig, SourcesConfig, TorrentsConfig,
+};
+pub use error::{Error, Kind};
+pub use health::{Health, Part, Status};
+use hearth_fetch::Fetcher;
+use hearth_sources::Provider;
+use hearth_store::Store;
+use hearth_torrent::Torrents;
+pub use library::Library;
+pub use pairing::Try;
+pub use people::{Pass, People, PeopleEvent, Pin};
+pub use play::{Play, sources_page};
+pub use sessions::{Prepared, ScreenHello, ScreenLine, Sessions, Subscription};
+pub use streams::{Body, Opened, Streams};
+use tokio::sync::watch;
+
+/// One find of a search that streams: an item, or a provider that is done.
+#[derive(Debug)]
+pub enum Found<T> {
+    Item(T),
+    Provider(hearth_model::ProviderStatus),
+}
+
+/// Who this box is.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    pub id: String,
+    pub name: String,
+}
+
+/// Why the box could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Store(#[from] hearth_store::Error),
+    #[error(transparent)]
+    Torrents(#[from] hearth_torrent::Error),
+    #[error(transparent)]
+    Fetch(#[from] hearth_fetch::Error),
+    #[error(transparent)]
+    Sources(#[from] hearth_sources::Error),
+    #[error(transparent)]
+    App(#[from] Error),
+    #[error("the configuration is wrong: {0}")]
+    Config(String),
+}
+
+/// The whole of the box, for the edge.
+#[derive(Debug)]
+pub struct App {
+    config: Config,
+    clock: Clock,
+    identity: Identity,
+    pub(crate) store: Store,
+    pub people: People,
+    pub sessions: Sessions,
+    pub streams: Arc<Streams>,
+    pub(crate) library: Library,
+    pub(crate) providers: Vec<Provider>,
+    pub(crate) found: play::FoundSources,
+    loopback: Arc<OnceLock<String>>,
+    ending: watch::Sender<bool>,
+}
+
+impl App {
+    /// Opens everything in the data folder. Must be called on a tokio runtime.
+    pub async fn start(config: Config, data: PathBuf) -> Result<Arc<Self>, StartError> {
+        let clock = Clock::default();
+        let store = {
+            let data = data.clone();
+            tokio::task::spawn_blocking(move || Store::open(&data))
+                .await
+                .map_err(|cause| Error::internal("open the store")(cause.into()))??
+        };
+        let identity = Identity {
+            id: store.setting_or("box.id", || hearth_model::DeviceId::new().to_string())?,
+            name: config.server.name.clone(),
+        };
+        let setup_code =
+            Some(config.auth.setup_code.trim().to_owned()).filter(|code| !code.is_empty());
+        let people = People::open(store.clone(), clock.clone(), setup_code)?;
+        let fetcher = Fetcher::new(hearth_fetch::Options {
+            allow_private_hosts: config.network.allow_private_hosts.clone(),
+            ..hearth_fetch::Options::default()
+        })?;
+        let providers = Provider::all(&config.sources.providers, &fetcher)?;
+        let fetchers: HashMap<String, Fetcher> = providers
+            .iter()
+            .map(|provider| (provider.id().to_owned(), provider.fetcher().clone()))
+            .collect();
+        let torrents = Torrents::start(torrent_options(&config, &data)?).await?;
+        let streams = Arc::new(Streams::new(torrents, fetcher, fetchers, clock.clone()));
+        let loopback = Arc::new(OnceLock::new());
+        let sessions = Sessions::start(
+            clock.clone(),
+            store.clone(),
+            streams.clone(),
+            loopback.clone(),
+        );
+        let library =
+            Library::start(&config.library, &data, store.clone(), sessions.clone()).await?;
+        if config.library.test_card {
+            tokio::spawn(worker::make_test_card(data.join(library::FILMS_FOLDER)));
+        }
+        Ok(Arc::new(Self {
+            config,
+            clock,
+            identity,
+            store,
+            people,
+            sessions,
+            streams,
+            library,
+            providers,
+            found: play::FoundSources::default(),
+            loopback,
+            ending: watch::channel(false).0,
+        }))
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Where the box's own TV reads media; said once, when that listener is up.
+    pub fn media_listens_at(&self, base: String) {
+        if self.loopback.set(base).is_err() {
+            tracing::error!("the media listener was started twice");
+        }
+    }
+
+    /// Changes when the box shuts down: open connections end then.
+    pub fn ending(&self) -> watch::Receiver<bool> {
+        self.ending.subscribe()
+    }
+
+    /// Saves every position and closes what is open.
+    pub async fn end(&self) {
+        self.sessions.end().await;
+        self.ending.send_replace(true);
+        self.streams.torrents().stop().await;
+    }
+
+    /// Runs a call that waits for the disk, off the runtime's threads.
+    pub async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let app = self.clone();
+        tokio::task::spawn_blocking(move || work(&app))
+            .await
+            .map_err(|cause| Error::internal("run a task")(cause.into()))?
+    }
+}
+
+fn torrent_options(
+    config: &Config,
+    data: &std::path::Path,
+) -> Result<hearth_torrent::Options, StartError> {
+    let torrents = &config.torrents;
+    let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    if !(0.0..1e6).contains(&torrents.min_free_gb) {
+        return Err(StartError::Config(
+            "torrents.min_free_gb must be 0 or more".into(),
+        ));
+    }
+    Ok(hearth_torrent::Options {
+        quota_bytes: torrents.quota_gb.saturating_mul(1_000_000_000),
+        min_free_bytes: (torrents.min_free_gb * 1e9) as u64,
+        listen: torrents
+            .listen
+            .then(|| std::net::SocketAddr::from((std::net::Ipv6Addr::UNSPECIFIED, torrents.port))),
+        dht: torrents.dht,
+        trackers: torrents.trackers,
+        private_peers: torrents.private_peers,
+        magnet_timeout: std::time::Duration::from_secs(torrents.magnet_timeout_s.max(1)),
+        interface: some(&torrents.interface),
+        proxy: some(&torrents.proxy),
+        ..hearth_torrent::Options::new(data.join("torrents"))
+    })
+}

@@ -1,0 +1,264 @@
+//! What there is to watch: the titles the store knows, in an index for searching, with the
+//! built-in films and what lies in the folders.
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
+
+use hearth_catalog::{
+    LOCAL, LocalLibrary, OPEN_MOVIES, Scan, TESTCARD_KEY, TitleIndex, WatchOptions,
+};
+use hearth_model::{Episode, Names, SearchQuery, Source, Title, TitleId};
+use hearth_store::{NewTitle, Store};
+use tokio::sync::mpsc;
+
+use crate::{Error, LibraryConfig, Sessions};
+
+/// Films that people put into the data folder, and the test card.
+pub const FILMS_FOLDER: &str = "films";
+
+/// The catalogue in memory. Its lock is held for look-ups and for taking in what was found,
+/// never across an await.
+#[derive(Debug)]
+pub struct Library {
+    store: Store,
+    known: Arc<RwLock<Known>>,
+    /// Watches the folders as long as it lives.
+    local: LocalLibrary,
+    open_movies: bool,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    index: TitleIndex,
+    titles: HashMap<TitleId, Title>,
+    /// Sources in the folders, by title.
+    local: HashMap<TitleId, Vec<Source>>,
+    problem: Option<String>,
+}
+
+impl Library {
+    /// Loads what is known and begins to watch the folders. Must be called on a tokio runtime.
+    pub async fn start(
+        config: &LibraryConfig,
+        data: &Path,
+        store: Store,
+        sessions: Sessions,
+    ) -> Result<Self, Error> {
+        let films = data.join(FILMS_FOLDER);
+        std::fs::create_dir_all(&films)
+            .map_err(|cause| Error::internal("make the films folder")(cause.into()))?;
+        let open_movies = config.open_movies;
+        let known = {
+            let store = store.clone();
+            tokio::task::spawn_blocking(move || load(&store, open_movies))
+                .await
+                .map_err(|cause| Error::internal("load the catalogue")(cause.into()))??
+        };
+        let known = Arc::new(RwLock::new(known));
+        let mut folders = vec![films];
+        folders.extend(config.folders.iter().cloned());
+        let options = WatchOptions {
+            removable: config.removable,
+            ..WatchOptions::default()
+        };
+        let (local, scans) = LocalLibrary::start(folders, options);
+        tokio::spawn(take_scans(store.clone(), known.clone(), scans, sessions));
+        Ok(Self {
+            store,
+            known,
+            local,
+            open_movies,
+        })
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the folders again now.
+    pub fn rescan(&self) {
+        self.local.rescan();
+    }
+
+    /// What could not be read of the folders.
+    pub fn problem(&self) -> Option<String> {
+        self.known().problem.clone()
+    }
+
+    pub fn search(&self, query: &SearchQuery, limit: usize) -> Vec<Title> {
+        let known = self.known();
+        if query.q.trim().is_empty() {
+            let mut all: Vec<&Title> = known.titles.values().collect();
+            all.retain(|title| hearth_catalog::fits(title, query));
+            all.sort_by_cached_key(|title| {
+                (
+                    title.names.best(hearth_model::Language::En).to_lowercase(),
+                    title.id,
+                )
+            });
+            return all.into_iter().take(limit).cloned().collect();
+        }
+        // Filters come after the index: look deeper than what is shown.
+        known
+            .index
+            .search(&query.q, limit.saturating_mul(5))
+            .into_iter()
+            .filter_map(|(id, _)| known.titles.get(&id))
+            .filter(|title| hearth_catalog::fits(title, query))
+            .take(limit)
+            .cloned()
+            .collect()
+    }
+
+    /// Takes in what a provider found. Waits for the disk.
+    pub fn keep(&self, found: Vec<NewTitle>) -> Result<Vec<Title>, Error> {
+        let titles = self.store.merge_titles(&found)?;
+        write(&self.known).take_in(&titles);
+        Ok(titles)
+    }
+
+    /// The built-in films, in the catalogue's order.
+    pub fn open_titles(&self) -> Vec<Title> {
+        if !self.open_movies {
+            return Vec::new();
+        }
+        let known = self.known();
+        let find = |slug: &str| {
+            known
+                .titles
+                .values()
+                .find(|title| title.external.open.as_deref() == Some(slug))
+        };
+        hearth_catalog::open_movies()
+            .iter()
+            .filter_map(|film| find(&film.slug))
+            .cloned()
+            .collect()
+    }
+
+    /// What lies in the folders now, by name; the test card last.
+    pub fn local_titles(&self) -> Vec<Title> {
+        let known = self.known();
+        let mut titles: Vec<Title> = known
+            .local
+            .keys()
+            .filter_map(|id| known.titles.get(id))
+            .cloned()
+            .collect();
+        titles.sort_by_cached_key(|title| {
+            let is_card = title.external.local.as_deref() == Some(TESTCARD_KEY);
+            (
+                is_card,
+                title.names.best(hearth_model::Language::En).to_lowercase(),
+            )
+        });
+        titles
+    }
+
+    /// Where the box itself has a title: by built-in provider.
+    pub fn sources(&self, title: &Title, episode: Option<&Episode>) -> Vec<(String, Vec<Source>)> {
+        let mut sources = Vec::new();
+        if self.open_movies {
+            let film = title
+                .external
+                .open
+                .as_deref()
+                .and_then(hearth_catalog::open_movie);
+            let found = film.map(|film| film.sources(title.id)).unwrap_or_default();
+            sources.push((OPEN_MOVIES.to_owned(), found));
+        }
+        let episode_id = episode.map(|episode| episode.id);
+        let known = self.known();
+        let local = known.local.get(&title.id).into_iter().flatten();
+        let found = local
+            .filter(|source| source.episode_id == episode_id)
+            .cloned()
+            .collect();
+        sources.push((LOCAL.to_owned(), found));
+        sources
+    }
+}
+
+fn write(known: &RwLock<Known>) -> RwLockWriteGuard<'_, Known> {
+    known.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Known {
+    fn take_in(&mut self, titles: &[Title]) {
+        for title in titles {
+            if self.titles.get(&title.id) != Some(title) {
+                self.index.insert(title.id, title);
+                self.titles.insert(title.id, title.clone());
+            }
+        }
+    }
+}
+
+fn load(store: &Store, open_movies: bool) -> Result<Known, Error> {
+    if open_movies {
+        let films: Vec<NewTitle> = hearth_catalog::open_movies()
+            .iter()
+            .map(|film| NewTitle {
+                title: film.title(),
+                episodes: Vec::new(),
+            })
+            .collect();
+        store.merge_titles(&films)?;
+    }
+    let mut known = Known::default();
+    known.take_in(&store.titles()?);
+    Ok(known)
+}
+
+async fn take_scans(
+    store: Store,
+    known: Arc<RwLock<Known>>,
+    mut scans: mpsc::Receiver<Scan>,
+    sessions: Sessions,
+) {
+    while let Some(scan) = scans.recv().await {
+        let (store, known) = (store.clone(), known.clone());
+        let taken = tokio::task::spawn_blocking(move || take_scan(&store, &known, scan)).await;
+        match taken {
+            Ok(Ok(())) => sessions.library_changed().await,
+            Ok(Err(error)) => tracing::warn!(%error, "what lies in the folders could not be kept"),
+            Err(error) => tracing::error!(%error, "taking in the folders broke off"),
+        }
+    }
+}
+
+fn take_scan(store: &Store, known: &RwLock<Known>, scan: Scan) -> Result<(), Error> {
+    let found: Vec<NewTitle> = scan
+        .titles
+        .iter()
+        .map(|local| NewTitle {
+            title: local.title.clone(),
+            episodes: local
+                .episodes()
+                .into_iter()
+                .map(|(season, number)| (season, number, Names::default()))
+                .collect(),
+        })
+        .collect();
+    let titles = store.merge_titles(&found)?;
+    let mut sources = HashMap::new();
+    for (local, title) in scan.titles.iter().zip(&titles) {
+        let episodes = store.episodes(title.id)?;
+        sources.insert(title.id, local.sources(title.id, &episodes));
+    }
+    let problem = (!scan.problems.is_empty()).then(|| {
+        scan.problems
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; ")
+    });
+    let mut known = write(known);
+    known.take_in(&titles);
+    known.local = sources;
+    known.problem = problem;
+    Ok(())
+}

@@ -1,0 +1,436 @@
+//! Who may speak to the box: pairing, accounts, tokens.
+//!
+//! Access tokens are short-lived JWTs (HS256, one audience, both pinned). Refresh tokens are 256
+//! random bits, kept hashed, rotated at each use; one seen twice ends its family.
+
+use std::{
+    collections::HashSet,
+    sync::{PoisonError, RwLock},
+};
+
+use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use fast_qr::{QRBuilder, convert::svg::SvgBuilder};
+use hearth_model::{Account, AccountId, Caller, Device, DeviceId, TokenPair};
+use hearth_store::{Family, Refreshed, Store, Subject};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use rand::RngCore;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tokio::sync::broadcast;
+
+use crate::{
+    Clock, Error,
+    pairing::{Pairing, Try},
+};
+
+const ACCESS_S: u64 = 60 * 60;
+const REFRESH_MS: u64 = 90 * 24 * 60 * 60 * 1000;
+const AUDIENCE: &str = "hearth";
+const NAME_LENGTH: std::ops::RangeInclusive<usize> = 1..=64;
+const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=1024;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    sub: String,
+    aud: String,
+    /// Unix seconds.
+    exp: u64,
+    /// The pairing or sign-in it came from: with that, it ends at once.
+    family: String,
+}
+
+/// What a good access token stands for. It may end at any time: see `People::is_good`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    pub caller: Caller,
+    /// Unix ms.
+    pub until_ms: u64,
+    /// Absent: the Unix socket's peer, who needs no token.
+    family: Option<Family>,
+}
+
+impl Pass {
+    /// The box's own TV, for ever.
+    pub const LOCAL: Self = Self {
+        caller: Caller::Local,
+        until_ms: u64::MAX,
+        family: None,
+    };
+}
+
+/// A PIN to show, with everything a phone needs to use it.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Pin {
+    pub pin: String,
+    /// Seconds it lives.
+    pub expires_in: u64,
+    /// Where the browser app pairs with it.
+    pub url: String,
+    /// `url` as a QR code: a picture,
+    pub qr_svg: String,
+    /// and its modules, row by row: `1` is dark.
+    pub qr: Vec<String>,
+}
+
+/// What happened to the house's people that open connections must hear of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PeopleEvent {
+    /// Somebody was unpaired or signed out: whoever holds a pass looks whether it is still good.
+    PassesEnded,
+    /// The PIN on the TV changed or went; the reason is for people.
+    Pin {
+        pin: Option<String>,
+        reason: &'static str,
+    },
+}
+
+/// Devices, accounts and their tokens.
+///
+/// `devices` and `families` mirror the store, so that every request can check that its device is
+/// still paired and its sign-in not over, without a read from disk.
+#[derive(Debug)]
+pub struct People {
+    store: Store,
+    clock: Clock,
+    pub pairing: Pairing,
+    devices: RwLock<HashSet<DeviceId>>,
+    families: RwLock<HashSet<Family>>,
+    signing: SigningKeys,
+    events: broadcast::Sender<PeopleEvent>,
+}
+
+struct SigningKeys(EncodingKey, DecodingKey);
+
+impl std::fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SigningKeys")
+    }
+}
+
+impl People {
+    pub fn open(store: Store, clock: Clock, setup_code: Option<String>) -> Result<Self, Error> {
+        let secret: [u8; 32] = store.setting_or("secret.tokens", random)?;
+        // A code of a set-up that has happened is not a way in for ever.
+        let set_up = !store.devices()?.is_empty() || store.has_accounts()?;
+        let devices = store
+            .devices()?
+            .into_iter()
+            .map(|device| device.id)
+            .collect();
+        Ok(Self {
+            pairing: Pairing::new(clock.clone(), setup_code.filter(|_| !set_up)),
+            families: RwLock::new(store.refresh_families()?),
+            store,
+            clock,
+            devices: RwLock::new(devices),
+            signing: SigningKeys(
+                EncodingKey::from_secret(&secret),
+                DecodingKey::from_secret(&secret),
+            ),
+            events: broadcast::channel(16).0,
+        })
+    }
+
+    pub fn events(&self) -> broadcast::Receiver<PeopleEvent> {
+        self.events.subscribe()
+    }
+
+    /// Pairs a device with the PIN that is shown.
+    pub fn pair(&self, pin: &str, device_name: &str) -> Result<TokenPair, Error> {
+        let name = device_name.trim();
+        if !NAME_LENGTH.contains(&name.chars().count()) {
+            return Err(Error::Invalid(
+                "device_name must have 1 to 64 letters".into(),
+            ));
+        }
+        self.take_pin(pin)?;
+        let device = Device {
+            id: DeviceId::new(),
+            name: name.to_owned(),
+            paired_at: self.clock.wall(),
+        };
+        self.store.add_device(&device)?;
+        self.devices
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(device.id);
+        tracing::info!(device = %device.id, name, "paired");
+        self.issue(Subject::Device(device.id))
+    }
+
+    /// Shows a PIN for the browser app at `base`.
+    pub fn show_pin(&self, base: &str) -> Result<Pin, Error> {
+        let (pin, expires_in) = self.pairing.show();
+        let url = format!("{base}/#pair={pin}");
+        let code = QRBuilder::new(url.as_str())
+            .build()
+            .map_err(|cause| Error::internal("draw a QR code")(cause.to_string().into()))?;
+        let qr = (0..code.size)
+            .map(|row| {
+                code[row]
+                    .iter()
+                    .map(|module| if module.value() { '1' } else { '0' })
+                    .collect()
+            })
+            .collect();
+        let qr_svg = SvgBuilder::default().to_str(&code);
+        Ok(Pin {
+            pin,
+            expires_in,
+            url,
+            qr_svg,
+            qr,
+        })
+    }
+
+    fn take_pin(&self, pin: &str) -> Result<(), Error> {
+        match self.pairing.try_pin(pin) {
+            Try::Right => {
+                self.announce(PeopleEvent::Pin {
+                    pin: None,
+                    reason: "used",
+                });
+                Ok(())
+            }
+            Try::Wrong => Err(Error::PinWrong),
+            Try::NotShown => Err(Error::PinNotShown),
+            Try::GuessedAway(pin) => {
+                tracing::warn!("five wrong PINs: the PIN was replaced");
+                self.announce(PeopleEvent::Pin {
+                    pin,
+                    reason: "guessed",
+                });
+                Err(Error::PinWrong)
+            }
+        }
+    }
+
+    fn announce(&self, event: PeopleEvent) {
+        // Nobody connected is nobody to tell.
+        let _ = self.events.send(event);
+    }
+
+    pub fn devices(&self) -> Result<Vec<Device>, Error> {
+        Ok(self.store.devices()?)
+    }
+
+    /// Unpairs a device; its connections are cut at once.
+    pub fn unpair(&self, id: DeviceId) -> Result<(), Error> {
+        self.devices
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&id);
+        let known = self.store.remove_device(id)?;
+        self.announce(PeopleEvent::PassesEnded);
+        if known {
+            Ok(())
+        } else {
+            Err(Error::NotFound {
+                what: "this device",
+                slug: "device-unknown",
+            })
+        }
+    }
+
+    /// Adds a person. The first needs the setup code (or a PIN) unless a member asks.
+    pub fn register(
+        &self,
+        caller: Caller,
+        username: &str,
+        password: &str,
+        setup_code: Option<&str>,
+    ) -> Result<TokenPair, Error> {
+        let username = username.trim();
+        if !NAME_LENGTH.contains(&username.chars().count()) {
+            return Err(Error::Invalid("username must have 1 to 64 letters".into()));
+        }
+        if !PASSWORD_LENGTH.contains(&password.len()) {
+            return Err(Error::Invalid(
+                "password must have 8 letters at least, and 1024 bytes at most".into(),
+            ));
+        }
+        // Before any look at the names: which exist is not for strangers.
+        if caller == Caller::Stranger {
+            self.take_pin(setup_code.ok_or(Error::RegisterRefused)?)?;
+        }
+        if self.store.account_by_name(username)?.is_some() {
+            return Err(hearth_store::Error::NameTaken(username.to_owned()).into());
+        }
+        let hash = Argon2::default()
+            .hash_password(password.as_bytes())
+            .map_err(|cause| Error::internal("hash a password")(cause.to_string().into()))?
+            .to_string();
+        let account = Account {
+            id: AccountId::new(),
+            username: username.to_owned(),
+            created_at: self.clock.wall(),
+        };
+        self.store.add_account(&account, &hash)?;
+        self.issue(Subject::Account(account.id))
+    }
+
+    pub fn login(&self, username: &str, password: &str) -> Result<TokenPair, Error> {
+        let known = self.store.account_by_name(username.trim())?;
+        // The same work for a name that does not exist, so that the time tells nothing.
+        let hash = known.as_ref().map_or(NOBODY, |(_, hash)| hash);
+        let parsed = PasswordHash::new(hash);
+        let right = parsed.is_ok_and(|parsed| {
+            Argon2::default()
+                .verify_password(password.as_bytes(), &parsed)
+                .is_ok()
+        });
+        match known {
+            Some((account, _)) if right => self.issue(Subject::Account(account.id)),
+            _ => Err(Error::SignInWrong),
+        }
+    }
+
+    pub fn account(&self, id: AccountId) -> Result<Option<Account>, Error> {
+        Ok(self.store.account(id)?)
+    }
+
+    fn issue(&self, subject: Subject) -> Result<TokenPair, Error> {
+        let refresh = new_refresh_token();
+        let family: Family = random();
+        self.store.add_refresh(
+            hash(&refresh),
+            family,
+            subject,
+            self.clock.wall() + REFRESH_MS,
+        )?;
+        self.families
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(family);
+        self.pair_of(subject, family, refresh)
+    }
+
+    fn end_family(&self, family: Family) {
+        self.families
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&family);
+        self.announce(PeopleEvent::PassesEnded);
+    }
+
+    pub fn refresh(&self, token: &str) -> Result<TokenPair, Error> {
+        let next = new_refresh_token();
+        let now = self.clock.wall();
+        match self
+            .store
+            .rotate_refresh(hash(token), hash(&next), now, now + REFRESH_MS)?
+        {
+            Refreshed::Rotated(subject, family) => self.pair_of(subject, family, next),
+            Refreshed::Reused(subject, family) => {
+                self.end_family(family);
+                tracing::warn!(
+                    ?subject,
+                    "a refresh token was used twice: its family is revoked"
+                );
+                Err(Error::RefreshInvalid)
+            }
+            Refreshed::Unknown => Err(Error::RefreshInvalid),
+        }
+    }
+
+    pub fn logout(&self, refresh_token: &str) -> Result<(), Error> {
+        if let Some(family) = self.store.remove_refresh_family(hash(refresh_token))? {
+            self.end_family(family);
+        }
+        Ok(())
+    }
+
+    fn pair_of(
+        &self,
+        subject: Subject,
+        family: Family,
+        refresh_token: String,
+    ) -> Result<TokenPair, Error> {
+        let (sub, device_id, account_id) = match subject {
+            Subject::Device(id) => (id.to_string(), Some(id), None),
+            Subject::Account(id) => (id.to_string(), None, Some(id)),
+        };
+        let exp = self.clock.wall() / 1000 + ACCESS_S;
+        let claims = Claims {
+            sub,
+            aud: AUDIENCE.into(),
+            exp,
+            family: BASE64_URL_SAFE_NO_PAD.encode(family),
+        };
+        let access_token =
+            jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing.0)
+                .map_err(|cause| Error::internal("sign a token")(cause.into()))?;
+        Ok(TokenPair {
+            device_id,
+            account_id,
+            access_token,
+            expires_in: ACCESS_S,
+            refresh_token,
+        })
+    }
+
+    /// Whom this access token lets in.
+    pub fn authenticate(&self, token: &str) -> Result<Pass, Error> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["exp", "aud", "sub"]);
+        // The end is checked below, on the house's clock.
+        validation.validate_exp = false;
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.signing.1, &validation)
+            .map_err(|_| Error::TokenInvalid)?
+            .claims;
+        let caller = if let Ok(id) = claims.sub.parse() {
+            Caller::Device(id)
+        } else {
+            Caller::Account(claims.sub.parse().map_err(|_| Error::TokenInvalid)?)
+        };
+        let family = BASE64_URL_SAFE_NO_PAD
+            .decode(&claims.family)
+            .ok()
+            .and_then(|family| Family::try_from(family).ok())
+            .ok_or(Error::TokenInvalid)?;
+        let pass = Pass {
+            caller,
+            until_ms: claims.exp.saturating_mul(1000),
+            family: Some(family),
+        };
+        if self.is_good(&pass) {
+            Ok(pass)
+        } else {
+            Err(Error::TokenInvalid)
+        }
+    }
+
+    /// Whether a pass still lets in: not past its time, not signed out, not unpaired.
+    pub fn is_good(&self, pass: &Pass) -> bool {
+        let Some(family) = &pass.family else {
+            return pass.caller == Caller::Local;
+        };
+        let families = self.families.read().unwrap_or_else(PoisonError::into_inner);
+        let devices = self.devices.read().unwrap_or_else(PoisonError::into_inner);
+        let welcome = match pass.caller {
+            Caller::Device(id) => devices.contains(&id),
+            Caller::Account(_) => true,
+            Caller::Local | Caller::Stranger => false,
+        };
+        welcome && families.contains(family) && pass.until_ms > self.clock.wall()
+    }
+}
+
+/// Argon2id of nothing anybody knows, with the default parameters.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::rng().fill_bytes(&mut bytes);
+    bytes
+}
+
+fn new_refresh_token() -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(random::<32>())
+}
+
+fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}

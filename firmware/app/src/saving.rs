@@ -1,0 +1,144 @@
+//! Writes that need not hold anybody up: progress and what was learnt of sources.
+//!
+//! The newest save of each thing wins, so a slow card gets fewer writes, never older ones. What a
+//! full disk refuses is kept and tried again.
+
+use std::{collections::HashMap, time::Duration};
+
+use hearth_model::{EpisodeId, ProfileId, Progress, Source, SourceId, TitleId};
+use hearth_store::Store;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep_until},
+};
+
+const TRY_AGAIN: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Clone)]
+pub enum Save {
+    Progress(ProfileId, Progress, Option<Source>),
+    /// Whether the source played, and when (Unix ms).
+    Health(Source, bool, u64),
+}
+
+#[derive(Debug, PartialEq, Eq, Hash, Clone, Copy)]
+enum Key {
+    Progress(ProfileId, TitleId, Option<EpisodeId>),
+    Health(SourceId),
+}
+
+impl Save {
+    fn key(&self) -> Key {
+        match self {
+            Self::Progress(profile, progress, _) => {
+                Key::Progress(*profile, progress.title_id, progress.episode_id)
+            }
+            Self::Health(source, ..) => Key::Health(source.id),
+        }
+    }
+
+    fn write(&self, store: &Store) -> Result<(), hearth_store::Error> {
+        match self {
+            Self::Progress(profile, progress, source) => {
+                store.save_progress(*profile, progress, source.as_ref())
+            }
+            Self::Health(source, good, at) => store.learn_health(source, *good, *at),
+        }
+    }
+}
+
+enum Input {
+    Save(Box<Save>),
+    Flush(oneshot::Sender<()>),
+}
+
+/// The handle. Saves are small and come a few a minute; the channel need not be bounded.
+pub struct Saving(mpsc::UnboundedSender<Input>);
+
+impl Saving {
+    pub fn start(store: Store) -> Self {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        tokio::spawn(run(store, receiver));
+        Self(sender)
+    }
+
+    pub fn save(&self, save: Save) {
+        if self.0.send(Input::Save(Box::new(save))).is_err() {
+            tracing::error!("a position came after the last save and was lost");
+        }
+    }
+
+    /// Everything that was given to `save` is on disk when this returns, unless the disk refuses.
+    pub async fn flush(&self) {
+        let (done, wait) = oneshot::channel();
+        if self.0.send(Input::Flush(done)).is_ok() {
+            let _ = wait.await;
+        }
+    }
+}
+
+async fn run(store: Store, mut inbox: mpsc::UnboundedReceiver<Input>) {
+    let mut pending: HashMap<Key, Save> = HashMap::new();
+    let mut refused_since: Option<Instant> = None;
+    loop {
+        let mut flushes = Vec::new();
+        let input = match refused_since {
+            Some(since) => tokio::select! {
+                input = inbox.recv() => input,
+                () = sleep_until(since + TRY_AGAIN) => {
+                    write_all(&store, &mut pending, &mut refused_since).await;
+                    continue;
+                }
+            },
+            None => inbox.recv().await,
+        };
+        let Some(mut input) = input else { return };
+        loop {
+            match input {
+                Input::Save(save) => {
+                    pending.insert(save.key(), *save);
+                }
+                Input::Flush(done) => flushes.push(done),
+            }
+            match inbox.try_recv() {
+                Ok(next) => input = next,
+                Err(_) => break,
+            }
+        }
+        write_all(&store, &mut pending, &mut refused_since).await;
+        for done in flushes {
+            let _ = done.send(());
+        }
+    }
+}
+
+async fn write_all(
+    store: &Store,
+    pending: &mut HashMap<Key, Save>,
+    refused_since: &mut Option<Instant>,
+) {
+    let batch = std::mem::take(pending);
+    let store = store.clone();
+    let written = tokio::task::spawn_blocking(move || {
+        let mut refused = Vec::new();
+        let mut reason = None;
+        for (key, save) in batch {
+            if let Err(error) = save.write(&store) {
+                reason = Some(error);
+                refused.push((key, save));
+            }
+        }
+        (refused, reason)
+    })
+    .await;
+    match written {
+        Ok((refused, reason)) => {
+            if let (Some(error), None) = (&reason, &refused_since) {
+                tracing::warn!(%error, "positions wait to be saved");
+            }
+            *refused_since = reason.map(|_| Instant::now());
+            pending.extend(refused);
+        }
+        Err(error) => tracing::error!(%error, "saving panicked"),
+    }
+}

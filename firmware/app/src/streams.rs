@@ -1,0 +1,391 @@
+//! From a source to bytes: opens torrents, files and addresses, and gives each open one a signed,
+//! short-lived address on the box that answers range requests.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    io,
+    path::{Path, PathBuf},
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use hearth_fetch::{Fetcher, Limits};
+use hearth_model::{Failure, Location, Source, SourceKind, Stream, TorrentLocation, UnixMs};
+use hearth_sources::TorrentLink;
+use hearth_torrent::{OpenFile, Torrents};
+use hmac::{Hmac, KeyInit, Mac};
+use rand::RngCore;
+use sha2::Sha256;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio_util::io::ReaderStream;
+
+use crate::{Clock, Error, people};
+
+const TICKET_LIFE_MS: u64 = 6 * 60 * 60 * 1000;
+const CHUNK_BYTES: usize = 128 * 1024;
+const TORRENT_FILE_WITHIN: Duration = Duration::from_secs(10);
+const PLAYLIST_LIMITS: Limits = Limits {
+    timeout: Duration::from_secs(8),
+    max_bytes: 4 << 20,
+    attempts: 2,
+};
+
+pub type Body = Pin<Box<dyn futures_util::Stream<Item = io::Result<Bytes>> + Send>>;
+
+enum Place {
+    File(PathBuf),
+    Torrent(OpenFile),
+    /// A file elsewhere, passed through.
+    Passed {
+        url: String,
+        headers: BTreeMap<String, String>,
+    },
+    /// HLS and DASH: the screen reads them from where they are.
+    Elsewhere(String),
+}
+
+/// An open source. It stays open as long as somebody holds it.
+pub struct Opened {
+    id: u64,
+    mime: String,
+    size_bytes: Option<u64>,
+    place: Place,
+    fetcher: Fetcher,
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Opened")
+            .field("id", &self.id)
+            .field("mime", &self.mime)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Opened {
+    pub fn mime(&self) -> &str {
+        &self.mime
+    }
+
+    /// Absent when the far end does not say, or answers no ranges.
+    pub fn size_bytes(&self) -> Option<u64> {
+        self.size_bytes
+    }
+
+    /// `length` bytes from `start`. Without a known size only the whole can be had.
+    pub async fn body(self: Arc<Self>, start: u64, length: Option<u64>) -> Result<Body, Error> {
+        match &self.place {
+            Place::File(path) => {
+                let mut file = tokio::fs::File::open(path).await.map_err(|cause| {
+                    tracing::warn!(%cause, path = %path.display(), "a local film went away");
+                    Error::NotFound {
+                        what: "the file",
+                        slug: "source-gone",
+                    }
+                })?;
+                file.seek(io::SeekFrom::Start(start))
+                    .await
+                    .map_err(|cause| Error::internal("seek in a file")(cause.into()))?;
+                let limited = file.take(length.unwrap_or(u64::MAX));
+                Ok(held(
+                    ReaderStream::with_capacity(limited, CHUNK_BYTES),
+                    self.clone(),
+                ))
+            }
+            Place::Torrent(open) => {
+                let mut reader = open
+                    .reader()
+                    .await
+                    .map_err(|error| Error::Upstream(error.to_string()))?;
+                reader
+                    .seek(io::SeekFrom::Start(start))
+                    .await
+                    .map_err(|cause| Error::internal("seek in a torrent")(cause.into()))?;
+                let limited = reader.take(length.unwrap_or(u64::MAX));
+                Ok(held(
+                    ReaderStream::with_capacity(limited, CHUNK_BYTES),
+                    self.clone(),
+                ))
+            }
+            Place::Passed { url, headers } => {
+                let range = match length {
+                    Some(length) if length > 0 => {
+                        Some(format!("bytes={start}-{}", start + length - 1))
+                    }
+                    _ => None,
+                };
+                let answer = self
+                    .fetcher
+                    .stream(url, headers, range.as_deref())
+                    .await
+                    .map_err(|error| Error::Upstream(error.to_string()))?;
+                Ok(held(
+                    answer.body.map(|chunk| chunk.map_err(io::Error::other)),
+                    self.clone(),
+                ))
+            }
+            Place::Elsewhere(_) => Err(Error::NotFound {
+                what: "the stream",
+                slug: "not-on-the-box",
+            }),
+        }
+    }
+}
+
+/// A body that keeps its source open until it is read or dropped.
+fn held(
+    stream: impl futures_util::Stream<Item = io::Result<Bytes>> + Send + 'static,
+    opened: Arc<Opened>,
+) -> Body {
+    Box::pin(stream.inspect(move |_| {
+        let _held_open = &opened;
+    }))
+}
+
+/// Opens sources and remembers which are open.
+///
+/// The registry holds weak references: a source closes with its session, and its address with it.
+pub struct Streams {
+    torrents: Torrents,
+    fetcher: Fetcher,
+    /// Each provider's own, which may reach what its sources point to on its own host.
+    fetchers: HashMap<String, Fetcher>,
+    clock: Clock,
+    key: [u8; 32],
+    open: Mutex<HashMap<u64, Weak<Opened>>>,
+}
+
+impl std::fmt::Debug for Streams {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Streams")
+    }
+}
+
+impl Streams {
+    pub fn new(
+        torrents: Torrents,
+        fetcher: Fetcher,
+        fetchers: HashMap<String, Fetcher>,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            torrents,
+            fetcher,
+            fetchers,
+            clock,
+            key: people::random(),
+            open: Mutex::default(),
+        }
+    }
+
+    pub fn torrents(&self) -> &Torrents {
+        &self.torrents
+    }
+
+    /// Opens a source, or says in a sentence why it cannot be.
+    pub async fn open(&self, source: &Source) -> Result<Arc<Opened>, Failure> {
+        let fetcher = self.fetchers.get(&source.provider).unwrap_or(&self.fetcher);
+        let (place, size_bytes, mime) = match &source.location {
+            Location::File { path } => open_file(path).await?,
+            Location::Torrent(torrent) => self.open_torrent(fetcher, torrent).await?,
+            Location::Url { url, headers } => open_url(fetcher, source.kind, url, headers).await?,
+            Location::Page { reason, .. } => {
+                return Err(Failure::new("only-a-page", reason.clone()));
+            }
+        };
+        let opened = Arc::new(Opened {
+            id: rand::rng().next_u64(),
+            mime,
+            size_bytes,
+            place,
+            fetcher: fetcher.clone(),
+        });
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, opened| opened.strong_count() > 0);
+        open.insert(opened.id, Arc::downgrade(&opened));
+        Ok(opened)
+    }
+
+    async fn open_torrent(
+        &self,
+        fetcher: &Fetcher,
+        torrent: &TorrentLocation,
+    ) -> Result<(Place, Option<u64>, String), Failure> {
+        let mut torrent = torrent.clone();
+        let mut file = None;
+        if let Some(url) = &torrent.torrent_url {
+            match hearth_sources::fetch_torrent(fetcher, url, TORRENT_FILE_WITHIN).await {
+                Ok(TorrentLink::File(bytes)) => file = Some(bytes),
+                Ok(TorrentLink::Magnet(magnet)) => {
+                    torrent.infohash = torrent.infohash.or(magnet.infohash);
+                    torrent.trackers.extend(magnet.trackers);
+                    torrent.peers.extend(magnet.peers);
+                }
+                // Its peers may still know it.
+                Err(error) if torrent.infohash.is_some() => {
+                    tracing::debug!(%error, "a .torrent file could not be fetched");
+                }
+                Err(error) => return Err(Failure::new("source-gone", error.to_string())),
+            }
+        }
+        let open = self
+            .torrents
+            .open(&torrent, file)
+            .await
+            .map_err(|error| Failure::new(torrent_slug(&error), error.to_string()))?;
+        let (size_bytes, mime) = (open.size_bytes, open.mime.clone());
+        Ok((Place::Torrent(open), Some(size_bytes), mime))
+    }
+
+    /// The address of an open source: a path on the box, or where an HLS or DASH stream lies.
+    pub fn address(&self, opened: &Opened) -> Stream {
+        let expires_at = self.clock.wall() + TICKET_LIFE_MS;
+        let url = if let Place::Elsewhere(url) = &opened.place {
+            url.clone()
+        } else {
+            let body = format!("{:016x}.{expires_at}", opened.id);
+            let signature = BASE64_URL_SAFE_NO_PAD.encode(self.sign(&body).finalize().into_bytes());
+            format!("/api/v1/player/stream?ticket={body}.{signature}")
+        };
+        Stream {
+            url,
+            mime: opened.mime.clone(),
+            expires_at,
+        }
+    }
+
+    fn sign(&self, body: &str) -> Hmac<Sha256> {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
+        mac.update(body.as_bytes());
+        mac
+    }
+
+    /// The open source that a ticket names.
+    pub fn by_ticket(&self, ticket: &str) -> Result<Arc<Opened>, Error> {
+        let (body, signature) = ticket.rsplit_once('.').ok_or(Error::StreamExpired)?;
+        let signature = BASE64_URL_SAFE_NO_PAD
+            .decode(signature)
+            .map_err(|_| Error::StreamExpired)?;
+        self.sign(body)
+            .verify_slice(&signature)
+            .map_err(|_| Error::StreamExpired)?;
+        let (id, expires_at) = body.split_once('.').ok_or(Error::StreamExpired)?;
+        let expires_at: UnixMs = expires_at.parse().map_err(|_| Error::StreamExpired)?;
+        if expires_at <= self.clock.wall() {
+            return Err(Error::StreamExpired);
+        }
+        let id = u64::from_str_radix(id, 16).map_err(|_| Error::StreamExpired)?;
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .and_then(Weak::upgrade)
+            .ok_or(Error::StreamExpired)
+    }
+}
+
+async fn open_url(
+    fetcher: &Fetcher,
+    kind: SourceKind,
+    url: &str,
+    headers: &BTreeMap<String, String>,
+) -> Result<(Place, Option<u64>, String), Failure> {
+    let gone = |error: hearth_fetch::Error| Failure::new("source-gone", error.to_string());
+    match kind {
+        SourceKind::Hls | SourceKind::Dash => {
+            // Refused now rather than by a black screen later.
+            fetcher
+                .get_bytes(url, PLAYLIST_LIMITS)
+                .await
+                .map_err(gone)?;
+            let mime = match kind {
+                SourceKind::Hls => "application/vnd.apple.mpegurl",
+                _ => "application/dash+xml",
+            };
+            Ok((Place::Elsewhere(url.to_owned()), None, mime.to_owned()))
+        }
+        _ => {
+            let answer = fetcher
+                .stream(url, headers, Some("bytes=0-0"))
+                .await
+                .map_err(gone)?;
+            let size_bytes = answer
+                .content_range
+                .as_deref()
+                .and_then(|range| range.rsplit('/').next()?.parse().ok())
+                .filter(|_| answer.status == 206);
+            let mime = answer
+                .content_type
+                .clone()
+                .filter(|mime| mime.starts_with("video/") || mime.starts_with("audio/"))
+                .unwrap_or_else(|| mime_of(Path::new(answer.url.path())));
+            Ok((
+                Place::Passed {
+                    url: url.to_owned(),
+                    headers: headers.clone(),
+                },
+                size_bytes,
+                mime,
+            ))
+        }
+    }
+}
+
+fn torrent_slug(error: &hearth_torrent::Error) -> &'static str {
+    use hearth_torrent::Error as Torrent;
+    match error {
+        Torrent::NoPeers { .. } => "no-peers",
+        Torrent::DiskFull { .. } | Torrent::QuotaFull { .. } | Torrent::NoSpaceLeft { .. } => {
+            "disk-full"
+        }
+        Torrent::BadMagnet { .. }
+        | Torrent::BadTorrent { .. }
+        | Torrent::BadInfohash { .. }
+        | Torrent::NothingToOpen => "torrent-bad",
+        Torrent::NoVideo { .. } | Torrent::NoSuchFile { .. } => "no-video",
+        _ => "torrent-failed",
+    }
+}
+
+async fn open_file(path: &Path) -> Result<(Place, Option<u64>, String), Failure> {
+    let metadata = tokio::fs::metadata(path).await.map_err(|_| {
+        Failure::new(
+            "source-gone",
+            "The file is no longer there. Is its disk connected?",
+        )
+    })?;
+    if !metadata.is_file() {
+        return Err(Failure::new("source-gone", "This is no longer a file"));
+    }
+    Ok((
+        Place::File(path.to_owned()),
+        Some(metadata.len()),
+        mime_of(path),
+    ))
+}
+
+fn mime_of(path: &Path) -> String {
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default();
+    match extension.to_ascii_lowercase().as_str() {
+        "mp4" | "m4v" => "video/mp4",
+        "mkv" => "video/x-matroska",
+        "webm" => "video/webm",
+        "ts" | "m2ts" | "mts" => "video/mp2t",
+        "avi" => "video/x-msvideo",
+        "mov" => "video/quicktime",
+        "mpg" | "mpeg" | "vob" => "video/mpeg",
+        "ogv" => "video/ogg",
+        "wmv" => "video/x-ms-wmv",
+        "flv" => "video/x-flv",
+        _ => "application/octet-stream",
+    }
+    .to_owned()
+}

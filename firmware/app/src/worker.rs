@@ -1,0 +1,89 @@
+//! `hearth-media`, the worker that touches media files: one process a job, bounded in memory,
+//! time and priority, so that a broken file costs a job and never the daemon.
+
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use tokio::process::Command;
+
+const MEMORY_BYTES: u64 = 3 << 30;
+const TEST_CARD: &str = "testcard.mkv";
+const TEST_CARD_WITHIN: Duration = Duration::from_mins(15);
+
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error("hearth-media is not beside hearthd nor in PATH; build it (`make build`)")]
+    Missing,
+    #[error("hearth-media could not be started")]
+    Start(#[source] std::io::Error),
+    #[error("hearth-media took longer than {} s", .0.as_secs())]
+    Slow(Duration),
+    #[error("hearth-media failed: {0}")]
+    Failed(String),
+}
+
+/// Makes the test card once; a failure is logged and tried again at the next start.
+pub async fn make_test_card(folder: PathBuf) {
+    let card = folder.join(TEST_CARD);
+    if card.exists() {
+        return;
+    }
+    let arguments = [
+        OsStr::new("testcard"),
+        OsStr::new("--out"),
+        card.as_os_str(),
+    ];
+    match job(&arguments, TEST_CARD_WITHIN).await {
+        Ok(_) => tracing::info!(card = %card.display(), "made the test card"),
+        Err(error) => tracing::warn!(%error, "the test card could not be made"),
+    }
+}
+
+/// Runs one job and answers its line of JSON.
+async fn job(arguments: &[&OsStr], within: Duration) -> Result<String, Error> {
+    let program = find_program().ok_or(Error::Missing)?;
+    // `nice` and `prlimit` are there on every Debian: no unsafe code needed for limits.
+    let child = Command::new("nice")
+        .args(["-n", "10", "prlimit"])
+        .arg(format!("--as={MEMORY_BYTES}"))
+        .arg(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(Error::Start)?;
+    let output = tokio::time::timeout(within, child.wait_with_output())
+        .await
+        .map_err(|_| Error::Slow(within))?
+        .map_err(Error::Start)?;
+    let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if output.status.success() {
+        return Ok(said);
+    }
+    let last = String::from_utf8_lossy(&output.stderr)
+        .lines()
+        .last()
+        .map_or_else(|| output.status.to_string(), str::to_owned);
+    Err(Error::Failed(if said.is_empty() { last } else { said }))
+}
+
+fn find_program() -> Option<PathBuf> {
+    let beside = std::env::current_exe().ok()?.with_file_name("hearth-media");
+    let in_path = || {
+        std::env::split_paths(&std::env::var_os("PATH")?)
+            .map(|folder: PathBuf| Path::new(&folder).join("hearth-media"))
+            .find(|program| program.is_file())
+    };
+    if beside.is_file() {
+        Some(beside)
+    } else {
+        in_path()
+    }
+}

@@ -1,0 +1,111 @@
+//! Films and series in local folders and on mounted disks, recognised by their names.
+//!
+//! A scan is a plain blocking function from folders to titles; [`LocalLibrary`] repeats it when
+//! something changes. Names decide what belongs together, so that a title keeps its key (and with
+//! it its progress) wherever its files are moved.
+
+mod mounts;
+mod names;
+mod recognise;
+mod title;
+mod walk;
+mod watch;
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+pub use mounts::removable_mounts;
+pub use title::{LocalFile, LocalTitle, TESTCARD_KEY};
+pub use watch::{LocalLibrary, WatchOptions};
+
+/// The name of this provider in every source it yields.
+pub const PROVIDER: &str = "local";
+
+/// A folder to look for videos in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    pub path: PathBuf,
+    /// Somebody else's disk: its symbolic links are not followed, they could lead anywhere.
+    pub removable: bool,
+}
+
+impl Folder {
+    /// A folder the owner named.
+    pub fn configured(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            removable: false,
+        }
+    }
+
+    pub fn removable(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            removable: true,
+        }
+    }
+}
+
+/// How much of one folder is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub depth: usize,
+    /// Files and folders together.
+    pub entries: usize,
+}
+
+/// Far beyond any real library, and still read in seconds.
+pub const LIMITS: Limits = Limits {
+    depth: 16,
+    entries: 200_000,
+};
+
+/// What a scan could not do. The rest of it stands.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    #[error(
+        "cannot read {path}: {reason}; check that the disk is connected and that Hearth may read it"
+    )]
+    Unreadable { path: PathBuf, reason: String },
+    #[error(
+        "{path} holds more than {most} files; only the first ones are shown: choose a folder deeper in it"
+    )]
+    TooMany { path: PathBuf, most: usize },
+    #[error("{path} lies more than {most} folders deep and was left out; move it further up")]
+    TooDeep { path: PathBuf, most: usize },
+    #[error("cannot watch {path} for changes: {reason}; new files appear at the next regular scan")]
+    NotWatched { path: PathBuf, reason: String },
+}
+
+/// What lies in the folders.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Scan {
+    /// By key.
+    pub titles: Vec<LocalTitle>,
+    pub problems: Vec<Problem>,
+}
+
+/// Reads the folders. Blocking: it belongs on a thread that may wait for a disk.
+pub fn scan(folders: &[Folder], limits: Limits) -> Scan {
+    let (videos, problems) = walk::walk(folders, limits);
+    let mut titles: BTreeMap<String, LocalTitle> = BTreeMap::new();
+    for video in videos {
+        let found = recognise::recognise(&video.relative, video.alone);
+        let file = LocalFile {
+            path: video.path,
+            size_bytes: video.size_bytes,
+            season: found.season,
+            episodes: found.episodes.clone(),
+            release: found.release.clone(),
+        };
+        if let Some(known) = titles.get_mut(&found.key) {
+            known.add(&found, file);
+        } else {
+            let title = LocalTitle::new(&found, file);
+            titles.insert(found.key, title);
+        }
+    }
+    Scan {
+        titles: titles.into_values().collect(),
+        problems,
+    }
+}

@@ -1,0 +1,179 @@
+//! Finds the videos below the folders: bounded in depth and number, each folder once whatever
+//! links lead to it.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    fs, io,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+use super::{Folder, Limits, Problem, names};
+
+pub struct Video {
+    pub path: PathBuf,
+    /// From the scanned folder on.
+    pub relative: PathBuf,
+    pub size_bytes: u64,
+    /// The only video in its folder.
+    pub alone: bool,
+}
+
+struct Walk {
+    limits: Limits,
+    /// Device and inode of the folders that were read.
+    seen: HashSet<(u64, u64)>,
+    videos: Vec<Video>,
+    problems: Vec<Problem>,
+}
+
+pub fn walk(folders: &[Folder], limits: Limits) -> (Vec<Video>, Vec<Problem>) {
+    let mut walk = Walk {
+        limits,
+        seen: HashSet::new(),
+        videos: Vec::new(),
+        problems: Vec::new(),
+    };
+    for folder in folders {
+        walk.folder(folder);
+    }
+    (walk.videos, walk.problems)
+}
+
+impl Walk {
+    fn folder(&mut self, folder: &Folder) {
+        let mut entries = 0;
+        // Folders still to read, with their depth; the last is next.
+        let mut ahead = vec![(folder.path.clone(), 0_usize)];
+        while let Some((path, depth)) = ahead.pop() {
+            if !self.is_new(&path) {
+                continue;
+            }
+            let listed = match list(&path, self.limits.entries.saturating_sub(entries)) {
+                Ok(listed) => listed,
+                Err(error) => {
+                    self.unreadable(&path, &error);
+                    continue;
+                }
+            };
+            entries += listed.names.len();
+            if listed.cut {
+                self.problems.push(Problem::TooMany {
+                    path: folder.path.clone(),
+                    most: self.limits.entries,
+                });
+            }
+            let below = self.videos_of(folder, &path, &listed.names, depth);
+            if !below.is_empty() && depth >= self.limits.depth {
+                self.problems.push(Problem::TooDeep {
+                    path,
+                    most: self.limits.depth,
+                });
+            } else {
+                ahead.extend(below.into_iter().rev().map(|path| (path, depth + 1)));
+            }
+            if listed.cut {
+                return;
+            }
+        }
+    }
+
+    /// Keeps the videos of one folder and answers the folders in it.
+    fn videos_of(
+        &mut self,
+        folder: &Folder,
+        path: &Path,
+        names: &BTreeMap<String, PathBuf>,
+        depth: usize,
+    ) -> Vec<PathBuf> {
+        let mut below = Vec::new();
+        let first = self.videos.len();
+        for (name, entry) in names {
+            if names::is_hidden(name) {
+                continue;
+            }
+            let known = match fs::symlink_metadata(entry) {
+                Ok(known) if known.is_symlink() && folder.removable => continue,
+                Ok(known) if known.is_symlink() => fs::metadata(entry),
+                other => other,
+            };
+            let known = match known {
+                Ok(known) => known,
+                // A dangling link, or a file that went away while it was listed.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => {
+                    self.unreadable(entry, &error);
+                    continue;
+                }
+            };
+            if known.is_dir() {
+                if !names::is_passed_over(name, depth == 0) {
+                    below.push(entry.clone());
+                }
+                continue;
+            }
+            let unfinished = names::PARTIAL
+                .iter()
+                .any(|end| names.contains_key(&format!("{name}.{end}")));
+            if known.is_file()
+                && known.len() > 0
+                && names::is_video(name)
+                && !names::is_extra(name)
+                && !unfinished
+            {
+                self.videos.push(Video {
+                    path: entry.clone(),
+                    relative: entry
+                        .strip_prefix(&folder.path)
+                        .unwrap_or(entry)
+                        .to_path_buf(),
+                    size_bytes: known.len(),
+                    alone: false,
+                });
+            }
+        }
+        if let [only] = &mut self.videos[first..] {
+            only.alone = path != folder.path;
+        }
+        below
+    }
+
+    fn is_new(&mut self, path: &Path) -> bool {
+        match fs::metadata(path) {
+            Ok(known) => self.seen.insert((known.dev(), known.ino())),
+            Err(error) => {
+                self.unreadable(path, &error);
+                false
+            }
+        }
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &io::Error) {
+        self.problems.push(Problem::Unreadable {
+            path: path.to_path_buf(),
+            reason: error.to_string(),
+        });
+    }
+}
+
+struct Listed {
+    /// By name, so that two scans of the same disk are equal.
+    names: BTreeMap<String, PathBuf>,
+    /// There was more.
+    cut: bool,
+}
+
+fn list(path: &Path, most: usize) -> io::Result<Listed> {
+    let mut names = BTreeMap::new();
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if names.len() >= most {
+            return Ok(Listed { names, cut: true });
+        }
+        names.insert(
+            entry.file_name().to_string_lossy().into_owned(),
+            entry.path(),
+        );
+    }
+    Ok(Listed { names, cut: false })
+}

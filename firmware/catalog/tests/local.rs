@@ -1,0 +1,270 @@
+//! Folders of every kind, read from a real disk.
+
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::{Path, PathBuf},
+};
+
+use hearth_catalog::{Folder, LIMITS, Limits, Problem, Scan, TESTCARD_KEY, removable_mounts, scan};
+use hearth_model::{Episode, EpisodeId, Language, Location, Names, SourceKind, TitleId, TitleKind};
+use tempfile::TempDir;
+
+fn lay(root: &Path, paths: &[&str]) {
+    for path in paths {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().expect("below the root")).expect("make a folder");
+        fs::write(path, b"video").expect("write a file");
+    }
+}
+
+fn folder_with(paths: &[&str]) -> TempDir {
+    let folder = TempDir::new().expect("make a temporary folder");
+    lay(folder.path(), paths);
+    folder
+}
+
+fn read(folder: &TempDir) -> Scan {
+    scan(&[Folder::configured(folder.path())], LIMITS)
+}
+
+fn keys(scan: &Scan) -> Vec<&str> {
+    scan.titles
+        .iter()
+        .map(hearth_catalog::LocalTitle::key)
+        .collect()
+}
+
+#[test]
+fn films_and_series_come_out_of_a_mixed_folder() {
+    let folder = folder_with(&[
+        "testcard.mkv",
+        "Sintel.2010.1080p.mkv",
+        "Sintel (2010) 720p.mp4",
+        "Сериалы/Во все тяжкие/Сезон 1/1 серия.avi",
+        "Сериалы/Во все тяжкие/Сезон 1/2 серия.avi",
+        "Breaking.Bad.S02.720p/Breaking.Bad.S02E01.mkv",
+        "notes.txt",
+        "Sintel.2010.srt",
+    ]);
+    let scan = read(&folder);
+    assert_eq!(scan.problems, []);
+    assert_eq!(
+        keys(&scan),
+        [
+            "film/sintel/2010",
+            "series/breaking bad",
+            "series/во все тяжкие",
+            TESTCARD_KEY
+        ]
+    );
+    let sintel = &scan.titles[0];
+    assert_eq!(sintel.files.len(), 2, "two versions of one film");
+    assert_eq!(sintel.title.year, Some(2010));
+    assert_eq!(sintel.title.names.best(Language::En), "Sintel");
+    let series = &scan.titles[2];
+    assert_eq!(series.title.kind, TitleKind::Series);
+    assert_eq!(series.title.names.ru.as_deref(), Some("Во все тяжкие"));
+    assert_eq!(series.episodes(), [(1, 1), (1, 2)]);
+    let card = &scan.titles[3];
+    assert_eq!(card.title.kind, TitleKind::Film);
+    assert_eq!(
+        card.title.names.best(Language::Ru),
+        "Настроечная таблица Hearth"
+    );
+    assert_eq!(card.title.names.best(Language::En), "Hearth test card");
+    assert_eq!(card.title.external.local.as_deref(), Some("testcard"));
+}
+
+#[test]
+fn files_become_sources_under_the_ids_of_the_store() {
+    let folder = folder_with(&["Film (2001) 1080p.mkv", "Show/Show.S01E01E02.1080p.mkv"]);
+    let scan = read(&folder);
+    let title_id = TitleId::new();
+
+    let films = scan.titles[0].sources(title_id, &[]);
+    assert_eq!(films.len(), 1);
+    assert_eq!(
+        (films[0].kind, films[0].provider.as_str()),
+        (SourceKind::Direct, "local")
+    );
+    assert_eq!(films[0].name, "Film (2001) 1080p.mkv");
+    assert_eq!(films[0].size_bytes, Some(5));
+    assert_eq!(films[0].release.resolution.as_deref(), Some("1080p"));
+    let path = folder.path().join("Film (2001) 1080p.mkv");
+    assert_eq!(films[0].location, Location::File { path });
+
+    let episode = |number| Episode {
+        id: EpisodeId::new(),
+        title_id,
+        season: 1,
+        number,
+        names: Names::default(),
+    };
+    let episodes = [episode(1), episode(2), episode(3)];
+    let sources = scan.titles[1].sources(title_id, &episodes);
+    let of: Vec<_> = sources.iter().map(|source| source.episode_id).collect();
+    assert_eq!(of, [Some(episodes[0].id), Some(episodes[1].id)]);
+    assert_ne!(sources[0].id, sources[1].id);
+}
+
+#[test]
+fn what_is_no_film_is_left_out() {
+    let folder = folder_with(&[
+        "Film (2001)/Film.mkv",
+        "Film (2001)/film-sample.mkv",
+        "Film (2001)/Film-trailer.mp4",
+        "Film (2001)/Sample/film.mkv",
+        "Film (2001)/Featurettes/Making.mkv",
+        "Film (2001)/.hidden.mkv",
+        ".Trash-1000/files/Old Film.mkv",
+        "lost+found/a.mkv",
+        "Half.2002.mkv",
+        "Half.2002.mkv.aria2",
+        "Whole.2002.mkv.part",
+        "Disc (2003)/BDMV/STREAM/00001.m2ts",
+        "Show S01/Show - NCOP1.mkv",
+        "Show S01/Show - 01.mkv",
+    ]);
+    fs::write(folder.path().join("Empty.2004.mkv"), b"").expect("write an empty file");
+    let scan = read(&folder);
+    assert_eq!(keys(&scan), ["film/film/2001", "series/show"]);
+    assert_eq!(scan.titles[0].files.len(), 1);
+    assert_eq!(scan.titles[1].files.len(), 1);
+    assert_eq!(scan.problems, []);
+}
+
+#[test]
+fn a_title_keeps_its_key_where_its_files_go() {
+    let folder = folder_with(&["a/Sintel (2010).mkv"]);
+    let before = read(&folder).titles[0].title.external.clone();
+    fs::rename(folder.path().join("a"), folder.path().join("b")).expect("rename");
+    fs::rename(
+        folder.path().join("b/Sintel (2010).mkv"),
+        folder.path().join("b/sintel.2010.1080p.web-dl.mkv"),
+    )
+    .expect("rename");
+    assert_eq!(read(&folder).titles[0].title.external, before);
+}
+
+#[test]
+fn links_in_a_circle_end_and_no_file_is_found_twice() {
+    let folder = folder_with(&["Films/Sintel (2010).mkv"]);
+    symlink(folder.path(), folder.path().join("Films/again")).expect("link");
+    symlink("nowhere.mkv", folder.path().join("Films/dangling.mkv")).expect("link");
+    let scan = scan(
+        &[
+            Folder::configured(folder.path()),
+            Folder::configured(folder.path().join("Films")),
+        ],
+        LIMITS,
+    );
+    assert_eq!(keys(&scan), ["film/sintel/2010"]);
+    assert_eq!(scan.titles[0].files.len(), 1);
+    assert_eq!(scan.problems, []);
+}
+
+#[test]
+fn links_are_followed_at_home_and_not_on_a_strangers_disk() {
+    let elsewhere = folder_with(&["Private (2001).mkv"]);
+    let folder = TempDir::new().expect("make a temporary folder");
+    symlink(elsewhere.path(), folder.path().join("more")).expect("link");
+    symlink(
+        elsewhere.path().join("Private (2001).mkv"),
+        folder.path().join("Copy (2002).mkv"),
+    )
+    .expect("link");
+    assert_eq!(
+        keys(&read(&folder)),
+        ["film/copy/2002", "film/private/2001"]
+    );
+    let stranger = scan(&[Folder::removable(folder.path())], LIMITS);
+    assert_eq!(keys(&stranger), [""; 0]);
+}
+
+#[test]
+fn a_huge_tree_is_cut_and_said_so() {
+    let names: Vec<String> = (0..50)
+        .map(|number| format!("Film {number:02} (2001).mkv"))
+        .collect();
+    let wide = folder_with(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let few = Limits {
+        entries: 20,
+        ..LIMITS
+    };
+    let cut = scan(&[Folder::configured(wide.path())], few);
+    assert_eq!(cut.titles.len(), 20);
+    assert!(matches!(
+        cut.problems[..],
+        [Problem::TooMany { most: 20, .. }]
+    ));
+
+    let deep = folder_with(&["a/b/c/d/Deep (2001).mkv", "a/Shallow (2001).mkv"]);
+    let shallow = Limits { depth: 2, ..LIMITS };
+    let cut = scan(&[Folder::configured(deep.path())], shallow);
+    assert_eq!(keys(&cut), ["film/shallow/2001"]);
+    assert!(matches!(
+        cut.problems[..],
+        [Problem::TooDeep { most: 2, .. }]
+    ));
+}
+
+#[test]
+fn what_cannot_be_read_is_told_and_the_rest_is_shown() {
+    let folder = folder_with(&["Sintel (2010).mkv", "locked/Film (2001).mkv"]);
+    let locked = folder.path().join("locked");
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).expect("lock");
+    let gone = folder.path().join("gone");
+    let scan = scan(
+        &[Folder::configured(folder.path()), Folder::configured(&gone)],
+        LIMITS,
+    );
+    // The superuser reads everything.
+    let superuser = fs::read_dir(&locked).is_ok();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o755)).expect("unlock");
+    assert!(keys(&scan).contains(&"film/sintel/2010"));
+    let unreadable: Vec<&PathBuf> = scan
+        .problems
+        .iter()
+        .filter_map(|problem| match problem {
+            Problem::Unreadable { path, .. } => Some(path),
+            _ => None,
+        })
+        .collect();
+    if superuser {
+        assert_eq!(unreadable, [&gone]);
+    } else {
+        assert_eq!(unreadable, [&locked, &gone]);
+    }
+    assert!(
+        scan.problems[0]
+            .to_string()
+            .contains("check that the disk is connected")
+    );
+}
+
+#[test]
+fn mounted_disks_are_read_from_mountinfo() {
+    let mountinfo = r"
+22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+30 22 0:26 / /mnt rw - tmpfs tmpfs rw
+41 22 8:17 / /media/anna/My\040Disk rw,nosuid shared:200 - fuseblk /dev/sdb1 rw,user_id=0
+42 22 8:33 / /run/media/anna/USB\134x rw - vfat /dev/sdc1 rw
+43 22 0:50 / /mnt/share rw - cifs //server/films rw
+44 22 8:49 /@films /mnt/films rw - btrfs /dev/sdd1 rw
+45 22 8:49 /@films /mnt/films rw - btrfs /dev/sdd1 rw
+46 22 8:65 / /mediathek rw - ext4 /dev/sde1 rw
+47 22 7:3 / /snap/core/1 ro shared:5 - squashfs /dev/loop3 ro
+broken line
+";
+    let expected: Vec<PathBuf> = [
+        "/media/anna/My Disk",
+        "/mnt/films",
+        r"/run/media/anna/USB\x",
+    ]
+    .into_iter()
+    .map(PathBuf::from)
+    .collect();
+    assert_eq!(removable_mounts(mountinfo), expected);
+    assert_eq!(removable_mounts(""), Vec::<PathBuf>::new());
+}

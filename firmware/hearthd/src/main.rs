@@ -1,0 +1,105 @@
+//! The daemon: reads its configuration, wires the crates together, and serves until it is told
+//! to stop.
+
+mod config;
+mod pair;
+mod run;
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "hearthd", version, about = "The Hearth media box's daemon")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the box until SIGTERM or Ctrl-C.
+    Run(RunArgs),
+    /// Shows the configuration as it takes effect.
+    Config {
+        /// With the origin of each value.
+        #[arg(long)]
+        explain: bool,
+        #[command(flatten)]
+        layers: Layers,
+    },
+    /// Shows a PIN to pair a phone with, on a machine without a TV.
+    Pair {
+        /// The data folder of the running hearthd.
+        #[arg(long, env = "HEARTH_DATA", default_value_os_t = default_data())]
+        data: PathBuf,
+        /// The running hearthd's socket; DATA/hearthd.sock unless given.
+        #[arg(long)]
+        socket: Option<PathBuf>,
+    },
+    /// Prints the API's OpenAPI document.
+    Openapi,
+}
+
+#[derive(Args)]
+struct RunArgs {
+    /// Where the box keeps its state, torrents and films.
+    #[arg(long, env = "HEARTH_DATA", default_value_os_t = default_data())]
+    data: PathBuf,
+    /// The Unix socket for the local TV; DATA/hearthd.sock unless given.
+    #[arg(long)]
+    socket: Option<PathBuf>,
+    #[command(flatten)]
+    layers: Layers,
+}
+
+/// What stands over the defaults.
+#[derive(Args, Debug)]
+pub struct Layers {
+    /// A configuration file; /etc/hearth/hearth.toml, if it is there, unless given.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Address and port of the API.
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+    /// Announce nothing by mDNS.
+    #[arg(long)]
+    no_mdns: bool,
+}
+
+fn default_data() -> PathBuf {
+    let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/share"));
+    std::env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .or_else(home)
+        .unwrap_or_else(|| "/var/lib".into())
+        .join("hearth")
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Run(args) => {
+            let socket = args
+                .socket
+                .unwrap_or_else(|| args.data.join("hearthd.sock"));
+            config::load(&args.layers).and_then(|config| run::run(config, args.data, &socket))
+        }
+        Command::Config { explain, layers } => {
+            config::print(&layers, explain).map(|text| print!("{text}"))
+        }
+        Command::Pair { data, socket } => {
+            pair::pair(&socket.unwrap_or_else(|| data.join("hearthd.sock")))
+        }
+        Command::Openapi => {
+            print!("{}", hearth_server::document());
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("hearthd: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! `hearthd run`.
+
+use std::{
+    io::{IsTerminal, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Context;
+use hearth_app::{App, Config, LogConfig, LogFormat};
+use hearth_server::Names;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// From SIGTERM to the end, whatever hangs: positions are saved first.
+const END_WITHIN: Duration = Duration::from_millis(2_500);
+
+pub fn run(config: Config, data: PathBuf, socket: &Path) -> anyhow::Result<()> {
+    start_log(&config.log)?;
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .map_err(|_| anyhow::anyhow!("two TLS providers were installed"))?;
+    // Torrents block threads for short times; a box with two cores still answers.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(std::thread::available_parallelism().map_or(4, |cores| cores.get().max(4)))
+        .enable_all()
+        .build()
+        .context("the runtime does not start")?;
+    let done = runtime.block_on(serve(config, data, socket));
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    done
+}
+
+fn start_log(config: &LogConfig) -> anyhow::Result<()> {
+    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| config.filter.clone());
+    let filter = EnvFilter::try_new(&filter)
+        .with_context(|| format!("log.filter cannot be read: {filter}"))?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    match config.format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+async fn serve(config: Config, data: PathBuf, socket: &Path) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let server = config.server.clone();
+    let app = App::start(config, data).await?;
+    let names = Names::new(server.allowed_hosts);
+    let listening = hearth_server::listen(app.clone(), names.clone(), server.listen, socket)?;
+    let identity = app.identity();
+    let announced = if server.mdns {
+        hearth_server::announce(&identity.id, &identity.name, listening.address, &names)
+            .inspect_err(|error| tracing::warn!(%error, "phones must be told the address: no mDNS"))
+            .ok()
+    } else {
+        None
+    };
+    {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "ready http://{}", listening.address)?;
+        out.flush()?;
+    }
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("shutting down");
+    drop(announced);
+    let end = async {
+        app.end().await;
+        listening.end().await;
+    };
+    if tokio::time::timeout(END_WITHIN, end).await.is_err() {
+        tracing::warn!("something did not end in time; every position was saved");
+    }
+    Ok(())
+}

@@ -1,0 +1,346 @@
+//! From a name to a [`Release`]: each word is claimed by what it means, and what nobody claims
+//! before the first claim is the title.
+
+use hearth_model::Release;
+
+use crate::{
+    absolute,
+    audio::{self, Mark},
+    dictionary::{self, Tag},
+    episodes, group, title,
+    words::{self, Words},
+    year,
+};
+
+/// What a word was found to mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    Free,
+    Weak,
+    /// A cut of the film: no part of the title, even right before the year.
+    Edition,
+    Strong,
+    Episode,
+    Year,
+}
+
+/// Reads a release name, or a file name, into what it tells.
+///
+/// Names longer than 1024 characters are cut. Never fails: a name without any tag is a title.
+pub fn parse(name: &str) -> Release {
+    let cleaned = words::clean(name);
+    let (body, container) = without_extension(&cleaned);
+    let mut words = words::split(body);
+    let mut release = Release {
+        container: container.map(str::to_owned),
+        ..Release::default()
+    };
+    if words.list.is_empty() {
+        release.title = (!body.is_empty()).then(|| body.to_owned());
+        return release;
+    }
+    let (mut claims, mut marks) = claim(&words, &mut release);
+    let start = title::start(&mut words, &claims, &mut release);
+    let year_at = year::choose(&words, &claims, start);
+    if let Some(at) = year_at {
+        claims[at] = Claim::Year;
+        release.year = words.list[at].number().map(|year| year as u16);
+    }
+    if release.seasons.is_empty() && release.episodes.is_empty() {
+        claim_joined(&words, &mut claims, start, &mut release);
+    }
+    if release.episodes.is_empty() {
+        claim_absolute(&words, &mut claims, start, year_at, &mut release);
+    }
+    let taken = title::read(&words, &claims, start, &mut release);
+    // A weak phrase inside the title is part of it.
+    marks.retain(|mark| mark.strong || !(mark.at..mark.at + mark.words).any(|at| taken[at]));
+    let title_end = taken
+        .iter()
+        .rposition(|taken| *taken)
+        .map_or(0, |at| at + 1);
+    marks.extend(abbreviations(&words, &claims, title_end));
+    marks.sort_by_key(|mark| mark.at);
+    fill(&mut release, &words, &marks);
+    let anime_group = release.group.is_some();
+    audio::fill(&mut release, &words, &marks, anime_group);
+    if release.group.is_none() {
+        release.group = group::find(&words, &claims, &marks, title_end);
+    }
+    release
+}
+
+/// Splits the file extension off, several where one hides another (`.mkv.torrent`).
+fn without_extension(name: &str) -> (&str, Option<&'static str>) {
+    let mut body = name;
+    let mut container = None;
+    while let Some((rest, end)) = body.rsplit_once('.') {
+        if rest.trim().is_empty() {
+            break;
+        }
+        let known = match end.to_ascii_lowercase().as_str() {
+            "mkv" => Some("mkv"),
+            "mp4" => Some("mp4"),
+            "avi" => Some("avi"),
+            "webm" => Some("webm"),
+            "mov" => Some("mov"),
+            "m4v" => Some("m4v"),
+            "wmv" => Some("wmv"),
+            "flv" => Some("flv"),
+            "mpg" | "mpeg" => Some("mpg"),
+            "m2ts" | "mts" => Some("m2ts"),
+            // In capitals it is a telesync.
+            "ts" if end == "ts" => Some("ts"),
+            "vob" => Some("vob"),
+            "ogm" => Some("ogm"),
+            "ogv" => Some("ogv"),
+            "3gp" => Some("3gp"),
+            "iso" => Some("iso"),
+            "torrent" | "nfo" | "srt" | "ass" | "part" => None,
+            _ => break,
+        };
+        container = known.or(container);
+        body = rest;
+    }
+    (body, container)
+}
+
+/// Claims what means the same wherever it stands.
+fn claim(words: &Words<'_>, release: &mut Release) -> (Vec<Claim>, Vec<Mark>) {
+    let count = words.list.len();
+    let mut claims = vec![Claim::Free; count];
+    let mut marks = Vec::new();
+    // A season and an episode stood in one code.
+    let mut coded = false;
+    let mut at = 0;
+    while at < count {
+        if let Some(found) = episodes::read(words, at) {
+            let end = (at + found.words).min(count);
+            claims[at..end].fill(Claim::Episode);
+            // Behind `S02E31`, `Episode 55` is some other counting.
+            if !(coded && found.seasons.is_empty()) {
+                add(&mut release.seasons, &found.seasons);
+                add(&mut release.episodes, &found.episodes);
+            }
+            coded |= !found.seasons.is_empty() && !found.episodes.is_empty();
+            release.proper |= found.corrected;
+            at = end;
+            continue;
+        }
+        if let Some((codec, channels)) = audio::channels(words, at) {
+            let strong = codec.is_some();
+            let claim = if strong { Claim::Strong } else { Claim::Weak };
+            claims[at..at + 2].fill(claim);
+            let tags = [codec.map(Tag::Audio), Some(Tag::Channels(channels))];
+            marks.extend(tags.into_iter().flatten().map(|tag| Mark {
+                at,
+                words: 2,
+                tag,
+                strong,
+            }));
+            at += 2;
+            continue;
+        }
+        if let Some(entry) = dictionary::look_up(&words.list[at..]) {
+            claims[at..at + entry.words].fill(match entry.tag {
+                _ if entry.strong => Claim::Strong,
+                Tag::Edition => Claim::Edition,
+                _ => Claim::Weak,
+            });
+            marks.push(Mark {
+                at,
+                words: entry.words,
+                tag: entry.tag,
+                strong: entry.strong,
+            });
+            at += entry.words;
+            continue;
+        }
+        if resolution(&words.list[at].lower).is_some() {
+            claims[at] = Claim::Strong;
+            marks.push(Mark {
+                at,
+                words: 1,
+                tag: Tag::Resolution(""),
+                strong: true,
+            });
+        }
+        at += 1;
+    }
+    for numbers in [&mut release.seasons, &mut release.episodes] {
+        numbers.sort_unstable();
+        numbers.dedup();
+    }
+    (claims, marks)
+}
+
+/// More numbers than any series has are not collected.
+fn add(to: &mut Vec<u32>, from: &[u32]) {
+    if to.len() < 2 * episodes::LONGEST_RANGE as usize {
+        to.extend(from);
+    }
+}
+
+/// `1916x1040` and `1038p`, which no list holds.
+fn resolution(word: &str) -> Option<String> {
+    let digits = |text: &str| -> Option<u32> {
+        let real = (3..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        real.then(|| text.parse().ok()).flatten()
+    };
+    if let Some((width, height)) = word.trim_end_matches(['p', 'i']).split_once('x') {
+        digits(height)?;
+        let lines = match digits(width)? {
+            3000.. => "2160p",
+            2200..3000 => "1440p",
+            1700..2200 => "1080p",
+            1100..1700 => "720p",
+            1000..1100 => "576p",
+            _ => "480p",
+        };
+        return Some(lines.to_owned());
+    }
+    let lines = digits(word.strip_suffix(['p', 'i'])?)?;
+    (200..=4320).contains(&lines).then(|| word.to_owned())
+}
+
+/// `Show.102.HDTV`: how television recordings were once numbered.
+fn claim_joined(words: &Words<'_>, claims: &mut [Claim], start: usize, release: &mut Release) {
+    let Some(tech) = (start..claims.len()).find(|at| claims[*at] == Claim::Strong) else {
+        return;
+    };
+    let television = matches!(words.list[tech].lower.as_str(), "hdtv" | "pdtv" | "dsr");
+    if !television || tech < start + 2 || claims[tech - 1] != Claim::Free {
+        return;
+    }
+    let word = &words.list[tech - 1];
+    let padded = word.text.len() == 4 && word.text.starts_with('0');
+    let Some(number) = word.number().filter(|_| word.text.len() == 3 || padded) else {
+        return;
+    };
+    let (season, episode) = (number / 100, number % 100);
+    if season > 0 && (1..40).contains(&episode) {
+        claims[tech - 1] = Claim::Episode;
+        release.seasons = vec![season];
+        release.episodes = vec![episode];
+    }
+}
+
+fn claim_absolute(
+    words: &Words<'_>,
+    claims: &mut [Claim],
+    start: usize,
+    year_at: Option<usize>,
+    release: &mut Release,
+) {
+    let after_group = start > 0 && release.group.is_some();
+    let found = {
+        let claims = &*claims;
+        let tagged = (start..claims.len())
+            .find(|at| claims[*at] == Claim::Strong)
+            .unwrap_or(claims.len());
+        absolute::find(
+            words,
+            start,
+            after_group,
+            |at| claims[at] == Claim::Free,
+            |at| at > tagged,
+            year_at,
+        )
+    };
+    let Some(found) = found else { return };
+    claims[found.at..found.at + found.words].fill(Claim::Episode);
+    release.proper |= found.corrected;
+    if release.seasons.is_empty() {
+        release.absolute_episodes = found.numbers;
+    } else {
+        release.episodes = found.numbers;
+    }
+}
+
+/// `| D, P`, `| Л`, `[D]`: how Russian trackers abbreviate the translation.
+fn abbreviations(words: &Words<'_>, claims: &[Claim], from: usize) -> Vec<Mark> {
+    let mut inside = false;
+    let mut marks = Vec::new();
+    for (at, word) in words.list.iter().enumerate().skip(from) {
+        let begins = word.gap.contains('|') || word.gap.trim_end().ends_with('[');
+        inside = begins || (inside && word.gap.trim() == ",");
+        if !inside || claims[at] != Claim::Free {
+            continue;
+        }
+        let kind = match word.text {
+            "D" | "Д" => "dub",
+            "P" | "П" | "P1" | "P2" | "П2" | "L" | "L1" | "L2" | "Л" | "Л1" | "Л2" | "A" | "А" => {
+                "voiceover"
+            }
+            _ => continue,
+        };
+        marks.push(Mark {
+            at,
+            words: 1,
+            tag: Tag::Dub(kind, Some("ru")),
+            strong: true,
+        });
+    }
+    marks
+}
+
+fn fill(release: &mut Release, words: &Words<'_>, marks: &[Mark]) {
+    let hdr_rank = |kind: &str| match kind {
+        "dv" => 3,
+        "hdr10+" => 2,
+        "hdr10" => 1,
+        _ => 0,
+    };
+    // Strong phrases say it more surely than weak ones.
+    for strong in [true, false] {
+        for mark in marks.iter().filter(|mark| mark.strong == strong) {
+            let plus = words.gap_after(mark.at + mark.words).starts_with('+');
+            match mark.tag {
+                Tag::Resolution("") => {
+                    if release.resolution.is_none() {
+                        release.resolution = resolution(&words.list[mark.at].lower);
+                    }
+                }
+                Tag::Resolution(lines) => set(&mut release.resolution, lines),
+                Tag::Source(source) => set(&mut release.source, source),
+                Tag::Video(codec) => set(&mut release.video_codec, codec),
+                Tag::Hdr(kind) => {
+                    let kind = if plus && kind == "hdr10" {
+                        "hdr10+"
+                    } else {
+                        kind
+                    };
+                    if release
+                        .hdr
+                        .as_deref()
+                        .is_none_or(|known| hdr_rank(kind) > hdr_rank(known))
+                    {
+                        release.hdr = Some(kind.to_owned());
+                    }
+                }
+                Tag::Audio(codec) => {
+                    let dolby_plus = plus && codec == "ac3" && words.list[mark.at].lower == "dd";
+                    set(
+                        &mut release.audio_codec,
+                        if dolby_plus { "eac3" } else { codec },
+                    );
+                }
+                Tag::Channels(channels) => set(&mut release.audio_channels, channels),
+                Tag::Container(container) => set(&mut release.container, container),
+                Tag::Proper => release.proper = true,
+                Tag::Language(_)
+                | Tag::Subtitles(_)
+                | Tag::Dub(..)
+                | Tag::Dual
+                | Tag::Edition
+                | Tag::Other => {}
+            }
+        }
+    }
+}
+
+fn set(field: &mut Option<String>, value: &str) {
+    if field.is_none() {
+        *field = Some(value.to_owned());
+    }
+}

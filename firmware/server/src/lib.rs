@@ -1,0 +1,21 @@
+//! The edge of the box to the house's network: routes and their access rules, the WebSocket, the
+//! OpenAPI document, mDNS and the browser app.
+
+mod access;
+mod host;
+mod language;
+mod listen;
+mod mdns;
+mod openapi;
+mod problem;
+mod ranges;
+mod request_id;
+mod routes;
+mod state;
+mod web;
+mod ws;
+
+pub use host::Names;
+pub use listen::{ListenError, Listening, listen};
+pub use mdns::{Announced, announce};
+pub use openapi::document;

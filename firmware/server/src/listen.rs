@@ -1,0 +1,228 @@
+//! The listeners: the LAN's, the Unix socket for the box's own TV, and the loopback one that
+//! serves it media (GStreamer reads no HTTP over Unix sockets).
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    os::unix::{
+        fs::{FileTypeExt, PermissionsExt},
+        net::{UnixListener, UnixStream},
+    },
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum_server::{Handle, Server};
+use hearth_app::App;
+use hyper_util::rt::TokioTimer;
+
+use crate::{
+    access::Edge,
+    host::Names,
+    routes,
+    state::{ServerState, Tries},
+};
+
+/// How long a client may take to send its headers.
+const HEADERS_IN: Duration = Duration::from_secs(10);
+/// What open requests get on the way out.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    #[error("{address} is in use; stop what runs there, or choose another with --listen")]
+    PortInUse { address: SocketAddr },
+    #[error("cannot listen on {address}; choose an address of this machine with --listen")]
+    Address {
+        address: SocketAddr,
+        #[source]
+        cause: io::Error,
+    },
+    #[error("{} is in use: another hearthd runs there; stop it, or choose another with --socket", path.display())]
+    SocketInUse { path: PathBuf },
+    #[error("{} is there and is no socket; choose another with --socket", path.display())]
+    NoSocket { path: PathBuf },
+    #[error("cannot listen on the socket {}; choose another with --socket", path.display())]
+    Socket {
+        path: PathBuf,
+        #[source]
+        cause: io::Error,
+    },
+}
+
+/// The running listeners.
+#[derive(Debug)]
+pub struct Listening {
+    /// As bound: the port is known even when 0 was asked for.
+    pub address: SocketAddr,
+    lan: Handle<SocketAddr>,
+    media: Handle<SocketAddr>,
+    local: Handle<std::os::unix::net::SocketAddr>,
+    socket: PathBuf,
+}
+
+impl Listening {
+    /// Takes no more, lets open requests finish for a moment, and removes the socket.
+    pub async fn end(self) {
+        self.lan.graceful_shutdown(Some(GOODBYE));
+        self.media.graceful_shutdown(Some(Duration::ZERO));
+        self.local.graceful_shutdown(Some(GOODBYE));
+        let waited = async {
+            while self.lan.connection_count() + self.local.connection_count() > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let _ = tokio::time::timeout(GOODBYE, waited).await;
+        if let Err(error) = std::fs::remove_file(&self.socket)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, socket = %self.socket.display(), "the socket stays behind");
+        }
+    }
+}
+
+/// Starts to listen. Must be called on a tokio runtime.
+pub fn listen(
+    app: Arc<App>,
+    names: Names,
+    address: SocketAddr,
+    socket: &Path,
+) -> Result<Listening, ListenError> {
+    let lan = bind(address)?;
+    let at = |cause| ListenError::Address { address, cause };
+    let address = lan.local_addr().map_err(at)?;
+    let media = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let media_address = media.local_addr().map_err(at)?;
+    let local = bind_socket(socket)?;
+    app.media_listens_at(format!("http://{media_address}"));
+
+    let state = ServerState {
+        app,
+        names,
+        tries: Arc::new(Tries::default()),
+        listen: address,
+    };
+    let listening = Listening {
+        address,
+        lan: Handle::new(),
+        media: Handle::new(),
+        local: Handle::new(),
+        socket: socket.to_owned(),
+    };
+    let lan_router = routes::house(&state, Edge::Lan);
+    let media_router = routes::media_only(&state);
+    let local_router = routes::house(&state, Edge::Local);
+
+    let mut server: Server<SocketAddr> = axum_server::from_tcp(lan)
+        .map_err(at)?
+        .handle(listening.lan.clone());
+    server
+        .http_builder()
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_IN);
+    serve(
+        "lan",
+        server.serve(lan_router.into_make_service_with_connect_info::<SocketAddr>()),
+    );
+
+    let mut server: Server<SocketAddr> = axum_server::from_tcp(media)
+        .map_err(at)?
+        .handle(listening.media.clone());
+    server
+        .http_builder()
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_IN);
+    serve("media", server.serve(media_router.into_make_service()));
+
+    let server = axum_server::from_unix(local)
+        .map_err(|cause| ListenError::Socket {
+            path: socket.to_owned(),
+            cause,
+        })?
+        .handle(listening.local.clone());
+    serve("local", server.serve(local_router.into_make_service()));
+    Ok(listening)
+}
+
+fn serve(name: &'static str, server: impl Future<Output = io::Result<()>> + Send + 'static) {
+    tokio::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, name, "a listener ended");
+        }
+    });
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    let bound = TcpListener::bind(address).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    });
+    bound.map_err(|cause| match cause.kind() {
+        io::ErrorKind::AddrInUse => ListenError::PortInUse { address },
+        _ => ListenError::Address { address, cause },
+    })
+}
+
+fn bind_socket(path: &Path) -> Result<UnixListener, ListenError> {
+    let at = |cause| ListenError::Socket {
+        path: path.to_owned(),
+        cause,
+    };
+    if UnixStream::connect(path).is_ok() {
+        return Err(ListenError::SocketInUse {
+            path: path.to_owned(),
+        });
+    }
+    // What a killed daemon left behind is removed; what is no socket is somebody's file.
+    match std::fs::symlink_metadata(path) {
+        Ok(there) if there.file_type().is_socket() => std::fs::remove_file(path).map_err(at)?,
+        Ok(_) => {
+            return Err(ListenError::NoSocket {
+                path: path.to_owned(),
+            });
+        }
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+        Err(cause) => return Err(at(cause)),
+    }
+    let listener = UnixListener::bind(path).map_err(at)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).map_err(at)?;
+    listener.set_nonblocking(true).map_err(at)?;
+    Ok(listener)
+}
+
+/// The addresses under which browsers reach a listener, the most useful first.
+pub fn urls(listen: SocketAddr) -> Vec<String> {
+    let url = |ip: IpAddr| match listen.port() {
+        80 => format!("http://{}", bracketed(ip)),
+        port => format!("http://{}:{port}", bracketed(ip)),
+    };
+    if !listen.ip().is_unspecified() {
+        return vec![url(listen.ip())];
+    }
+    let mut addresses: Vec<IpAddr> = if_addrs::get_if_addrs()
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|interface| !interface.is_loopback())
+        .map(|interface| interface.ip())
+        .filter(|ip| match ip {
+            IpAddr::V4(_) => true,
+            // Link-local ones need a zone that no browser takes.
+            IpAddr::V6(ip) => !ip.is_unicast_link_local(),
+        })
+        .collect();
+    addresses.sort_by_key(|ip| (ip.is_ipv6(), *ip));
+    if addresses.is_empty() {
+        addresses.push(Ipv4Addr::LOCALHOST.into());
+    }
+    addresses.into_iter().map(url).collect()
+}
+
+fn bracketed(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
+}

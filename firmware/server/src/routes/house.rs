@@ -1,0 +1,117 @@
+//! The box itself: is it well, who is it, what is on its home page.
+
+use axum::{
+    Extension, Json,
+    extract::{Query, State},
+    http::StatusCode,
+};
+use hearth_app::Health;
+use hearth_model::{HomeItem, HomeRow, ScreenInfo};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    access::{By, Edge},
+    problem::{Problem, ProblemBody},
+    state::ServerState,
+};
+
+/// Whether the box is well, part by part.
+#[utoipa::path(
+    get, path = "/api/v1/health", tag = "box",
+    responses((status = 200, body = Health), (status = 503, body = Health))
+)]
+pub async fn health(State(state): State<ServerState>) -> (StatusCode, Json<Health>) {
+    (StatusCode::OK, Json(state.app.health().await))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct About {
+    id: String,
+    name: String,
+    version: String,
+    /// Where browsers on the home network reach it.
+    urls: Vec<String>,
+    hostname: String,
+    /// Whether this connection is the box's own.
+    local: bool,
+}
+
+/// Who this box is and where it is reached.
+#[utoipa::path(get, path = "/api/v1/box", tag = "box", responses((status = 200, body = About)))]
+pub async fn about(
+    State(state): State<ServerState>,
+    Extension(edge): Extension<Edge>,
+) -> Json<About> {
+    let identity = state.app.identity();
+    Json(About {
+        id: identity.id.clone(),
+        name: identity.name.clone(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        urls: crate::listen::urls(state.listen),
+        hostname: state.names.own(),
+        local: edge == Edge::Local,
+    })
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Home {
+    /// `continue`, `open`, `local`; empty ones are left out.
+    rows: Vec<HomeRow>,
+}
+
+/// The rows of the home page.
+#[utoipa::path(
+    get, path = "/api/v1/home", tag = "media", security(("bearer" = [])),
+    responses((status = 200, body = Home), (status = 401, body = ProblemBody))
+)]
+pub async fn home(State(state): State<ServerState>, By(caller): By) -> Result<Json<Home>, Problem> {
+    Ok(Json(Home {
+        rows: state.app.home(caller.profile()).await?,
+    }))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct HistoryQuery {
+    /// 1 to 500; 100 unless said.
+    limit: Option<usize>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct History {
+    items: Vec<HomeItem>,
+}
+
+/// What was watched, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/user/history", tag = "people", security(("bearer" = [])),
+    params(HistoryQuery),
+    responses((status = 200, body = History), (status = 401, body = ProblemBody))
+)]
+pub async fn history(
+    State(state): State<ServerState>,
+    By(caller): By,
+    Query(query): Query<HistoryQuery>,
+) -> Result<Json<History>, Problem> {
+    let limit = query.limit.unwrap_or(100).clamp(1, 500);
+    Ok(Json(History {
+        items: state.app.history(caller.profile(), limit).await?,
+    }))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Screens {
+    items: Vec<ScreenInfo>,
+}
+
+/// The screens of the house.
+#[utoipa::path(
+    get, path = "/api/v1/screens", tag = "player", security(("bearer" = [])),
+    responses((status = 200, body = Screens), (status = 401, body = ProblemBody))
+)]
+pub async fn screens(State(state): State<ServerState>) -> Result<Json<Screens>, Problem> {
+    Ok(Json(Screens {
+        items: state.app.sessions.screens().await?,
+    }))
+}

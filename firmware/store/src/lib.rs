@@ -1,0 +1,21 @@
+//! What the box remembers: titles, progress, devices, accounts, settings, in one redb file.
+//!
+//! Calls block: readers for microseconds, writers for one fsync. Callers on an async runtime wrap
+//! them in `spawn_blocking`. Every write that returned `Ok` survives a kill and a power cut.
+
+mod error;
+mod file;
+mod library;
+mod migrate;
+mod people;
+mod progress;
+mod rows;
+mod settings;
+mod tables;
+
+pub use error::Error;
+pub use file::Store;
+pub use library::NewTitle;
+pub use migrate::CURRENT_SCHEMA;
+pub use people::{Family, Refreshed, Subject};
+pub use progress::Watched;

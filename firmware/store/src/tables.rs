@@ -1,0 +1,81 @@
+//! Every table of the store: key layout and row.
+//!
+//! Keys are big-endian bytes, so that range reads come in order. Values are JSON of a private row
+//! type in `rows.rs`. A change of any layout here is a new schema: a step in `migrate.rs`.
+
+use redb::TableDefinition;
+
+type Bytes = &'static [u8];
+
+/// Settings and secrets: name → JSON.
+pub const SETTINGS: TableDefinition<'_, &str, Bytes> = TableDefinition::new("settings");
+/// title id (16) → `TitleRow`.
+pub const TITLES: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("titles");
+/// `service:id` → title id (16).
+pub const REFERENCES: TableDefinition<'_, &str, Bytes> = TableDefinition::new("references");
+/// title id (16) · season (4) · number (4) → `EpisodeRow`.
+pub const EPISODES: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("episodes");
+/// episode id (16) → key in `EPISODES` (24).
+pub const EPISODE_KEYS: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("episode_keys");
+/// profile (16) · title (16) · episode or zeros (16) → `ProgressRow`.
+pub const PROGRESS: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("progress");
+/// profile (16) · u64::MAX − watched_at (8) · title (16) · episode or zeros (16) → nothing:
+/// a profile's history, newest first.
+pub const HISTORY: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("history");
+/// source id (16) → `HealthRow`.
+pub const HEALTH: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("health");
+/// device id (16) → `DeviceRow`.
+pub const DEVICES: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("devices");
+/// account id (16) → `AccountRow`.
+pub const ACCOUNTS: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("accounts");
+/// user name in lower case → account id (16).
+pub const USERNAMES: TableDefinition<'_, &str, Bytes> = TableDefinition::new("usernames");
+/// SHA-256 of a refresh token (32) → `RefreshRow`.
+pub const REFRESH: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("refresh");
+
+pub const NO_EPISODE: [u8; 16] = [0; 16];
+
+pub fn episode_key(title: [u8; 16], season: u32, number: u32) -> [u8; 24] {
+    let mut key = [0; 24];
+    key[..16].copy_from_slice(&title);
+    key[16..20].copy_from_slice(&season.to_be_bytes());
+    key[20..].copy_from_slice(&number.to_be_bytes());
+    key
+}
+
+pub fn progress_key(profile: [u8; 16], title: [u8; 16], episode: [u8; 16]) -> [u8; 48] {
+    let mut key = [0; 48];
+    key[..16].copy_from_slice(&profile);
+    key[16..32].copy_from_slice(&title);
+    key[32..].copy_from_slice(&episode);
+    key
+}
+
+pub fn history_key(progress_key: &[u8; 48], watched_at: u64) -> [u8; 56] {
+    let mut key = [0; 56];
+    key[..16].copy_from_slice(&progress_key[..16]);
+    key[16..24].copy_from_slice(&(u64::MAX - watched_at).to_be_bytes());
+    key[24..].copy_from_slice(&progress_key[16..]);
+    key
+}
+
+/// The 48 bytes of the progress row that a history key points to.
+pub fn progress_key_of(history_key: &[u8]) -> Option<[u8; 48]> {
+    let mut key = [0; 48];
+    key[..16].copy_from_slice(history_key.get(..16)?);
+    key[16..].copy_from_slice(history_key.get(24..56)?);
+    Some(key)
+}
+
+/// The first key after all keys that begin with `prefix`.
+pub fn after_prefix(prefix: &[u8]) -> Vec<u8> {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.last_mut() {
+        if *last < u8::MAX {
+            *last += 1;
+            return end;
+        }
+        end.pop();
+    }
+    vec![u8::MAX; 64]
+}

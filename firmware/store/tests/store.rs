@@ -1,0 +1,380 @@
+//! The store through its front door: what was acknowledged is there, whatever happens.
+
+use std::{fs, path::Path, process::Command};
+
+use hearth_model::{
+    Account, AccountId, Device, DeviceId, EpisodeId, External, Location, Names, ProfileId,
+    Progress, Release, Source, SourceKind, Title, TitleId, TitleKind, TorrentLocation,
+};
+use hearth_store::{Error, NewTitle, Refreshed, Store, Subject};
+
+const PROFILE: ProfileId = ProfileId::HOUSEHOLD;
+
+fn film(name: &str, external: External) -> NewTitle {
+    let title = Title {
+        id: TitleId::new(),
+        kind: TitleKind::Film,
+        names: Names {
+            en: Some(name.into()),
+            ..Names::default()
+        },
+        year: Some(2010),
+        genres: vec!["animation".into()],
+        rating: None,
+        poster: None,
+        overview: Names::default(),
+        runtime_minutes: Some(15),
+        licence: None,
+        external,
+    };
+    NewTitle {
+        title,
+        episodes: Vec::new(),
+    }
+}
+
+fn open(slug: &str) -> External {
+    External {
+        open: Some(slug.into()),
+        ..External::default()
+    }
+}
+
+fn torrent(title_id: TitleId) -> Source {
+    let location = Location::Torrent(TorrentLocation {
+        infohash: Some("08ada5a7a6183aae1e09d831df6748d566095a10".into()),
+        peers: vec!["127.0.0.1:6881".parse().unwrap()],
+        ..TorrentLocation::default()
+    });
+    Source {
+        id: Source::id_for(title_id, None, &location),
+        title_id,
+        episode_id: None,
+        kind: SourceKind::Torrent,
+        provider: "torznab:home".into(),
+        name: "Film.2010.1080p".into(),
+        release: Release {
+            resolution: Some("1080p".into()),
+            ..Release::default()
+        },
+        size_bytes: Some(7),
+        seeders: None,
+        health: hearth_model::Health::Unknown,
+        location,
+    }
+}
+
+fn progress(title_id: TitleId, episode_id: Option<EpisodeId>, at: u64) -> Progress {
+    Progress {
+        title_id,
+        episode_id,
+        position_ms: 61_000,
+        duration_ms: 600_000,
+        watched_at: at,
+        finished: false,
+    }
+}
+
+#[test]
+fn a_title_keeps_its_id_and_gains_what_it_lacked() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let first = &store
+        .merge_titles(&[film("Sintel", open("sintel"))])
+        .unwrap()[0];
+    let imdb = External {
+        imdb: Some("tt1727587".into()),
+        ..open("sintel")
+    };
+    let again = &store
+        .merge_titles(&[film("Other name", imdb.clone())])
+        .unwrap()[0];
+    assert_eq!(again.id, first.id);
+    assert_eq!(again.names.en.as_deref(), Some("Sintel"));
+    let by_imdb = External {
+        imdb: imdb.imdb,
+        ..External::default()
+    };
+    assert_eq!(
+        store.merge_titles(&[film("x", by_imdb)]).unwrap()[0].id,
+        first.id
+    );
+    drop(store);
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(store.titles().unwrap().len(), 1);
+    assert_eq!(
+        store
+            .title(first.id)
+            .unwrap()
+            .unwrap()
+            .external
+            .imdb
+            .as_deref(),
+        Some("tt1727587")
+    );
+}
+
+#[test]
+fn episodes_come_in_order_and_keep_their_ids() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let mut series = film("Series", open("series"));
+    series.title.kind = TitleKind::Series;
+    series.episodes = [(2, 1), (1, 10), (1, 2)]
+        .map(|(season, number)| (season, number, Names::default()))
+        .into();
+    let id = store.merge_titles(std::slice::from_ref(&series)).unwrap()[0].id;
+    let episodes = store.episodes(id).unwrap();
+    let order: Vec<_> = episodes
+        .iter()
+        .map(|episode| (episode.season, episode.number))
+        .collect();
+    assert_eq!(order, [(1, 2), (1, 10), (2, 1)]);
+    store.merge_titles(&[series]).unwrap();
+    assert_eq!(store.episodes(id).unwrap(), episodes);
+    assert_eq!(
+        store.episode(episodes[1].id).unwrap(),
+        Some(episodes[1].clone())
+    );
+}
+
+#[test]
+fn progress_survives_and_history_is_newest_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let ids: Vec<_> = ["a", "b", "c"]
+        .map(|name| store.merge_titles(&[film(name, open(name))]).unwrap()[0].id)
+        .into();
+    let source = torrent(ids[0]);
+    store
+        .save_progress(PROFILE, &progress(ids[0], None, 100), Some(&source))
+        .unwrap();
+    store
+        .save_progress(PROFILE, &progress(ids[1], None, 200), None)
+        .unwrap();
+    store
+        .save_progress(PROFILE, &progress(ids[2], None, 300), None)
+        .unwrap();
+    store
+        .save_progress(PROFILE, &progress(ids[0], None, 400), None)
+        .unwrap();
+    drop(store);
+    let store = Store::open(folder.path()).unwrap();
+    let history = store.history(PROFILE, 10).unwrap();
+    let order: Vec<_> = history
+        .iter()
+        .map(|watched| watched.progress.title_id)
+        .collect();
+    assert_eq!(order, [ids[0], ids[2], ids[1]]);
+    let kept = history[0]
+        .source
+        .as_ref()
+        .expect("the source of the first save is still known");
+    assert_eq!((kept.id, &kept.location), (source.id, &source.location));
+    assert_eq!(store.history(PROFILE, 1).unwrap().len(), 1);
+}
+
+#[test]
+fn a_stolen_refresh_token_ends_its_family() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let device = Device {
+        id: DeviceId::new(),
+        name: "Phone".into(),
+        paired_at: 1,
+    };
+    store.add_device(&device).unwrap();
+    let subject = Subject::Device(device.id);
+    store.add_refresh([1; 32], [9; 16], subject, 1_000).unwrap();
+    assert_eq!(
+        store.rotate_refresh([1; 32], [2; 32], 10, 1_000).unwrap(),
+        Refreshed::Rotated(subject, [9; 16])
+    );
+    assert_eq!(
+        store
+            .refresh_families()
+            .unwrap()
+            .into_iter()
+            .collect::<Vec<_>>(),
+        [[9; 16]]
+    );
+    assert_eq!(
+        store.rotate_refresh([1; 32], [3; 32], 20, 1_000).unwrap(),
+        Refreshed::Reused(subject, [9; 16])
+    );
+    assert_eq!(
+        store.rotate_refresh([2; 32], [3; 32], 30, 1_000).unwrap(),
+        Refreshed::Unknown
+    );
+    assert!(store.refresh_families().unwrap().is_empty());
+    store.add_refresh([5; 32], [8; 16], subject, 1_000).unwrap();
+    assert_eq!(
+        store
+            .rotate_refresh([5; 32], [6; 32], 1_000, 2_000)
+            .unwrap(),
+        Refreshed::Unknown
+    );
+    store.add_refresh([7; 32], [8; 16], subject, 1_000).unwrap();
+    assert!(store.remove_device(device.id).unwrap());
+    assert_eq!(
+        store.rotate_refresh([7; 32], [3; 32], 30, 1_000).unwrap(),
+        Refreshed::Unknown
+    );
+    assert!(!store.has_device(device.id).unwrap());
+}
+
+#[test]
+fn a_name_is_taken_once_in_any_case() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let account = |name: &str| Account {
+        id: AccountId::new(),
+        username: name.into(),
+        created_at: 1,
+    };
+    store.add_account(&account("Аня"), "$argon2id$").unwrap();
+    assert!(matches!(
+        store.add_account(&account("аня"), "x"),
+        Err(Error::NameTaken(_))
+    ));
+    assert_eq!(
+        store.account_by_name("АНЯ").unwrap().unwrap().1,
+        "$argon2id$"
+    );
+}
+
+#[test]
+fn a_second_opening_and_a_damaged_file_are_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let refused = Store::open(folder.path()).unwrap_err();
+    assert!(matches!(refused, Error::InUse { .. }), "{refused}");
+    drop(store);
+    fs::write(folder.path().join("state-v1.redb"), "not a store").unwrap();
+    let refused = Store::open(folder.path()).unwrap_err();
+    assert!(matches!(refused, Error::Damaged { .. }), "{refused}");
+    assert_eq!(
+        fs::read(folder.path().join("state-v1.redb")).unwrap(),
+        b"not a store"
+    );
+}
+
+/// The store as release 0.1 wrote it opens with every later release. To add the golden file of a
+/// new schema: `HEARTH_WRITE_GOLDEN=1 cargo nextest run -p hearth-store golden`.
+#[test]
+fn the_golden_file_of_schema_1_still_opens() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/state-v1.redb");
+    let folder = tempfile::tempdir().unwrap();
+    let title_id = TitleId::from_bytes([7; 16]);
+    if std::env::var_os("HEARTH_WRITE_GOLDEN").is_some() {
+        let store = Store::open(folder.path()).unwrap();
+        let mut new = film("Sintel", open("sintel"));
+        new.episodes.push((
+            1,
+            2,
+            Names {
+                ru: Some("Серия".into()),
+                ..Names::default()
+            },
+        ));
+        store.merge_titles(&[new]).unwrap();
+        store
+            .save_progress(
+                PROFILE,
+                &progress(title_id, None, 5),
+                Some(&torrent(title_id)),
+            )
+            .unwrap();
+        let device = Device {
+            id: DeviceId::from_bytes([3; 16]),
+            name: "Phone".into(),
+            paired_at: 1,
+        };
+        store.add_device(&device).unwrap();
+        let account = Account {
+            id: AccountId::from_bytes([4; 16]),
+            username: "anna".into(),
+            created_at: 1,
+        };
+        store.add_account(&account, "$argon2id$x").unwrap();
+        store.set_setting("name", &"Hearth").unwrap();
+        store.learn_health(&torrent(title_id), true, 9).unwrap();
+        drop(store);
+        fs::copy(folder.path().join("state-v1.redb"), &golden).unwrap();
+        return;
+    }
+    fs::copy(&golden, folder.path().join("state-v1.redb")).unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let titles = store.titles().unwrap();
+    assert_eq!(titles[0].names.en.as_deref(), Some("Sintel"));
+    assert_eq!(titles[0].genres, ["animation"]);
+    let episodes = store.episodes(titles[0].id).unwrap();
+    assert_eq!(episodes[0].names.ru.as_deref(), Some("Серия"));
+    let watched = store.progress(PROFILE, title_id, None).unwrap().unwrap();
+    assert_eq!(watched.progress, progress(title_id, None, 5));
+    assert_eq!(watched.source.unwrap().location, torrent(title_id).location);
+    assert_eq!(store.devices().unwrap()[0].name, "Phone");
+    assert_eq!(
+        store.account_by_name("Anna").unwrap().unwrap().1,
+        "$argon2id$x"
+    );
+    assert_eq!(
+        store.setting::<String>("name").unwrap().as_deref(),
+        Some("Hearth")
+    );
+    assert_eq!(store.health(&torrent(title_id)).unwrap(), Some((true, 9)));
+}
+
+/// A full disk in mid-write: the write is refused in words, what was there is there, and the same
+/// store goes on once space is freed. Needs the right to mount a small file system.
+#[test]
+fn abuse_20_a_full_disk_loses_nothing_and_recovers() {
+    let folder = tempfile::tempdir().unwrap();
+    let mounted = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=4m", "hearth-test"])
+        .arg(folder.path())
+        .status();
+    if !mounted.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: this user may not mount a small file system to fill it");
+        return;
+    }
+    let _unmount = Unmount(folder.path());
+    let store = Store::open(folder.path()).unwrap();
+    let id = store
+        .merge_titles(&[film("Sintel", open("sintel"))])
+        .unwrap()[0]
+        .id;
+    store
+        .save_progress(PROFILE, &progress(id, None, 5), None)
+        .unwrap();
+    let ballast = folder.path().join("ballast");
+    let mut filler = fs::File::create(&ballast).unwrap();
+    while std::io::Write::write_all(&mut filler, &[0; 4096]).is_ok() {}
+    let mut refused = None;
+    for round in 0..4_000 {
+        if let Err(error) = store.set_setting(&format!("{round}"), &"x".repeat(4_000)) {
+            refused = Some(error);
+            break;
+        }
+    }
+    let refused = refused.expect("a full disk refuses a write at last");
+    assert!(matches!(refused, Error::DiskFull), "{refused:?}");
+    assert!(
+        store.progress(PROFILE, id, None).unwrap().is_some(),
+        "the old state is whole"
+    );
+    drop(filler);
+    fs::remove_file(&ballast).unwrap();
+    store
+        .save_progress(PROFILE, &progress(id, None, 6), None)
+        .unwrap();
+    assert_eq!(store.history(PROFILE, 9).unwrap()[0].progress.watched_at, 6);
+}
+
+struct Unmount<'a>(&'a Path);
+
+impl Drop for Unmount<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0).status();
+    }
+}

@@ -1,0 +1,274 @@
+//! How a torrent enters librqbit's session and leaves it.
+
+use std::{collections::HashSet, net::SocketAddr, sync::Arc};
+
+use bytes::Bytes;
+use hearth_model::TorrentLocation;
+use librqbit::{AddTorrent, AddTorrentOptions, api::TorrentIdOrHash};
+use librqbit_core::Id20;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+
+use crate::{
+    Error, OpenFile, Result,
+    active::{Active, Current},
+    file_choice::choose,
+    metainfo::Metainfo,
+    network::{allowed_peers, allowed_trackers},
+    resolve::{add, resolve},
+    room::{Limits, Request, make_room},
+    torrents::{Shared, id_of, lock, whole},
+};
+
+impl Shared {
+    pub async fn open(
+        self: &Arc<Self>,
+        location: &TorrentLocation,
+        torrent_file: Option<Bytes>,
+    ) -> Result<OpenFile> {
+        let mut peers = allowed_peers(&self.options, &location.peers);
+        let metainfo = self.describe(location, torrent_file, &mut peers).await?;
+        choose(&metainfo.info, location.file_index)?;
+        let (shared, location) = (self.clone(), location.clone());
+        whole(async move { shared.admit(metainfo, &location, peers).await }).await
+    }
+
+    async fn admit(
+        self: &Arc<Self>,
+        metainfo: Metainfo,
+        location: &TorrentLocation,
+        peers: Vec<SocketAddr>,
+    ) -> Result<OpenFile> {
+        let file = choose(&metainfo.info, location.file_index)?;
+        let (index, path, size) = (file.index, file.path.clone(), file.size_bytes);
+        let _changes = self.changes.lock().await;
+        if self.stopped.is_cancelled() {
+            return Err(Error::Stopped);
+        }
+        let id = metainfo.id;
+        let fetched = self
+            .on_disk(move |folder| Ok(folder.fetched(id, &path)))
+            .await?;
+        self.make_room(&metainfo, size.saturating_sub(fetched))
+            .await?;
+
+        if let Some(active) = self.active(id) {
+            let open = OpenFile::new(self, active.clone(), index);
+            self.join(&active, location, &peers).await?;
+            return Ok(open);
+        }
+        let current = self
+            .enter(
+                &metainfo,
+                location,
+                peers.into_iter().collect(),
+                vec![index],
+            )
+            .await?;
+        let active = Arc::new(Active::new(metainfo, current));
+        lock(&self.active).insert(id, active.clone());
+        Ok(OpenFile::new(self, active, index))
+    }
+
+    /// From the caller's file, the open torrent, the disk, or peers, in this order.
+    async fn describe(
+        &self,
+        location: &TorrentLocation,
+        torrent_file: Option<Bytes>,
+        peers: &mut Vec<SocketAddr>,
+    ) -> Result<Metainfo> {
+        let id = location.infohash.as_deref().map(id_of).transpose()?;
+        if let Some(bytes) = torrent_file {
+            let metainfo = Metainfo::parse(&bytes)?;
+            if id.is_some_and(|id| id != metainfo.id) {
+                return Err(Error::bad_torrent("its file describes another torrent"));
+            }
+            return Ok(metainfo);
+        }
+        let id = id.ok_or(Error::NothingToOpen)?;
+        if let Some(active) = self.active(id) {
+            return Ok(active.metainfo.clone());
+        }
+        if let Some(metainfo) = self.stored_metainfo(id).await {
+            return Ok(metainfo);
+        }
+        let trackers = allowed_trackers(&self.options, location.trackers.iter());
+        let (metainfo, met) =
+            resolve(&self.session, &self.options, id, &trackers, peers.clone()).await?;
+        peers.extend(met);
+        Ok(metainfo)
+    }
+
+    async fn make_room(&self, metainfo: &Metainfo, needed_bytes: u64) -> Result<()> {
+        let open: Vec<Arc<Active>> = lock(&self.active).values().cloned().collect();
+        let promised_bytes = open
+            .iter()
+            .filter(|active| active.metainfo.id != metainfo.id)
+            .map(|active| {
+                let stats = active.current().handle.stats();
+                stats.total_bytes.saturating_sub(stats.progress_bytes)
+            })
+            .sum();
+        let open: Vec<Id20> = open.iter().map(|active| active.metainfo.id).collect();
+        let request = Request {
+            id: metainfo.id,
+            name: &metainfo.info.name,
+            needed_bytes,
+            promised_bytes,
+            open: &open,
+        };
+        let (stored, free_bytes) = self
+            .on_disk(|folder| Ok((folder.stored()?, folder.free_bytes()?)))
+            .await?;
+        let limits = Limits {
+            quota_bytes: self.options.quota_bytes,
+            min_free_bytes: self.options.min_free_bytes,
+            free_bytes,
+        };
+        for id in make_room(stored, &request, &limits)? {
+            debug!(
+                infohash = id.as_string(),
+                "removing an idle torrent to make room"
+            );
+            self.on_disk(move |folder| folder.remove(id)).await?;
+        }
+        Ok(())
+    }
+
+    /// Brings an open torrent to fetch what its users want, with peers it did not know.
+    ///
+    /// librqbit takes peers only when a torrent is added. So one that has failed, or that has no
+    /// peers and nobody reading, is taken out and added again.
+    async fn join(
+        self: &Arc<Self>,
+        active: &Active,
+        location: &TorrentLocation,
+        peers: &[SocketAddr],
+    ) -> Result<()> {
+        let current = active.current();
+        let failed = current.failure("").is_some();
+        let lonely = !current.has_peers() && !current.handle.stats().finished;
+        let news = peers.iter().any(|peer| !current.peers.contains(peer));
+        if failed || (lonely && news && !active.is_read()) {
+            let peers = current.peers.iter().chain(peers).copied().collect();
+            self.leave(active, true).await;
+            let wanted = active.wanted().into_iter().collect();
+            let fresh = self.enter(&active.metainfo, location, peers, wanted).await;
+            match fresh {
+                Ok(fresh) => active.replace(fresh),
+                Err(error) => {
+                    lock(&self.active).remove(&active.metainfo.id);
+                    return Err(error);
+                }
+            }
+            return Ok(());
+        }
+        let update = async {
+            current.handle.wait_until_initialized().await?;
+            self.session
+                .update_only_files(&current.handle, &active.wanted())
+                .await
+        };
+        update.await.map_err(|error| Error::Failed {
+            name: active.metainfo.info.name.clone(),
+            reason: format!("{error:#}"),
+        })
+    }
+
+    async fn enter(
+        &self,
+        metainfo: &Metainfo,
+        location: &TorrentLocation,
+        peers: HashSet<SocketAddr>,
+        only_files: Vec<usize>,
+    ) -> Result<Current> {
+        let id = metainfo.id;
+        // A private torrent knows its trackers; to tell others of it would break its rules.
+        let others = location.trackers.iter().filter(|_| !metainfo.info.private);
+        let trackers = allowed_trackers(&self.options, metainfo.info.trackers.iter().chain(others));
+        let torrent_file = metainfo.to_torrent(&trackers);
+        let stored_file = torrent_file.clone();
+        let resumed = self
+            .on_disk(move |folder| folder.open(id, &stored_file))
+            .await?;
+        let data = self.folder.data(id);
+        let add_options =
+            AddTorrentOptions {
+                only_files: Some(only_files),
+                overwrite: true,
+                output_folder: Some(data.to_str().map(str::to_owned).ok_or_else(|| {
+                    Error::Folder {
+                        path: data.clone(),
+                        source: std::io::Error::other("its name is no UTF-8"),
+                    }
+                })?),
+                initial_peers: Some(peers.iter().copied().collect()),
+                ..AddTorrentOptions::default()
+            };
+        let failed = |reason| Error::Failed {
+            name: metainfo.info.name.clone(),
+            reason,
+        };
+        let handle = add(
+            &self.session,
+            AddTorrent::from_bytes(torrent_file),
+            add_options,
+        )
+        .await
+        .map_err(failed)?
+        .into_handle()
+        .ok_or_else(|| failed("it was only listed".to_owned()))?;
+        Ok(Current {
+            handle,
+            closed: CancellationToken::new(),
+            peers,
+            resumed,
+        })
+    }
+
+    /// Takes an open torrent out of the set and out of librqbit. Call with `changes` held.
+    pub async fn close(&self, active: &Active, keep: bool) {
+        self.leave(active, keep).await;
+        lock(&self.active).remove(&active.metainfo.id);
+    }
+
+    pub async fn close_unused(&self, active: &Arc<Active>) {
+        let _changes = self.changes.lock().await;
+        let id = active.metainfo.id;
+        let same = self
+            .active(id)
+            .is_some_and(|open| Arc::ptr_eq(&open, active));
+        if same && active.is_unused() {
+            self.close(active, true).await;
+        }
+    }
+
+    /// Ends reads, saves the list of pieces where it is known and wanted, and deletes the
+    /// torrent from librqbit, which keeps the files.
+    async fn leave(&self, active: &Active, keep: bool) {
+        let id = active.metainfo.id;
+        let infohash = id.as_string();
+        let current = active.current();
+        current.closed.cancel();
+        if let Err(error) = self.session.pause(&current.handle).await {
+            debug!(infohash, "pausing a torrent failed: {error:#}");
+        }
+        let key = TorrentIdOrHash::Hash(id);
+        let pieces = match self.api.api_dump_haves(key) {
+            Ok((pieces, _)) => Some(pieces.as_raw_slice().to_vec()),
+            Err(_) if current.failure("").is_some() => None,
+            Err(_) => current.resumed.clone(),
+        };
+        if let Some(pieces) = pieces.filter(|_| keep)
+            && let Err(error) = self.on_disk(move |folder| folder.close(id, &pieces)).await
+        {
+            warn!(
+                infohash,
+                "saving a torrent's pieces failed, it will be checked: {error}"
+            );
+        }
+        if let Err(error) = self.session.delete(key, false).await {
+            warn!(infohash, "closing a torrent failed: {error:#}");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The edge of the box: who is let in, and what refusals look like.
+
+mod accounts;
+mod disk;
+mod doors;
+mod hosts;
+mod live;
+mod origins;
+mod pairing;
+mod problems;
+mod routes;
+mod start;
+mod streams;
+mod wire;
+
+use hearth_tests::{House, Phone};
+use reqwest::{Method, StatusCode};
+
+#[tokio::test]
+async fn a_fresh_box_is_well_and_asks_strangers_to_pair() {
+    let house = House::builder().start();
+    let stranger = Phone::stranger(&house.base);
+    let health = stranger.get("/api/v1/health").await;
+    assert_eq!(health["status"], "ok", "{health}");
+    let (status, problem) = stranger.call(Method::GET, "/api/v1/home", None).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    assert_eq!(problem["slug"], "token-missing");
+    let phone = house.pair_first("Test phone").await;
+    let home = phone.get("/api/v1/home").await;
+    assert_eq!(home["rows"][0]["id"], "open", "{home}");
+    phone.live().await;
+    assert_eq!(phone.find("sintel").await["title"]["ru"], "Синтел");
+}

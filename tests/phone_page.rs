@@ -1,0 +1,191 @@
+//! The phone's page in a real browser, beside the real TV: paired by the PIN, playing, steering,
+//! typing, always in step with what the TV shows and what every other client hears.
+
+use std::process::Command as Start;
+
+use hearth_model::{Command, Phase};
+use hearth_tests::{Browser, House, Tv, film, program_path};
+use reqwest::{Method, StatusCode};
+
+/// What `hearthd pair` shows on a machine without a TV: the PIN, and the address of its QR code.
+fn shown_pin(house: &House) -> (String, String) {
+    let done = Start::new(program_path("hearthd"))
+        .arg("pair")
+        .arg("--data")
+        .arg(house.data())
+        .output()
+        .expect("hearthd starts");
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success(), "{said}");
+    let line = |prefix: &str| {
+        said.lines()
+            .find(|line| line.starts_with(prefix))
+            .unwrap_or_else(|| panic!("no {prefix} in:\n{said}"))
+            .to_owned()
+    };
+    let pin = line("PIN ")[4..10].to_owned();
+    (pin, line("http://"))
+}
+
+fn no_barriers(browser: &mut Browser, page: &str) {
+    let barriers = browser.barriers();
+    assert!(barriers.is_empty(), "{page}: {barriers:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_pairs_plays_steers_types_and_is_sent_away() {
+    let house = House::builder()
+        .film("Night Train (2019) 360p.mkv", &film())
+        .start();
+    let tv = Tv::start(&house);
+    // Another client hears what really happens.
+    let other = house.pair_first("Another phone").await;
+    let mut live = other.live().await;
+    let screen_id = live.tv().await;
+
+    // Pairing: wrong digits are refused, the shown ones are taken, and leave the address bar.
+    let mut browser = Browser::start();
+    let (pin, url) = shown_pin(&house);
+    assert_eq!(url, format!("{}/#pair={pin}", house.base));
+    browser.open(&house.base);
+    browser.shown("pin-input");
+    no_barriers(&mut browser, "pairing");
+    let wrong = if pin == "111111" { "222222" } else { "111111" };
+    browser.fill("pin-input", wrong);
+    browser.click("pair-button");
+    browser.until("pin-input", "aria-invalid", |value| value == "true");
+    assert!(!browser.text("pair-problem").is_empty());
+    browser.fill("pin-input", &pin);
+    browser.fill("device-name", "Browser phone");
+    browser.click("pair-button");
+    browser.shown("remote-ok");
+    no_barriers(&mut browser, "remote");
+
+    // Search, title, Play on the TV.
+    browser.click("nav-home");
+    browser.shown("home-card");
+    no_barriers(&mut browser, "home");
+    browser.click("nav-search");
+    browser.fill("search-input", "night");
+    browser.shown("result-card");
+    no_barriers(&mut browser, "search");
+    browser.click("result-card");
+    browser.shown("play-button");
+    no_barriers(&mut browser, "title");
+    browser.click("play-button");
+    browser.until("now-phase", "data-phase", |phase| phase == "playing");
+    assert_eq!(browser.text("now-title"), "Night Train");
+    live.holds("what the phone plays", |mirror| {
+        mirror
+            .session_on(screen_id)
+            .is_some_and(|session| session.phase == Phase::Playing)
+    })
+    .await;
+    let session_id = live.mirror.session_on(screen_id).unwrap().room_id;
+    let first = tv.display.until_film("the film", |_| true);
+    tv.display
+        .until_film("the film moves", |shown| shown > first + 500);
+    no_barriers(&mut browser, "remote while playing");
+
+    // The page's position is the mirror's and the picture's.
+    let told: u64 = browser
+        .attribute("now-position", "data-position-ms")
+        .parse()
+        .unwrap();
+    let said = live.position_ms(session_id).await;
+    let shown = tv.display.until_film("the film", |_| true);
+    assert!(
+        told.abs_diff(said) <= 1_000 && told.abs_diff(shown) <= 1_500,
+        "the page says {told} ms, the mirror {said} ms, the picture {shown} ms"
+    );
+
+    // Pause here, play there, seek here: everybody sees it.
+    browser.click("play-pause");
+    live.phase(session_id, Phase::Paused).await;
+    browser.until("now-phase", "data-phase", |phase| phase == "paused");
+    live.command(session_id, Command::Play, None).await.unwrap();
+    browser.until("now-phase", "data-phase", |phase| phase == "playing");
+    browser.slide("seek-bar", 40_000);
+    tv.display.until_film("the place that was sought", |shown| {
+        (40_000..44_000).contains(&shown)
+    });
+    browser.until("now-position", "data-position-ms", |position| {
+        (40_000..48_000).contains(&position.parse::<u64>().unwrap_or_default())
+    });
+    live.command(session_id, Command::Seek, Some(20_000))
+        .await
+        .unwrap();
+    browser.until("now-position", "data-position-ms", |position| {
+        (20_000..28_000).contains(&position.parse::<u64>().unwrap_or_default())
+    });
+    browser.slide("volume", 30);
+    live.holds("the volume", |mirror| {
+        mirror.sessions[&session_id].volume == 30
+    })
+    .await;
+    live.set_volume(session_id, 55).await.unwrap();
+    // A slider's value is no attribute: its text for the ear is.
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while browser.value("volume") != "55" {
+        assert!(
+            std::time::Instant::now() < until,
+            "the page's volume stays {}",
+            browser.value("volume")
+        );
+    }
+    browser.click("stop");
+    live.holds("the end", |mirror| mirror.sessions.is_empty())
+        .await;
+    browser.gone("now-title");
+
+    // Typing into the TV's search, from the page; and back from the TV to the page.
+    browser.click("tv-keyboard");
+    live.page(screen_id, "search").await;
+    browser.fill("tv-text", "sintel");
+    live.holds("the text on the TV", |mirror| {
+        mirror.screens[&screen_id].text.as_deref() == Some("sintel")
+    })
+    .await;
+    browser.blur();
+    live.send(&hearth_model::ClientMessage::Text {
+        screen_id,
+        text: "bunny".into(),
+    })
+    .await;
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while browser.value("tv-text") != "bunny" {
+        assert!(
+            std::time::Instant::now() < until,
+            "the page still reads {}",
+            browser.value("tv-text")
+        );
+    }
+    browser.click("remote-home");
+    live.page(screen_id, "home").await;
+
+    // A reload keeps the pairing; unpairing ends it within moments.
+    browser.reload();
+    browser.shown("remote-ok");
+    browser.click("nav-settings");
+    browser.shown("device");
+    no_barriers(&mut browser, "settings");
+    let devices = other.get("/api/v1/devices").await;
+    let device = devices["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|device| device["name"] == "Browser phone")
+        .unwrap_or_else(|| panic!("the browser is no device: {devices}"));
+    let path = format!("/api/v1/devices/{}", device["id"].as_str().unwrap());
+    let (status, _) = other.call(Method::DELETE, &path, None).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    browser.shown("pin-input");
+    no_barriers(&mut browser, "unpaired");
+    let errors: Vec<String> = browser
+        .errors()
+        .into_iter()
+        // The browser's own words for a refusal that the page expects.
+        .filter(|error| !error.contains("status of 401") && !error.contains("status of 403"))
+        .collect();
+    assert!(errors.is_empty(), "the page complained: {errors:#?}");
+}

@@ -1,0 +1,137 @@
+//! A display without a monitor, and what can be read from its picture.
+
+use std::{
+    path::PathBuf,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+
+use hearth_media::strip::{Picture, decode_strip};
+use tempfile::TempDir;
+
+use crate::{FILM_FPS, FILM_SIZE, Program};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An Xvfb of the film's size. It maps its picture into a file (an XWD), so a look costs nothing.
+#[derive(Debug)]
+pub struct Display {
+    _program: Program,
+    folder: TempDir,
+    /// `:99`
+    pub name: String,
+}
+
+/// What the display showed at one moment: RGBX.
+#[derive(Debug)]
+pub struct Shot {
+    pub width: u32,
+    pub height: u32,
+    pub data: Vec<u8>,
+}
+
+impl Display {
+    pub fn start() -> Self {
+        Self::start_sized(FILM_SIZE)
+    }
+
+    pub fn start_sized((width, height): (u32, u32)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut command = Command::new("Xvfb");
+        command
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset"])
+            .args(["-screen", "0", &format!("{width}x{height}x24")])
+            .arg("-fbdir")
+            .arg(folder.path());
+        let mut program = Program::start("Xvfb", &mut command);
+        let number = program.wait_for("", PATIENCE);
+        Self {
+            _program: program,
+            folder,
+            name: format!(":{number}"),
+        }
+    }
+
+    pub fn look(&self) -> Shot {
+        let file = std::fs::read(self.folder.path().join("Xvfb_screen0"))
+            .expect("Xvfb maps its picture there");
+        Shot::from_xwd(&file)
+    }
+
+    /// Where the film is, read from the picture; none while no whole frame of it is shown.
+    pub fn film_ms(&self) -> Option<u64> {
+        self.look().film_ms()
+    }
+
+    /// Waits until the film is shown at a position that suits.
+    pub fn until_film(&self, what: &str, mut suits: impl FnMut(u64) -> bool) -> u64 {
+        let until = Instant::now() + PATIENCE;
+        let mut last = None;
+        loop {
+            let shown = self.film_ms();
+            if let Some(ms) = shown.filter(|ms| suits(*ms)) {
+                return ms;
+            }
+            last = shown.or(last);
+            assert!(
+                Instant::now() < until,
+                "{what}: not shown within {PATIENCE:?}; the film was last seen at {last:?} ms"
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("out");
+            let path = folder.join(format!("display-{}.ppm", std::process::id()));
+            let shot = self.look();
+            let rgb = shot.data.chunks_exact(4).flat_map(|pixel| &pixel[..3]);
+            let mut ppm = format!("P6 {} {} 255\n", shot.width, shot.height).into_bytes();
+            ppm.extend(rgb);
+            let _ = std::fs::create_dir_all(&folder);
+            if std::fs::write(&path, ppm).is_ok() {
+                eprintln!("--- the display's last picture: {}", path.display());
+            }
+        }
+    }
+}
+
+impl Shot {
+    /// An X window dump: a header of big-endian numbers, colours nobody needs, rows of BGRX.
+    fn from_xwd(file: &[u8]) -> Self {
+        let number = |index: usize| {
+            let bytes = file[index * 4..index * 4 + 4].try_into().unwrap();
+            u32::from_be_bytes(bytes)
+        };
+        let (header_bytes, width, height) = (number(0), number(4), number(5));
+        let (bits_per_pixel, row_bytes, colours) = (number(11), number(12), number(19));
+        assert_eq!(bits_per_pixel, 32, "this Xvfb writes another depth");
+        let start = header_bytes as usize + colours as usize * 12;
+        let data = file[start..]
+            .chunks_exact(row_bytes as usize)
+            .take(height as usize)
+            .flat_map(|row| row[..width as usize * 4].chunks_exact(4))
+            .flat_map(|pixel| [pixel[2], pixel[1], pixel[0], 255])
+            .collect();
+        Self {
+            width,
+            height,
+            data,
+        }
+    }
+
+    pub fn film_ms(&self) -> Option<u64> {
+        let frame = decode_strip(Picture {
+            data: &self.data,
+            width: self.width,
+            height: self.height,
+            stride: self.width as usize * 4,
+            channels: 4,
+        })?;
+        Some(u64::from(frame) * 1000 / u64::from(FILM_FPS))
+    }
+}

@@ -1,0 +1,125 @@
+//! A network of two machines in namespaces of their own: nothing of it touches this machine's.
+
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use crate::Program;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// One machine: a process that holds its namespaces; they end with it.
+#[derive(Debug)]
+pub struct Machine {
+    holder: Program,
+    pub address: &'static str,
+}
+
+/// Two machines on one cable.
+#[derive(Debug)]
+pub struct Network {
+    pub living_room: Machine,
+    pub kitchen: Machine,
+}
+
+const HOLD: &str = "ip link set lo up && echo ready && exec sleep infinity";
+
+impl Network {
+    /// None, with the reason, where namespaces are not permitted.
+    pub fn lay() -> Result<Self, String> {
+        let tried = Command::new("unshare")
+            .args(["--map-root-user", "--net", "ip", "link", "set", "lo", "up"])
+            .stdin(Stdio::null())
+            .output();
+        match tried {
+            Ok(tried) if tried.status.success() => {}
+            Ok(tried) => return Err(String::from_utf8_lossy(&tried.stderr).trim().to_owned()),
+            Err(error) => return Err(format!("unshare does not start: {error}")),
+        }
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--net", "sh", "-c", HOLD]);
+        let living_room = Machine::start(&mut command, "10.77.0.1");
+        let mut command = living_room.enter_user();
+        command.args(["unshare", "--net", "sh", "-c", HOLD]);
+        let kitchen = Machine::start(&mut command, "10.77.0.2");
+        let peer = kitchen.holder.id().to_string();
+        living_room.run(&[
+            "ip", "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", &peer,
+        ]);
+        for machine in [&living_room, &kitchen] {
+            let address = format!("{}/24", machine.address);
+            machine.run(&["ip", "address", "add", &address, "dev", "cable"]);
+            machine.run(&["ip", "link", "set", "cable", "up"]);
+        }
+        Ok(Self {
+            living_room,
+            kitchen,
+        })
+    }
+}
+
+impl Machine {
+    fn start(command: &mut Command, address: &'static str) -> Self {
+        let mut holder = Program::start("a namespace", command);
+        holder.wait_for("ready", PATIENCE);
+        Self { holder, address }
+    }
+
+    fn enter_user(&self) -> Command {
+        let mut command = Command::new("nsenter");
+        command
+            .args(["--target", &self.holder.id().to_string()])
+            .args(["--user", "--preserve-credentials"]);
+        command
+    }
+
+    /// What starts a program on this machine: the words before the program's own.
+    pub fn inside(&self) -> Vec<String> {
+        ["nsenter", "--target", &self.holder.id().to_string()]
+            .into_iter()
+            .chain(["--user", "--net", "--preserve-credentials", "--"])
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn run(&self, words: &[&str]) -> String {
+        let inside = self.inside();
+        let done = Command::new(&inside[0])
+            .args(&inside[1..])
+            .args(words)
+            .stdin(Stdio::null())
+            .output()
+            .expect("nsenter starts");
+        assert!(
+            done.status.success(),
+            "{words:?}: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        String::from_utf8_lossy(&done.stdout).into_owned()
+    }
+
+    fn client(&self, words: &[&str]) -> Value {
+        let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers/mdns/client.py");
+        // Debian's own python has Debian's zeroconf.
+        let mut all = vec!["/usr/bin/python3", script.to_str().unwrap()];
+        all.extend(words);
+        let said = self.run(&all);
+        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
+    }
+
+    /// The boxes that a phone finds from here, once there are `count`.
+    pub fn browse(&self, count: usize) -> Vec<Value> {
+        let found = self.client(&["browse", &count.to_string(), "30", self.address]);
+        found.as_array().expect("a list of boxes").clone()
+    }
+
+    /// The status and the answer of a call from here, under a name.
+    pub fn get(&self, address: &str, host: &str, path: &str) -> (u64, Value) {
+        let answer = self.client(&["get", address, "7430", host, path]);
+        (answer["status"].as_u64().unwrap(), answer["body"].clone())
+    }
+}

@@ -1,0 +1,607 @@
+//! From the view model to the window: the only place that sets Slint's properties.
+
+mod cards;
+mod list;
+mod player;
+mod sheet;
+
+use std::{collections::HashMap, rc::Rc};
+
+use fast_qr::QRBuilder;
+use hearth_model::Language;
+use slint::{
+    ComponentHandle, Image, ModelRc, Rgb8Pixel, SharedPixelBuffer, SharedString, VecModel,
+};
+
+use self::{
+    cards::{Gallery, Painter},
+    list::List,
+};
+use crate::{
+    art, facts, layout,
+    view_model::{
+        Alphabet, Area, Button, Cap, Fetch, Home, Keyboard, Library, LinkState, Model, PLACES,
+        Page, PinEntry, Place, Problem, SETTINGS, Search, Setting, Settings, Stage, TitlePage,
+    },
+    words::{Words, words},
+};
+
+mod ui {
+    #![allow(
+        clippy::all,
+        clippy::pedantic,
+        clippy::todo,
+        clippy::unwrap_used,
+        missing_debug_implementations,
+        rust_2018_idioms,
+        unsafe_code,
+        unused_qualifications
+    )]
+    slint::include_modules!();
+}
+pub use ui::App as Window;
+pub(crate) use ui::{
+    Action, Cap as CapView, Card, Facts, HomeView, Icons, LibraryView, PageKind, PinPage,
+    PlayerView, Quiet, Row, SearchView, SettingLine, SettingsView, Shell, SourceLine, SourcesView,
+    TitleView, TrackLine,
+};
+
+/// Fills the window and remembers what must not be made anew each time.
+pub struct Binder {
+    window: Window,
+    gallery: Gallery,
+    rows: List<Row>,
+    row_cards: HashMap<String, Rc<VecModel<Card>>>,
+    caps: List<CapView>,
+    grid: List<Card>,
+    actions: List<Action>,
+    seasons: List<SharedString>,
+    episodes: Rc<VecModel<Card>>,
+    sources: List<SourceLine>,
+    sound: List<TrackLine>,
+    subtitles: List<TrackLine>,
+    digits: List<SharedString>,
+    backdrop: String,
+    turn: i32,
+    qr: (String, Image),
+    tint: String,
+}
+
+impl std::fmt::Debug for Binder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Binder").finish_non_exhaustive()
+    }
+}
+
+fn row_name(id: &str, language: Language) -> &'static str {
+    let words = words(language);
+    match id {
+        "continue" => words.row_continue,
+        "open" => words.row_open,
+        "local" => words.row_local,
+        _ => "",
+    }
+}
+
+/// An index as Slint counts: nothing here is ever near its end.
+fn index(at: usize) -> i32 {
+    i32::try_from(at).unwrap_or(i32::MAX)
+}
+
+/// A QR code, one pixel a module: the page scales it without smoothing.
+fn qr(text: &str) -> Image {
+    let Ok(code) = QRBuilder::new(text).build() else {
+        return Image::default();
+    };
+    let size = code.size;
+    let mut buffer = SharedPixelBuffer::<Rgb8Pixel>::new(size as u32, size as u32);
+    for (y, row) in buffer.make_mut_slice().chunks_mut(size).enumerate() {
+        for (x, pixel) in row.iter_mut().enumerate() {
+            let level = if code[y][x].value() { 0x0b } else { 0xff };
+            *pixel = Rgb8Pixel::new(level, level, level);
+        }
+    }
+    Image::from_rgb8(buffer)
+}
+
+impl Binder {
+    pub fn new(window: &Window) -> Self {
+        let binder = Self {
+            window: window.clone_strong(),
+            gallery: Gallery::default(),
+            rows: List::default(),
+            row_cards: HashMap::new(),
+            caps: List::default(),
+            grid: List::default(),
+            actions: List::default(),
+            seasons: List::default(),
+            episodes: Rc::default(),
+            sources: List::default(),
+            sound: List::default(),
+            subtitles: List::default(),
+            digits: List::default(),
+            backdrop: String::new(),
+            turn: 0,
+            qr: (String::new(), Image::default()),
+            tint: String::new(),
+        };
+        window
+            .global::<HomeView<'_>>()
+            .set_rows(binder.rows.handle());
+        let search = window.global::<SearchView<'_>>();
+        search.set_caps(binder.caps.handle());
+        search.set_cards(binder.grid.handle());
+        window
+            .global::<LibraryView<'_>>()
+            .set_cards(binder.grid.handle());
+        let title = window.global::<TitleView<'_>>();
+        title.set_actions(binder.actions.handle());
+        title.set_seasons(binder.seasons.handle());
+        window
+            .global::<SourcesView<'_>>()
+            .set_lines(binder.sources.handle());
+        let player = window.global::<PlayerView<'_>>();
+        player.set_sound(binder.sound.handle());
+        player.set_subtitles(binder.subtitles.handle());
+        window
+            .global::<PinPage<'_>>()
+            .set_digits(binder.digits.handle());
+        window
+            .global::<SettingsView<'_>>()
+            .set_digits(binder.digits.handle());
+        binder
+    }
+
+    /// The whole window shows the model. What did not change costs next to nothing.
+    pub fn show(&mut self, model: &Model) {
+        let scale = self.window.window().scale_factor();
+        let quiet = quiet(model);
+        self.shell(model, &quiet);
+        if !quiet.shown {
+            match model.page() {
+                Page::Home(page) => self.home(page, model, scale),
+                Page::Search(page) => self.search(page, model, scale),
+                Page::Library(page) => self.library(page, model, scale),
+                Page::Title(page) => self.title(page, model, scale),
+                Page::Player => {}
+                Page::Settings(page) => self.settings(page, model),
+                Page::Pin(page) => self.pin(page, words(model.language)),
+            }
+        }
+        self.sheet(model);
+        self.player(model);
+    }
+
+    /// A new frame of the film.
+    pub fn frame(&self, picture: Image) {
+        self.window.global::<PlayerView<'_>>().set_picture(picture);
+    }
+
+    pub fn clock(&self, text: &str, minute: i32) {
+        let shell = self.window.global::<Shell<'_>>();
+        shell.set_clock(text.into());
+        shell.set_saver_turn(minute);
+    }
+
+    fn shell(&mut self, model: &Model, quiet: &Quiet) {
+        let words = words(model.language);
+        let shell = self.window.global::<Shell<'_>>();
+        shell.set_page(match model.page() {
+            Page::Home(_) => PageKind::Home,
+            Page::Search(_) => PageKind::Search,
+            Page::Library(_) => PageKind::Library,
+            Page::Title(_) => PageKind::Title,
+            Page::Player => PageKind::Player,
+            Page::Settings(_) => PageKind::Settings,
+            Page::Pin(_) => PageKind::Pin,
+        });
+        shell.set_quiet(quiet.clone());
+        let notice = model.notice.as_ref().filter(|_| !quiet.shown);
+        let notice = notice.map_or("", |(text, _)| text.as_str());
+        shell.set_notice(notice.into());
+        shell.set_saver(model.saver());
+        shell.set_rail_open(model.rail.is_some());
+        shell.set_rail_at(model.rail.map_or(-1, index));
+        let here = model.place();
+        let here = PLACES.iter().position(|place| *place == here);
+        shell.set_rail_place(here.map_or(-1, index));
+        let labels: Vec<SharedString> = PLACES
+            .iter()
+            .map(|place| {
+                match place {
+                    Place::Search => words.search,
+                    Place::Home => words.home,
+                    Place::Films => words.films,
+                    Place::Series => words.series,
+                    Place::Settings => words.settings,
+                }
+                .into()
+            })
+            .collect();
+        shell.set_rail_labels(ModelRc::new(VecModel::from(labels)));
+        let seed = match model.page() {
+            Page::Home(page) => page.focused().map(|item| item.title.id),
+            Page::Title(page) => Some(page.title.id),
+            _ => None,
+        };
+        shell.set_backdrop_shown(seed.is_some());
+        if let Some(seed) = seed.map(|id| id.to_string())
+            && seed != self.backdrop
+        {
+            self.turn += 1;
+            // A third of the size is enough for what has no edges.
+            shell.set_backdrop(art::backdrop(&seed, 448, 240));
+            shell.set_backdrop_turn(self.turn);
+            self.backdrop = seed;
+        }
+    }
+
+    fn painter(&mut self, model: &Model, scale: f32) -> Painter<'_> {
+        Painter {
+            gallery: &mut self.gallery,
+            language: model.language,
+            scale,
+        }
+    }
+
+    fn home(&mut self, page: &Home, model: &Model, scale: f32) {
+        let mut lists = std::mem::take(&mut self.row_cards);
+        let rows = self.painter(model, scale).rows(page, &mut lists);
+        self.row_cards = lists;
+        self.rows.sync(rows, |a, b| a.key == b.key);
+        let view = self.window.global::<HomeView<'_>>();
+        view.set_row(index(page.row));
+        view.set_scroll(page.row_y(page.row));
+        view.set_skeleton(page.rows.is_empty() && page.fetch.is_slow(model.now_ms));
+        view.set_facts(page.focused().map_or_else(Facts::default, |item| {
+            let title = &item.title;
+            let episode = item.episode.as_ref().map_or_else(String::new, |episode| {
+                let mark = facts::episode_mark(episode, model.language);
+                let name = episode.names.best(model.language);
+                format!("{mark}  {name}").trim_end().to_owned()
+            });
+            Facts {
+                eyebrow: if episode.is_empty() {
+                    facts::eyebrow(title, model.language).into()
+                } else {
+                    episode.into()
+                },
+                title: title.names.best(model.language).into(),
+                line: facts::title_facts(title, model.language).into(),
+                overview: title.overview.best(model.language).into(),
+            }
+        }));
+    }
+
+    fn search(&mut self, page: &Search, model: &Model, scale: f32) {
+        let words = words(model.language);
+        let mut caps = Vec::new();
+        for (row, keys) in Keyboard::rows(page.keyboard.alphabet)
+            .into_iter()
+            .enumerate()
+        {
+            let mut column = 0;
+            for (at, cap) in keys.into_iter().enumerate() {
+                let span = cap.span();
+                let mut key = self.cap(cap, (row, column, span), words, page.keyboard.alphabet);
+                key.focused = page.keyboard.row == row && page.keyboard.at == at;
+                caps.push(key);
+                column += span;
+            }
+        }
+        self.caps.set(caps);
+        let cards = self.painter(model, scale).grid(
+            &page.items,
+            &page.grid,
+            layout::RESULTS_IN_ROW,
+            layout::RESULT,
+        );
+        self.grid.sync(cards, |a, b| a.key == b.key);
+        let address = model
+            .box_info
+            .as_ref()
+            .and_then(|info| info.address())
+            .unwrap_or_default();
+        let picture = self.qr_of(address);
+        let view = self.window.global::<SearchView<'_>>();
+        view.set_text(page.text.as_str().into());
+        view.set_prompt(words.search_prompt.into());
+        view.set_in_results(page.in_results);
+        view.set_at(index(page.grid.at));
+        view.set_first_row(index(page.grid.first_row));
+        let (status, hint) = if let Some(problem) = page.fetch.problem() {
+            (words.went_wrong.to_owned(), problem.sentence().to_owned())
+        } else if page.found_nothing() {
+            (
+                words.nothing_found.to_owned(),
+                words.nothing_found_hint.to_owned(),
+            )
+        } else {
+            (String::new(), String::new())
+        };
+        view.set_status(status.into());
+        view.set_hint(hint.into());
+        view.set_skeleton(page.items.is_empty() && page.fetch.is_slow(model.now_ms));
+        view.set_phone_hint(words.type_on_phone.into());
+        view.set_address(short(address).into());
+        view.set_qr(picture);
+    }
+
+    fn cap(
+        &self,
+        cap: Cap,
+        (row, column, span): (usize, usize, usize),
+        words: &Words,
+        alphabet: Alphabet,
+    ) -> CapView {
+        let icons = self.window.global::<Icons<'_>>();
+        let (label, icon) = match cap {
+            Cap::Letter(letter) => (letter.to_string(), SharedString::new()),
+            // The alphabet it leads to.
+            Cap::Alphabet => {
+                let other = match alphabet.other() {
+                    Alphabet::Latin => "ABC",
+                    Alphabet::Cyrillic => "АБВ",
+                };
+                (other.to_owned(), SharedString::new())
+            }
+            Cap::Space => (words.space.to_owned(), icons.get_space()),
+            Cap::Erase => (words.erase.to_owned(), icons.get_erase()),
+            Cap::Clear => (words.clear.to_owned(), icons.get_clear()),
+        };
+        CapView {
+            label: label.into(),
+            icon,
+            row: index(row),
+            column: index(column),
+            span: index(span),
+            focused: false,
+        }
+    }
+
+    fn library(&mut self, page: &Library, model: &Model, scale: f32) {
+        let words = words(model.language);
+        let cards = self.painter(model, scale).grid(
+            &page.items,
+            &page.grid,
+            layout::GRID_IN_ROW,
+            layout::GRID,
+        );
+        self.grid.sync(cards, |a, b| a.key == b.key);
+        let view = self.window.global::<LibraryView<'_>>();
+        view.set_name(
+            match model.place() {
+                Place::Series => words.series,
+                _ => words.films,
+            }
+            .into(),
+        );
+        view.set_at(index(page.grid.at));
+        view.set_first_row(index(page.grid.first_row));
+        view.set_skeleton(page.items.is_empty() && page.fetch.is_slow(model.now_ms));
+    }
+
+    fn title(&mut self, page: &TitlePage, model: &Model, scale: f32) {
+        let (language, words) = (model.language, words(model.language));
+        let icons = self.window.global::<Icons<'_>>();
+        let actions = page
+            .buttons()
+            .into_iter()
+            .map(|button| match button {
+                Button::Play => (words.play.to_owned(), icons.get_play(), true),
+                Button::Resume { position_ms } => (
+                    format!("{} {}", words.resume, facts::clock(position_ms)),
+                    icons.get_play(),
+                    true,
+                ),
+                Button::StartOver => (words.start_over.to_owned(), icons.get_again(), false),
+                Button::Sources => (words.sources.to_owned(), icons.get_layers(), false),
+            })
+            .map(|(label, icon, main)| Action {
+                label: label.into(),
+                icon,
+                main,
+            })
+            .collect();
+        self.actions.set(actions);
+        let seasons = page
+            .seasons
+            .iter()
+            .map(|s| facts::season(*s, language).into());
+        self.seasons.set(seasons.collect());
+        let list = self.episodes.clone();
+        let episodes = self.painter(model, scale).episodes(page, &list);
+        let view = self.window.global::<TitleView<'_>>();
+        view.set_episodes(episodes);
+        let detail = page.detail.as_ref();
+        let next = page.next_episode().map(|next| {
+            let mark = facts::episode_mark(&next.episode, language);
+            format!("{mark}  {}", next.episode.names.best(language))
+        });
+        view.set_facts(Facts {
+            eyebrow: facts::eyebrow(&page.title, language).into(),
+            title: page.title.names.best(language).into(),
+            line: detail
+                .map_or_else(
+                    || facts::title_facts(&page.title, language),
+                    |detail| facts::detail_facts(detail, language),
+                )
+                .into(),
+            overview: page.title.overview.best(language).into(),
+        });
+        view.set_action(index(page.button));
+        view.set_in_actions(page.area == Area::Buttons && !page.sheet_open);
+        view.set_in_seasons(page.area == Area::Seasons);
+        view.set_in_episodes(page.area == Area::Episodes);
+        view.set_season(index(page.season));
+        let resumes = matches!(page.buttons().first(), Some(Button::Resume { .. }));
+        let progress = detail.and_then(|detail| detail.progress.as_ref());
+        view.set_progress(progress.filter(|_| resumes).map_or(-1.0, facts::fraction));
+        view.set_skeleton(page.title.overview.is_empty() && page.fetch.is_slow(model.now_ms));
+        let (why, count) = sheet::summary(&page.sources, words, language);
+        let why = match next {
+            Some(next) if !why.is_empty() => format!("{next}  ·  {why}"),
+            Some(next) => next,
+            None => why,
+        };
+        view.set_why(why.into());
+        view.set_why_count(count.into());
+    }
+
+    fn settings(&mut self, page: &Settings, model: &Model) {
+        let words = words(model.language);
+        let icons = self.window.global::<Icons<'_>>();
+        let info = model.box_info.as_ref();
+        let line = |label: &str, value: &str, icon| SettingLine {
+            label: label.into(),
+            value: value.into(),
+            icon,
+        };
+        let name = info.map_or(words.about_unknown, |info| info.name.as_str());
+        let lines: Vec<SettingLine> = SETTINGS
+            .iter()
+            .map(|setting| match setting {
+                Setting::Pair => line(words.pair_phone, "", icons.get_phone()),
+                Setting::Language => line(words.language, words.language_name, icons.get_globe()),
+                Setting::About => line(words.about, name, icons.get_info()),
+            })
+            .collect();
+        let (pin, url) = page
+            .pin
+            .as_ref()
+            .map_or((String::new(), String::new()), |pin| {
+                (pin.pin.clone(), pin.url.clone())
+            });
+        let picture = self.qr_of(&url);
+        if !pin.is_empty() {
+            self.digits.set(
+                pin.chars()
+                    .map(|digit| SharedString::from(digit.to_string()))
+                    .collect(),
+            );
+        }
+        let view = self.window.global::<SettingsView<'_>>();
+        view.set_heading(words.settings.into());
+        view.set_lines(ModelRc::new(VecModel::from(lines)));
+        view.set_at(index(page.at));
+        view.set_pin(pin.into());
+        view.set_qr(picture);
+        let address = url.split('#').next().unwrap_or_default();
+        view.set_address(short(address).into());
+        let steps: Vec<SharedString> = words.pair_steps.iter().map(|step| (*step).into()).collect();
+        view.set_steps(ModelRc::new(VecModel::from(steps)));
+        let text = if page.pin_used {
+            words.pair_used.to_owned()
+        } else if info.is_some_and(|info| !info.local) {
+            words.pair_elsewhere.to_owned()
+        } else {
+            page.fetch
+                .problem()
+                .map(|problem| facts::sentence(problem.sentence()))
+                .unwrap_or_default()
+        };
+        view.set_pin_text(text.into());
+        view.set_hint(words.language_hint.into());
+        let address = info
+            .and_then(|info| info.address())
+            .unwrap_or(words.about_unknown);
+        let version = info.map_or(words.about_unknown, |info| info.version.as_str());
+        let about = vec![
+            line(words.about_name, name, SharedString::new()),
+            line(words.about_version, version, SharedString::new()),
+            line(words.about_address, address, SharedString::new()),
+        ];
+        view.set_about(ModelRc::new(VecModel::from(about)));
+    }
+
+    fn pin(&mut self, page: &PinEntry, words: &Words) {
+        let digits = page
+            .digits
+            .iter()
+            .map(|digit| SharedString::from(digit.to_string()));
+        self.digits.set(digits.collect());
+        let view = self.window.global::<PinPage<'_>>();
+        view.set_heading(words.enter_pin.into());
+        view.set_hint(words.enter_pin_hint.into());
+        view.set_at(index(page.at));
+        view.set_sending(page.sending);
+        let problem = page
+            .problem
+            .as_ref()
+            .map_or("", |problem| match problem.slug.as_str() {
+                "pin-wrong" => words.pin_wrong,
+                "pin-not-shown" => words.pin_not_shown,
+                "too-many-attempts" => words.pin_wait,
+                Problem::NO_DAEMON => words.no_daemon,
+                _ => problem.sentence(),
+            });
+        view.set_problem(problem.into());
+    }
+
+    fn qr_of(&mut self, text: &str) -> Image {
+        if self.qr.0 != text {
+            let picture = if text.is_empty() {
+                Image::default()
+            } else {
+                qr(text)
+            };
+            self.qr = (text.to_owned(), picture);
+        }
+        self.qr.1.clone()
+    }
+}
+
+/// An address as people read it.
+fn short(address: &str) -> &str {
+    address
+        .strip_prefix("http://")
+        .unwrap_or(address)
+        .trim_end_matches('/')
+}
+
+/// The page that takes the place of one that has nothing to show.
+fn quiet(model: &Model) -> Quiet {
+    let words = words(model.language);
+    let page = |heading: &str, hint: &str, action: &str| Quiet {
+        shown: true,
+        heading: heading.into(),
+        hint: facts::sentence(hint).into(),
+        action: action.into(),
+        address: model
+            .box_info
+            .as_ref()
+            .and_then(|info| info.address())
+            .map(short)
+            .unwrap_or_default()
+            .into(),
+    };
+    let unreachable = || page(words.no_daemon, words.no_daemon_hint, "");
+    let fetch = match model.page() {
+        Page::Home(home) if !home.rows.is_empty() => return Quiet::default(),
+        Page::Home(_) if matches!(model.link, LinkState::Down { .. }) => return unreachable(),
+        Page::Home(_) if model.home_is_empty() => {
+            return page(words.empty_home, words.empty_home_hint, words.try_again);
+        }
+        Page::Home(home) => &home.fetch,
+        Page::Library(page) if !page.items.is_empty() => return Quiet::default(),
+        Page::Library(library) if library.fetch == Fetch::Ready => {
+            return page(words.empty_library, words.empty_home_hint, "");
+        }
+        Page::Library(page) => &page.fetch,
+        Page::Title(page) => &page.fetch,
+        Page::Player => {
+            return match model.playback.as_ref().map(|playback| &playback.stage) {
+                Some(Stage::Failed(problem)) => {
+                    page(words.cannot_play, problem.sentence(), words.back_to_title)
+                }
+                _ => Quiet::default(),
+            };
+        }
+        Page::Search(_) | Page::Settings(_) | Page::Pin(_) => return Quiet::default(),
+    };
+    match fetch.problem() {
+        Some(problem) if problem.is_unreachable() => unreachable(),
+        Some(problem) => page(words.went_wrong, problem.sentence(), words.try_again),
+        None => Quiet::default(),
+    }
+}

@@ -1,0 +1,17 @@
+//! The TV of Hearth: shows what the daemon knows and plays what it is told.
+//!
+//! `link` brings in what happens, `view_model` decides, `bind` shows; `video` plays. The library
+//! exists for the program's tests.
+
+pub mod app;
+mod art;
+pub mod bind;
+mod facts;
+pub mod keys;
+mod layout;
+pub mod link;
+pub mod platform;
+pub mod snapshot;
+pub mod video;
+pub mod view_model;
+mod words;

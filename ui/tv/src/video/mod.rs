@@ -1,0 +1,306 @@
+//! The film: GStreamer's engine on one side, the window and the view model on the other.
+//!
+//! Frames are copied: the newest one lies in the sink's single slot, a flag says that the window
+//! was woken for it, and the picture is made in the event loop, because Slint's images belong to
+//! the thread that draws.
+
+mod abilities;
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+use hearth_media::{
+    Error,
+    engine::{Engine, EngineEvent, EventKind, Input, LoadRequest},
+    range::HttpRangeReader,
+    video::{Frame, FrameSink},
+};
+use hearth_model::{Failure, LoadId, LoadReport, Stream};
+use slint::{Image, Rgba8Pixel, SharedPixelBuffer};
+use url::Url;
+
+pub use self::abilities::abilities;
+use crate::view_model::{PlayerNews, PlayerOrder, Track, Tracks};
+
+/// Told what the player says; on the engine's thread, must not block.
+pub type Tell = Arc<dyn Fn(PlayerNews) + Send + Sync>;
+
+/// Which load of the engine is which of the daemon: theirs begin at 1 with each session, and one
+/// that goes on may get another number.
+#[derive(Debug, Default, Clone, Copy)]
+struct Numbers {
+    engine: u64,
+    daemon: LoadId,
+}
+
+/// Plays for one window. The engine and its libraries are started by the first film.
+pub struct Player {
+    engine: Option<Engine>,
+    sink: FrameSink,
+    /// Set while the window knows of a frame it has not taken yet.
+    woken: Arc<AtomicBool>,
+    /// Written by the window's thread, read by the engine's for each event; held for moments.
+    numbers: Arc<Mutex<Numbers>>,
+    tell: Tell,
+}
+
+impl std::fmt::Debug for Player {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Player").finish_non_exhaustive()
+    }
+}
+
+impl Player {
+    /// `wake` is called on a streaming thread when a frame can be taken.
+    pub fn new(tell: Tell, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        let woken = Arc::new(AtomicBool::new(false));
+        let flag = woken.clone();
+        let sink = FrameSink::new(Arc::new(move || {
+            if !flag.swap(true, Ordering::SeqCst) {
+                wake();
+            }
+        }));
+        Self {
+            engine: None,
+            sink,
+            woken,
+            numbers: Arc::default(),
+            tell,
+        }
+    }
+
+    /// GStreamer scales to the window, so that nothing else has to.
+    pub fn set_size(&self, width: u32, height: u32) {
+        self.sink.set_target_size(width, height);
+    }
+
+    /// The newest frame, if there is a new one.
+    pub fn take_frame(&self) -> Option<Image> {
+        self.woken.store(false, Ordering::SeqCst);
+        self.sink.take().map(|frame| picture(&frame))
+    }
+
+    pub fn order(&mut self, order: PlayerOrder) {
+        if let PlayerOrder::Load {
+            load_id,
+            stream,
+            start_ms,
+            paused,
+            volume,
+        } = order
+        {
+            if let Err(failure) = self.load(load_id, &stream, start_ms, paused, volume) {
+                (self.tell)(PlayerNews::Report {
+                    load_id,
+                    report: LoadReport::Failed(failure),
+                });
+            }
+            return;
+        }
+        let Some(engine) = &self.engine else {
+            return;
+        };
+        match order {
+            PlayerOrder::Load { .. } => {}
+            PlayerOrder::Adopt { load_id } => {
+                self.numbers
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .daemon = load_id;
+            }
+            PlayerOrder::Play => engine.play(),
+            PlayerOrder::Pause => engine.pause(),
+            PlayerOrder::Seek { position_ms } => engine.seek(position_ms),
+            PlayerOrder::SetVolume { volume } => engine.set_volume(volume),
+            PlayerOrder::Stop => engine.stop(),
+            PlayerOrder::Sound { track } => engine.set_audio_track(track),
+            PlayerOrder::Subtitles { track } => engine.set_subtitle_track(track),
+        }
+    }
+
+    fn load(
+        &mut self,
+        load_id: LoadId,
+        stream: &Stream,
+        start_ms: u64,
+        paused: bool,
+        volume: u8,
+    ) -> Result<(), Failure> {
+        let input = input(stream)?;
+        let engine_id = {
+            let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+            numbers.engine += 1;
+            numbers.daemon = load_id;
+            numbers.engine
+        };
+        if self.engine.is_none() {
+            let engine = self
+                .start()
+                .map_err(|error| Failure::new("player-failed", error.to_string()))?;
+            self.engine = Some(engine);
+        }
+        if let Some(engine) = &self.engine {
+            engine.load(LoadRequest {
+                load_id: engine_id,
+                input,
+                start_ms,
+                paused,
+                volume,
+            });
+        }
+        Ok(())
+    }
+
+    fn start(&self) -> Result<Engine, Error> {
+        let (numbers, tell) = (self.numbers.clone(), self.tell.clone());
+        Engine::new(Arc::new(self.sink.clone()), move |event: EngineEvent| {
+            let numbers = *numbers.lock().unwrap_or_else(PoisonError::into_inner);
+            // The last words of a load that was replaced.
+            if event.load_id == numbers.engine {
+                for news in news(numbers.daemon, event.kind) {
+                    tell(news);
+                }
+            }
+        })
+    }
+}
+
+/// HLS and DASH are read by GStreamer from their own address, files and torrents by ranges from
+/// the box; from a box elsewhere in the house GStreamer reads them as well.
+fn input(stream: &Stream) -> Result<Input, Failure> {
+    let unusable = |detail: String| {
+        Failure::new(
+            "source-unusable",
+            format!("The address cannot be played: {detail}"),
+        )
+    };
+    let by_address = matches!(
+        stream.mime.as_str(),
+        "application/vnd.apple.mpegurl" | "application/x-mpegurl" | "application/dash+xml"
+    );
+    let url = Url::parse(&stream.url).map_err(|error| unusable(error.to_string()))?;
+    let loopback = match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    if by_address || !loopback {
+        return Ok(Input::Url(stream.url.clone()));
+    }
+    let reader = HttpRangeReader::new(&stream.url).map_err(|error| unusable(error.to_string()))?;
+    Ok(Input::Ranged(Arc::new(reader)))
+}
+
+fn news(load_id: LoadId, event: EventKind) -> Vec<PlayerNews> {
+    let report = |report| PlayerNews::Report { load_id, report };
+    match event {
+        EventKind::Prerolled {
+            duration_ms,
+            tracks,
+        } => vec![
+            PlayerNews::Tracks {
+                load_id,
+                tracks: shown(tracks),
+            },
+            report(LoadReport::Prerolled { duration_ms }),
+        ],
+        EventKind::Playing { position_ms } => vec![report(LoadReport::Playing { position_ms })],
+        EventKind::Paused { position_ms } => vec![report(LoadReport::Paused { position_ms })],
+        EventKind::Buffering { percent } => vec![report(LoadReport::Buffering { percent })],
+        EventKind::Starved { buffered_ms, .. } => {
+            let detail = format!(
+                "The source sent nothing for a while and only {} s of film were left",
+                buffered_ms / 1000
+            );
+            vec![report(LoadReport::Failed(Failure::new("starved", detail)))]
+        }
+        EventKind::Position {
+            position_ms,
+            duration_ms,
+            buffered_ms,
+        } => vec![report(LoadReport::Position {
+            position_ms,
+            duration_ms,
+            buffered_ms,
+        })],
+        EventKind::Ended => vec![report(LoadReport::Ended)],
+        EventKind::Failed { reason, detail } => {
+            vec![report(LoadReport::Failed(Failure::new(
+                reason.slug(),
+                detail,
+            )))]
+        }
+    }
+}
+
+fn shown(tracks: hearth_media::engine::Tracks) -> Tracks {
+    let all = |tracks: Vec<hearth_media::engine::Track>| {
+        tracks
+            .into_iter()
+            .map(|track| Track {
+                language: track.language,
+                name: track.title,
+                codec: track.codec,
+            })
+            .collect::<Vec<_>>()
+    };
+    let mut subtitles = all(tracks.subtitles);
+    for track in &mut subtitles {
+        // Text is text to whoever reads it.
+        track.codec = None;
+    }
+    Tracks {
+        sound: all(tracks.audio),
+        subtitles,
+        sound_at: tracks.audio_index,
+        subtitles_at: tracks.subtitle_index,
+    }
+}
+
+/// A frame as a picture of the window, row by row.
+fn picture(frame: &Frame) -> Image {
+    let (width, height) = (frame.width(), frame.height());
+    let mut buffer = SharedPixelBuffer::<Rgba8Pixel>::new(width, height);
+    let row = width as usize * 4;
+    let rows = buffer.make_mut_bytes().chunks_mut(row.max(1));
+    for (to, from) in rows.zip(frame.data().chunks(frame.stride().max(1))) {
+        let len = to.len().min(from.len());
+        to[..len].copy_from_slice(&from[..len]);
+    }
+    // Without transparency both ways are the same, and this one costs nothing.
+    Image::from_rgba8_premultiplied(buffer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(url: &str, mime: &str) -> Stream {
+        Stream {
+            url: url.into(),
+            mime: mime.into(),
+            expires_at: 0,
+        }
+    }
+
+    #[test]
+    fn what_is_read_how_follows_from_the_address() {
+        let file = input(&stream(
+            "http://127.0.0.1:4000/s?ticket=x",
+            "video/x-matroska",
+        ));
+        assert!(matches!(file, Ok(Input::Ranged(_))));
+        let hls = input(&stream(
+            "http://127.0.0.1:4000/live.m3u8",
+            "application/vnd.apple.mpegurl",
+        ));
+        assert!(matches!(hls, Ok(Input::Url(_))));
+        let far = input(&stream("http://192.168.1.5/s?ticket=x", "video/mp4"));
+        assert!(matches!(far, Ok(Input::Url(_))));
+        let failure = input(&stream("not an address", "video/mp4")).unwrap_err();
+        assert_eq!(failure.reason, "source-unusable");
+    }
+}

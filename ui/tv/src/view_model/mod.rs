@@ -1,0 +1,583 @@
+//! What the TV shows, as plain data: intents in, a new state and effects out. No I/O, no clock of
+//! its own, nothing of Slint, so every page can be tested by pressing keys.
+
+mod cursor;
+mod grid;
+mod home;
+mod keyboard;
+mod library;
+mod live;
+mod player;
+mod request;
+mod search;
+mod settings;
+mod sources;
+mod title;
+
+use hearth_model::{
+    ClientMessage, Language, Mirror, ScreenAbilities, ScreenId, ScreenKind, Title, TitleKind,
+};
+
+pub use cursor::Cursor;
+pub use grid::Grid;
+pub use home::{Home, Row};
+pub use keyboard::{Alphabet, Cap, Keyboard};
+pub use library::Library;
+pub use player::{Panel, Playback, Seek, Stage};
+pub use request::{
+    Answer, BoxInfo, Effect, Intent, LibraryPage, Link, Part, PinView, PlayWish, PlayerNews,
+    PlayerOrder, Prepared, Problem, Request, Track, Tracks,
+};
+pub use search::Search;
+pub use settings::{ITEMS as SETTINGS, Item as Setting, PIN_DIGITS, PinEntry, Settings};
+pub use sources::{Sources, VISIBLE as SOURCES_VISIBLE};
+pub use title::{Area, Button, TitlePage};
+
+use crate::keys::Key;
+
+/// Nothing is shown of a wait shorter than this; then a skeleton.
+pub const SKELETON_MS: u64 = 300;
+const NOTICE_MS: u64 = 8_000;
+/// A page nobody touched for this long gives way to a dark one: static pictures burn in.
+const SAVER_MS: u64 = 10 * 60 * 1000;
+
+/// Whether what a page shows has come yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetch {
+    Waiting { since_ms: u64 },
+    Ready,
+    Failed(Problem),
+}
+
+impl Fetch {
+    pub fn waiting(now_ms: u64) -> Self {
+        Self::Waiting { since_ms: now_ms }
+    }
+
+    /// Whether the wait is long enough to show the page's outline.
+    pub fn is_slow(&self, now_ms: u64) -> bool {
+        matches!(self, Self::Waiting { since_ms } if now_ms >= since_ms + SKELETON_MS)
+    }
+
+    pub fn is_waiting(&self) -> bool {
+        matches!(self, Self::Waiting { .. })
+    }
+
+    pub fn problem(&self) -> Option<&Problem> {
+        match self {
+            Self::Failed(problem) => Some(problem),
+            _ => None,
+        }
+    }
+
+    fn next_wake(&self, now_ms: u64) -> Option<u64> {
+        match self {
+            Self::Waiting { since_ms } => {
+                Some(since_ms + SKELETON_MS).filter(|slow_ms| *slow_ms > now_ms)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What this TV is to the house.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Role {
+    /// The household's TV: known to everybody, steered by phones.
+    Household {
+        name: String,
+        abilities: ScreenAbilities,
+    },
+    /// A window for a moment (a snapshot): a screen only when something is to be played.
+    Passing { abilities: ScreenAbilities },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkState {
+    Connecting,
+    Up,
+    Down { why: String },
+}
+
+#[derive(Debug, Clone)]
+pub enum Page {
+    Home(Box<Home>),
+    Search(Box<Search>),
+    Library(Box<Library>),
+    Title(Box<TitlePage>),
+    Player,
+    Settings(Box<Settings>),
+    Pin(Box<PinEntry>),
+}
+
+/// Where the rail leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Search,
+    Home,
+    Films,
+    Series,
+    Settings,
+}
+
+pub const PLACES: [Place; 5] = [
+    Place::Search,
+    Place::Home,
+    Place::Films,
+    Place::Series,
+    Place::Settings,
+];
+
+/// What a page wants of the whole after a key.
+#[derive(Debug, Clone)]
+pub(crate) enum Go {
+    Stay,
+    Back,
+    Rail,
+    /// Ask once more for what failed.
+    Again,
+    Title(Box<Title>),
+    Play(PlayWish),
+    PlayerSources,
+    StopPlaying,
+    OtherLanguage,
+}
+
+#[derive(Debug, Clone)]
+pub struct Model {
+    pub language: Language,
+    pub role: Role,
+    pub now_ms: u64,
+    pub link: LinkState,
+    pub box_info: Option<BoxInfo>,
+    pub mirror: Mirror,
+    pub screen_id: Option<ScreenId>,
+    /// The way back: never empty, the home page (or the PIN's) at its bottom.
+    pub pages: Vec<Page>,
+    /// The rail's focus while it is open.
+    pub rail: Option<usize>,
+    pub playback: Option<Playback>,
+    /// A quiet line at the bottom, until then.
+    pub notice: Option<(String, u64)>,
+    /// Counts the wishes sent: an answer to an older one comes too late.
+    prepares: u64,
+    /// What waits for this TV to be known as a screen.
+    wish: Option<PlayWish>,
+    /// What the house was last told of the page shown.
+    told: Option<(&'static str, Option<String>)>,
+    requests: u64,
+    touched_ms: u64,
+}
+
+impl Model {
+    pub fn new(language: Language, role: Role, now_ms: u64) -> Self {
+        Self {
+            language,
+            role,
+            now_ms,
+            link: LinkState::Connecting,
+            box_info: None,
+            mirror: Mirror::default(),
+            screen_id: None,
+            pages: vec![Page::Home(Box::new(Home::new(now_ms)))],
+            rail: None,
+            playback: None,
+            notice: None,
+            prepares: 0,
+            wish: None,
+            told: None,
+            requests: 0,
+            touched_ms: now_ms,
+        }
+    }
+
+    pub fn page(&self) -> &Page {
+        self.pages.last().expect("the home page is never left")
+    }
+
+    fn page_mut(&mut self) -> &mut Page {
+        self.pages.last_mut().expect("the home page is never left")
+    }
+
+    /// What happened → what to do about it.
+    pub fn update(&mut self, intent: Intent, now_ms: u64) -> Vec<Effect> {
+        self.now_ms = now_ms;
+        let mut effects = match intent {
+            Intent::Press(key) => self.press(key),
+            Intent::Link(link) => self.linked(link),
+            Intent::Live(message) => self.live(message),
+            Intent::Answer(answer) => self.answered(answer),
+            Intent::Player(news) => self.player_said(news),
+            Intent::Wake => self.wake(),
+        };
+        effects.extend(self.tell_page());
+        for effect in &mut effects {
+            if let Effect::Send(ClientMessage::Command { request_id, .. }) = effect {
+                self.requests += 1;
+                *request_id = format!("tv-{}", self.requests);
+            }
+        }
+        effects
+    }
+
+    fn press(&mut self, key: Key) -> Vec<Effect> {
+        let asleep = self.saver();
+        self.touched_ms = self.now_ms;
+        if asleep {
+            // The first press only wakes the picture.
+            return Vec::new();
+        }
+        if self.rail.is_some() {
+            return self.press_in_rail(key);
+        }
+        match key {
+            Key::Home if !matches!(self.page(), Page::Pin(_)) => {
+                return self.open_place(Place::Home);
+            }
+            Key::Search if !matches!(self.page(), Page::Search(_) | Page::Pin(_)) => {
+                return self.open_place(Place::Search);
+            }
+            _ => {}
+        }
+        let (language, now_ms) = (self.language, self.now_ms);
+        let (go, mut effects) = match self.page_mut() {
+            Page::Home(page) => (page.key(key), Vec::new()),
+            Page::Search(page) => page.key(key, language, now_ms),
+            Page::Library(page) => page.key(key, language, now_ms),
+            Page::Title(page) => (page.key(key, language), Vec::new()),
+            Page::Settings(page) => page.key(key, now_ms),
+            Page::Pin(page) => (Go::Stay, page.key(key)),
+            Page::Player => match &mut self.playback {
+                Some(playback) => playback.key(key, now_ms),
+                None => (Go::Back, Vec::new()),
+            },
+        };
+        effects.extend(self.go(go));
+        effects
+    }
+
+    fn press_in_rail(&mut self, key: Key) -> Vec<Effect> {
+        let at = self.rail.unwrap_or_default();
+        match key {
+            Key::Up => self.rail = Some(at.saturating_sub(1)),
+            Key::Down => self.rail = Some((at + 1).min(PLACES.len() - 1)),
+            Key::Right | Key::Back | Key::Erase => self.rail = None,
+            Key::Ok => return self.open_place(PLACES[at]),
+            Key::Home => return self.open_place(Place::Home),
+            Key::Search => return self.open_place(Place::Search),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// The place of the page shown, for the rail.
+    pub fn place(&self) -> Place {
+        let place = |page: &Page| match page {
+            Page::Search(_) => Some(Place::Search),
+            Page::Library(page) if page.kind == TitleKind::Series => Some(Place::Series),
+            Page::Library(_) => Some(Place::Films),
+            Page::Settings(_) => Some(Place::Settings),
+            _ => None,
+        };
+        self.pages
+            .iter()
+            .rev()
+            .find_map(place)
+            .unwrap_or(Place::Home)
+    }
+
+    fn open_place(&mut self, to: Place) -> Vec<Effect> {
+        self.rail = None;
+        let mut effects = self.leave_all();
+        let now_ms = self.now_ms;
+        match to {
+            Place::Home => effects.extend(self.ask_home()),
+            Place::Search => self
+                .pages
+                .push(Page::Search(Box::new(Search::new(self.language)))),
+            Place::Films | Place::Series => {
+                let kind = if to == Place::Films {
+                    TitleKind::Film
+                } else {
+                    TitleKind::Series
+                };
+                let page = Library::new(kind, now_ms);
+                effects.push(page.ask(self.language));
+                self.pages.push(Page::Library(Box::new(page)));
+            }
+            Place::Settings => {
+                let mut page = Settings::new(now_ms);
+                effects.push(page.ask(now_ms));
+                self.pages.push(Page::Settings(Box::new(page)));
+            }
+        }
+        effects
+    }
+
+    /// Back to the home page, leaving each page as it wants to be left.
+    fn leave_all(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        while self.pages.len() > 1 {
+            effects.extend(self.leave());
+        }
+        effects
+    }
+
+    /// One page back.
+    fn leave(&mut self) -> Vec<Effect> {
+        if self.pages.len() < 2 {
+            return Vec::new();
+        }
+        match self.pages.pop() {
+            Some(Page::Settings(_)) => vec![Effect::Ask(Request::HidePin)],
+            Some(Page::Player) => self.stop_playing(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn ask_home(&mut self) -> Vec<Effect> {
+        let (language, now_ms) = (self.language, self.now_ms);
+        if let Some(Page::Home(home)) = self.pages.first_mut() {
+            if home.rows.is_empty() {
+                home.fetch = Fetch::waiting(now_ms);
+            }
+            return vec![Effect::Ask(Request::Home { language })];
+        }
+        Vec::new()
+    }
+
+    /// What the page on top shows, asked for once more: it failed, or it may have changed.
+    fn refresh(&mut self) -> Vec<Effect> {
+        let (language, now_ms, screen_id) = (self.language, self.now_ms, self.screen_id);
+        match self.page_mut() {
+            Page::Home(_) => self.ask_home(),
+            Page::Search(page) => page.ask(language, now_ms),
+            Page::Library(page) => {
+                if page.items.is_empty() {
+                    page.fetch = Fetch::waiting(now_ms);
+                    return vec![page.ask(language)];
+                }
+                Vec::new()
+            }
+            Page::Title(page) => {
+                let mut effects = vec![page.ask(language)];
+                if page.sources.fetch.problem().is_some() || page.sources.items.is_empty() {
+                    let known = page.detail.is_some() && !page.sources.fetch.is_waiting();
+                    page.sources.fetch = Fetch::waiting(now_ms);
+                    if known {
+                        effects.push(page.sources.ask(screen_id, language));
+                    }
+                }
+                if page.detail.is_none() {
+                    page.fetch = Fetch::waiting(now_ms);
+                }
+                effects
+            }
+            Page::Settings(page) => vec![page.ask(now_ms)],
+            Page::Player | Page::Pin(_) => Vec::new(),
+        }
+    }
+
+    fn go(&mut self, go: Go) -> Vec<Effect> {
+        match go {
+            Go::Stay => Vec::new(),
+            Go::Back => {
+                let mut effects = self.leave();
+                // What was watched or found meanwhile may have changed the page below.
+                if matches!(self.page(), Page::Home(_)) && !effects.is_empty() {
+                    effects.extend(self.ask_home());
+                }
+                effects
+            }
+            Go::Rail => {
+                let place = self.place();
+                self.rail = PLACES.iter().position(|other| *other == place);
+                Vec::new()
+            }
+            Go::Again => self.refresh(),
+            Go::Title(title) => {
+                let page = TitlePage::new(*title, self.now_ms);
+                let effect = page.ask(self.language);
+                self.pages.push(Page::Title(Box::new(page)));
+                vec![effect]
+            }
+            Go::Play(wish) => self.play(wish),
+            Go::PlayerSources => {
+                let (now_ms, screen_id, language) = (self.now_ms, self.screen_id, self.language);
+                self.playback
+                    .as_mut()
+                    .and_then(|playback| playback.open_sources(now_ms))
+                    .map(|sources| vec![sources.ask(screen_id, language)])
+                    .unwrap_or_default()
+            }
+            Go::StopPlaying => {
+                let mut effects = self.leave();
+                effects.extend(self.refresh());
+                if !matches!(self.page(), Page::Home(_)) {
+                    effects.extend(self.ask_home());
+                }
+                effects
+            }
+            Go::OtherLanguage => {
+                self.language = match self.language {
+                    Language::Ru => Language::En,
+                    Language::En => Language::Ru,
+                };
+                self.ask_home()
+            }
+        }
+    }
+
+    /// A quiet line for a while.
+    fn say(&mut self, sentence: impl Into<String>) {
+        self.notice = Some((sentence.into(), self.now_ms + NOTICE_MS));
+    }
+
+    fn wake(&mut self) -> Vec<Effect> {
+        let now_ms = self.now_ms;
+        if self
+            .notice
+            .as_ref()
+            .is_some_and(|(_, until_ms)| *until_ms <= now_ms)
+        {
+            self.notice = None;
+        }
+        let mut effects = self
+            .playback
+            .as_mut()
+            .map(|playback| playback.wake(now_ms))
+            .unwrap_or_default();
+        if let Page::Settings(page) = self.page_mut()
+            && page.pin.is_some()
+            && page.pin_until_ms <= now_ms
+        {
+            effects.push(page.ask(now_ms));
+        }
+        effects
+    }
+
+    /// When something changes by itself: `Intent::Wake` then.
+    pub fn next_wake(&self) -> Option<u64> {
+        let now_ms = self.now_ms;
+        let page = match self.page() {
+            Page::Home(page) => page.fetch.next_wake(now_ms),
+            Page::Search(page) => page.fetch.next_wake(now_ms),
+            Page::Library(page) => page.fetch.next_wake(now_ms),
+            Page::Title(page) => [
+                page.fetch.next_wake(now_ms),
+                page.sources.fetch.next_wake(now_ms),
+            ]
+            .into_iter()
+            .flatten()
+            .min(),
+            Page::Settings(page) => page.pin.as_ref().map(|_| page.pin_until_ms),
+            Page::Player | Page::Pin(_) => None,
+        };
+        let saver_ms = self.touched_ms + SAVER_MS;
+        [
+            page,
+            self.notice.as_ref().map(|(_, until_ms)| *until_ms),
+            self.playback
+                .as_ref()
+                .and_then(|playback| playback.next_wake(now_ms)),
+            (!self.is_watching() && saver_ms > now_ms).then_some(saver_ms),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    fn is_watching(&self) -> bool {
+        let moving = |playback: &Playback| playback.stage != Stage::Paused;
+        matches!(self.page(), Page::Player) && self.playback.as_ref().is_some_and(moving)
+    }
+
+    /// Whether the picture rests.
+    pub fn saver(&self) -> bool {
+        !self.is_watching() && self.now_ms >= self.touched_ms + SAVER_MS
+    }
+
+    /// Whether something is about to change without a press: a snapshot waits for its end.
+    pub fn is_busy(&self) -> bool {
+        let fetching = match self.page() {
+            Page::Home(page) => page.fetch.is_waiting(),
+            Page::Search(page) => page.fetch.is_waiting(),
+            Page::Library(page) => page.fetch.is_waiting(),
+            Page::Title(page) => page.fetch.is_waiting() || page.sources.fetch.is_waiting(),
+            Page::Settings(page) => page.fetch.is_waiting(),
+            Page::Pin(page) => page.sending,
+            Page::Player => false,
+        };
+        let unlinked = self.link == LinkState::Connecting;
+        let settled = matches!(self.link, LinkState::Down { .. });
+        !settled
+            && (unlinked
+                || fetching
+                || self.wish.is_some()
+                || self.playback.as_ref().is_some_and(Playback::is_busy))
+    }
+
+    /// What is wrong with the page shown, if it is wrong.
+    pub fn problem(&self) -> Option<Problem> {
+        if let LinkState::Down { why } = &self.link {
+            return Some(Problem::unreachable(why.clone()));
+        }
+        let fetch = match self.page() {
+            Page::Home(page) => &page.fetch,
+            Page::Search(page) => &page.fetch,
+            Page::Library(page) => &page.fetch,
+            Page::Title(page) if page.fetch.problem().is_some() => &page.fetch,
+            Page::Title(page) => &page.sources.fetch,
+            Page::Settings(page) => &page.fetch,
+            Page::Pin(page) => return page.problem.clone(),
+            Page::Player => {
+                return match &self.playback.as_ref()?.stage {
+                    Stage::Failed(problem) => Some(problem.clone()),
+                    _ => None,
+                };
+            }
+        };
+        fetch.problem().cloned()
+    }
+
+    fn page_name(&self) -> (&'static str, Option<String>) {
+        match self.page() {
+            Page::Home(_) => ("home", None),
+            Page::Search(page) => ("search", Some(page.text.clone())),
+            Page::Library(_) => ("library", None),
+            Page::Title(page) if page.sheet_open => ("sources", None),
+            Page::Title(_) => ("title", None),
+            Page::Player => ("player", None),
+            Page::Settings(page) if SETTINGS[page.at] == Setting::Pair => ("pairing", None),
+            Page::Settings(_) => ("settings", None),
+            Page::Pin(_) => ("pairing", None),
+        }
+    }
+
+    /// Remotes stay in step with the page.
+    fn tell_page(&mut self) -> Option<Effect> {
+        self.screen_id?;
+        let shown = self.page_name();
+        if self.told.as_ref() == Some(&shown) {
+            return None;
+        }
+        self.told = Some(shown.clone());
+        Some(Effect::Send(ClientMessage::Page {
+            page: shown.0.to_owned(),
+            text: shown.1,
+        }))
+    }
+
+    fn introduce(&self) -> Effect {
+        let (name, abilities, passing) = match &self.role {
+            Role::Household { name, abilities } => (name.clone(), abilities.clone(), false),
+            Role::Passing { abilities } => ("Snapshot".to_owned(), abilities.clone(), true),
+        };
+        Effect::Send(ClientMessage::Screen {
+            name,
+            kind: ScreenKind::Tv,
+            abilities,
+            passing,
+        })
+    }
+}

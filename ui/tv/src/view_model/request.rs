@@ -1,0 +1,271 @@
+//! What the view model asks of the world, and what the world answers.
+
+use hearth_model::{
+    ClientMessage, EpisodeId, HomeRow, Language, LoadId, LoadReport, ScreenId, ServerMessage,
+    SessionId, SourceId, SourceView, Stream, Title, TitleDetail, TitleId, TitleKind,
+};
+use serde::Deserialize;
+
+use crate::keys::Key;
+
+/// What happened, from wherever it came.
+#[derive(Debug, Clone)]
+pub enum Intent {
+    Press(Key),
+    Link(Link),
+    Live(ServerMessage),
+    Answer(Answer),
+    Player(PlayerNews),
+    /// The time named by `Model::next_wake` has come.
+    Wake,
+}
+
+/// What the world has to do now.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Answered by one `Answer`, or by several for what streams in.
+    Ask(Request),
+    Send(ClientMessage),
+    Player(PlayerOrder),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
+    Home {
+        language: Language,
+    },
+    /// A newer search takes the place of a running one.
+    Search {
+        seq: u64,
+        text: String,
+        language: Language,
+    },
+    Library {
+        kind: TitleKind,
+        cursor: Option<String>,
+        language: Language,
+    },
+    Title {
+        id: TitleId,
+        language: Language,
+    },
+    Sources {
+        title_id: TitleId,
+        episode_id: Option<EpisodeId>,
+        screen_id: Option<ScreenId>,
+        language: Language,
+    },
+    Prepare {
+        /// Tells the answer to this wish from one to a wish given up.
+        seq: u64,
+        wish: PlayWish,
+        screen_id: ScreenId,
+        language: Language,
+    },
+    Box,
+    ShowPin,
+    HidePin,
+    Pair {
+        pin: String,
+    },
+}
+
+/// What somebody wants to watch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlayWish {
+    pub title_id: TitleId,
+    pub episode_id: Option<EpisodeId>,
+    /// The best one where absent.
+    pub source_id: Option<SourceId>,
+    /// Where it was left where absent.
+    pub start_ms: Option<u64>,
+    pub name: String,
+}
+
+#[derive(Debug, Clone)]
+pub enum Answer {
+    Home(Result<Vec<HomeRow>, Problem>),
+    Search {
+        seq: u64,
+        part: Part<Title>,
+    },
+    Library {
+        kind: TitleKind,
+        page: Result<LibraryPage, Problem>,
+    },
+    Title {
+        id: TitleId,
+        detail: Box<Result<TitleDetail, Problem>>,
+    },
+    Sources {
+        title_id: TitleId,
+        episode_id: Option<EpisodeId>,
+        part: Part<SourceView>,
+    },
+    Prepared {
+        seq: u64,
+        result: Result<Prepared, Problem>,
+    },
+    Box(Result<BoxInfo, Problem>),
+    Pin(Result<PinView, Problem>),
+    PinHidden,
+    Paired(Result<(), Problem>),
+}
+
+/// A piece of an answer that comes bit by bit.
+#[derive(Debug, Clone)]
+pub enum Part<T> {
+    Item(T),
+    Done,
+    Failed(Problem),
+}
+
+#[derive(Debug, Clone)]
+pub struct LibraryPage {
+    pub items: Vec<Title>,
+    pub next: Option<String>,
+}
+
+/// What `POST player/prepare` answers, as far as the TV needs it: the load comes over the WebSocket.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Prepared {
+    pub session_id: SessionId,
+    pub source_id: SourceId,
+}
+
+/// What `GET box` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct BoxInfo {
+    pub name: String,
+    pub version: String,
+    #[serde(default)]
+    pub urls: Vec<String>,
+    #[serde(default)]
+    pub hostname: String,
+    /// Whether this is the box's own TV.
+    #[serde(default)]
+    pub local: bool,
+}
+
+impl BoxInfo {
+    /// The address a phone should open.
+    pub fn address(&self) -> Option<&str> {
+        self.urls.first().map(String::as_str)
+    }
+}
+
+/// What `POST pairing/pin` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct PinView {
+    pub pin: String,
+    /// Seconds.
+    pub expires_in: u64,
+    /// The address a phone opens to be paired, PIN included.
+    pub url: String,
+}
+
+/// Why something did not work, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Problem {
+    #[serde(default)]
+    pub slug: String,
+    #[serde(default)]
+    pub title: String,
+    #[serde(default)]
+    pub detail: String,
+}
+
+impl Problem {
+    /// The slug of `unreachable`.
+    pub const NO_DAEMON: &'static str = "no-daemon";
+
+    /// The daemon did not answer at all.
+    pub fn unreachable(detail: impl Into<String>) -> Self {
+        Self {
+            slug: Self::NO_DAEMON.into(),
+            title: String::new(),
+            detail: detail.into(),
+        }
+    }
+
+    pub fn is_unreachable(&self) -> bool {
+        self.slug == Self::NO_DAEMON
+    }
+
+    /// The most telling sentence there is.
+    pub fn sentence(&self) -> &str {
+        if self.detail.is_empty() {
+            &self.title
+        } else {
+            &self.detail
+        }
+    }
+}
+
+/// How the connection to the daemon is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    Up,
+    Down {
+        why: String,
+    },
+    /// The box wants a PIN first.
+    Unpaired,
+}
+
+/// What the player is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PlayerOrder {
+    Load {
+        load_id: LoadId,
+        stream: Stream,
+        start_ms: u64,
+        paused: bool,
+        volume: u8,
+    },
+    /// The film that plays goes on under another load id.
+    Adopt {
+        load_id: LoadId,
+    },
+    Play,
+    Pause,
+    Seek {
+        position_ms: u64,
+    },
+    SetVolume {
+        volume: u8,
+    },
+    Stop,
+    Sound {
+        track: usize,
+    },
+    /// None: off.
+    Subtitles {
+        track: Option<usize>,
+    },
+}
+
+/// What the player says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PlayerNews {
+    Report { load_id: LoadId, report: LoadReport },
+    Tracks { load_id: LoadId, tracks: Tracks },
+}
+
+/// The tracks of what plays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tracks {
+    pub sound: Vec<Track>,
+    pub subtitles: Vec<Track>,
+    pub sound_at: Option<usize>,
+    /// None: off.
+    pub subtitles_at: Option<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Track {
+    /// ISO 639.
+    pub language: Option<String>,
+    pub name: Option<String>,
+    pub codec: Option<String>,
+}

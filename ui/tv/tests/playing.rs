@@ -1,0 +1,170 @@
+//! A film on the TV: the picture proves the position, the daemon hears what happens.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::process::Command;
+
+use hearth_media::strip::{Picture, decode_strip};
+use hearth_model::{ClientMessage, Command as Order, LoadReport};
+use support::{FakeBox, House, media};
+
+fn playing_house() -> House {
+    House {
+        stream: media::stream(),
+        ..House::furnished()
+    }
+}
+
+/// The second of the film a snapshot shows, by the strip in its picture.
+fn second_shown(path: &std::path::Path) -> u32 {
+    let file = std::io::BufReader::new(std::fs::File::open(path).unwrap());
+    let mut reader = png::Decoder::new(file).read_info().unwrap();
+    let mut data = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut data).unwrap();
+    let picture = Picture {
+        data: &data,
+        width: info.width,
+        height: info.height,
+        stride: info.width as usize * 3,
+        channels: 3,
+    };
+    decode_strip(picture).expect("the strip is readable") / media::FPS
+}
+
+fn snapshot(fake: &FakeBox, name: &str, keys: &str) -> std::path::PathBuf {
+    let out = support::shot(name);
+    let output = Command::new(env!("CARGO_BIN_EXE_hearth-tv"))
+        .args(["snapshot", "--daemon", &fake.daemon(), "--size", "1280x720"])
+        .args(["--lang", "ru", "--keys", keys, "--out"])
+        .arg(&out)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    out
+}
+
+#[test]
+fn one_press_of_play_shows_the_film() {
+    let fake = FakeBox::start(playing_house());
+    let out = snapshot(&fake, "playing", "Down Down Enter Enter wait:6500");
+    let second = second_shown(&out);
+    assert!((3..=15).contains(&second), "{second} s");
+    fake.log(|log| {
+        let said = |wanted: fn(&ClientMessage) -> bool| log.messages.iter().any(wanted);
+        assert!(said(|m| matches!(
+            m,
+            ClientMessage::Screen { passing: true, .. }
+        )));
+        assert!(said(|m| matches!(
+            m,
+            ClientMessage::Command {
+                command: Order::Play,
+                ..
+            }
+        )));
+        assert!(said(|m| matches!(
+            m,
+            ClientMessage::Report {
+                report: LoadReport::Playing { .. },
+                ..
+            }
+        )));
+        let positions: Vec<u64> = log
+            .messages
+            .iter()
+            .filter_map(|message| match message {
+                ClientMessage::Report {
+                    report: LoadReport::Position { position_ms, .. },
+                    ..
+                } => Some(*position_ms),
+                _ => None,
+            })
+            .collect();
+        assert!(positions.len() >= 3, "{positions:?}");
+        assert!(
+            positions.windows(2).all(|two| two[0] <= two[1]),
+            "{positions:?}"
+        );
+    });
+}
+
+#[test]
+fn arrows_seek() {
+    let fake = FakeBox::start(playing_house());
+    let out = snapshot(
+        &fake,
+        "seeked",
+        "Down Down Enter Enter Right Right wait:6000",
+    );
+    let second = second_shown(&out);
+    assert!((25..=35).contains(&second), "{second} s");
+    let orders: Vec<Order> = fake.log(|log| {
+        log.messages
+            .iter()
+            .filter_map(|message| match message {
+                ClientMessage::Command { command, .. } => Some(*command),
+                _ => None,
+            })
+            .collect()
+    });
+    assert_eq!(orders.first(), Some(&Order::Play));
+    assert!(orders.contains(&Order::Seek), "{orders:?}");
+}
+
+#[test]
+fn ok_pauses() {
+    let fake = FakeBox::start(playing_house());
+    snapshot(
+        &fake,
+        "paused",
+        "Down Down Enter Enter Right wait:600 Enter wait:300",
+    );
+    fake.log(|log| {
+        let paused = log.messages.iter().any(|message| {
+            matches!(
+                message,
+                ClientMessage::Report {
+                    report: LoadReport::Paused { .. },
+                    ..
+                }
+            )
+        });
+        assert!(paused);
+    });
+}
+
+#[test]
+fn down_shows_sound_and_subtitles_up_the_sources() {
+    let fake = FakeBox::start(playing_house());
+    snapshot(
+        &fake,
+        "player-tracks",
+        "Down Down Enter Enter Down wait:400 Right",
+    );
+    snapshot(
+        &fake,
+        "player-sources",
+        "Down Down Enter Enter Up wait:400 Down",
+    );
+}
+
+#[test]
+fn back_stops_and_returns() {
+    let fake = FakeBox::start(playing_house());
+    snapshot(&fake, "after-back", "Down Down Enter Enter wait:300 Back");
+    let stopped = fake.log(|log| {
+        log.messages.iter().any(|message| {
+            matches!(
+                message,
+                ClientMessage::Command {
+                    command: Order::Stop,
+                    ..
+                }
+            )
+        })
+    });
+    assert!(stopped);
+}

@@ -1,0 +1,78 @@
+// The calls this app makes, one function each.
+
+import { keep } from './keep';
+import { Client } from './client';
+import { events } from './stream';
+import type {
+  BoxInfo,
+  Devices,
+  HomePage,
+  PrepareRequest,
+  Prepared,
+  ProviderStatus,
+  SearchPage,
+  SourceView,
+  SourcesPage,
+  TitleDetail,
+} from './types';
+import { language } from '../text/language.svelte';
+import { pairing } from '../state/pairing.svelte';
+
+export const client: Client = new Client({
+  keep,
+  language: () => language.current,
+  onUnpaired: () => pairing.lost(),
+});
+
+const query = (values: Record<string, string | null | undefined>) => {
+  const known = Object.entries(values).filter((entry): entry is [string, string] => !!entry[1]);
+  return known.length > 0 ? `?${new URLSearchParams(known)}` : '';
+};
+
+export const box = () => client.open<BoxInfo>('box');
+
+export const home = () => client.call<HomePage>(`home${query({ lang: language.current })}`);
+
+export const search = (q: string, signal: AbortSignal, cursor?: string) =>
+  client.call<SearchPage>(`media/search${query({ q, cursor, limit: '40' })}`, { signal });
+
+export const title = (id: string) => client.call<TitleDetail>(`media/${id}`);
+
+export const prepare = (request: PrepareRequest) =>
+  client.call<Prepared>('player/prepare', { method: 'POST', body: request });
+
+export const devices = () => client.call<Devices>('devices');
+
+export const unpair = (id: string) => client.call<void>(`devices/${id}`, { method: 'DELETE' });
+
+export interface SourcesWanted {
+  titleId: string;
+  episodeId?: string | null | undefined;
+  screenId?: string | undefined;
+}
+
+/** The sources as they come; `found` is called for each. Ends when every provider has answered. */
+export async function sources(
+  wanted: SourcesWanted,
+  signal: AbortSignal,
+  found: (source: SourceView) => void,
+  asked: (provider: ProviderStatus) => void,
+): Promise<void> {
+  const path = `media/${wanted.titleId}/sources${query({
+    episode: wanted.episodeId,
+    screen_id: wanted.screenId,
+    lang: language.current,
+  })}`;
+  const response = await client.response(path, { signal, accept: 'text/event-stream' });
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream') || !response.body) {
+    const page = (await response.json()) as SourcesPage;
+    page.items.forEach(found);
+    page.providers.forEach(asked);
+    return;
+  }
+  for await (const { event, data } of events(response.body)) {
+    if (event === 'item') found(JSON.parse(data) as SourceView);
+    if (event === 'provider') asked(JSON.parse(data) as ProviderStatus);
+    if (event === 'done') return;
+  }
+}

@@ -1,0 +1,54 @@
+// The wire, by short names. The types themselves are generated from the daemon's own description
+// (`npm run types`).
+
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type TitleKind = Schemas['TitleKind'];
+export type Names = Schemas['Names'];
+export type Title = Schemas['Title'];
+export type Episode = Schemas['Episode'];
+export type EpisodeDetail = Schemas['EpisodeDetail'];
+export type TitleDetail = Schemas['TitleDetail'];
+export type Progress = Schemas['Progress'];
+export type ProviderStatus = Schemas['ProviderStatus'];
+export type SearchPage = Schemas['SearchPage'];
+export type HomeItem = Schemas['HomeItem'];
+export type HomeRow = Schemas['HomeRow'];
+export type HomePage = Schemas['Home'];
+
+export type ScoreParts = Schemas['ScoreParts'];
+export type Health = Schemas['Health'];
+export type SourceView = Schemas['SourceView'];
+export type SourcesPage = Schemas['SourcesPage'];
+export type PrepareRequest = Schemas['PrepareRequest'];
+export type Prepared = Schemas['PrepareAnswer'];
+
+export type TokenPair = Schemas['TokenPair'];
+export type Device = Schemas['Device'];
+export type Devices = Schemas['Devices'];
+export type BoxInfo = Schemas['About'];
+export type Problem = Schemas['ProblemBody'];
+
+export type ScreenInfo = Schemas['ScreenInfo'];
+export type RoomState = Schemas['RoomState'];
+export type Phase = Schemas['Phase'];
+export type Failure = Schemas['Failure'];
+export type Command = Schemas['Command'];
+export type ClientMessage = Schemas['ClientMessage'];
+export type ServerMessage = Schemas['ServerMessage'];
+/** Milliseconds on the daemon's clock since it started. */
+export type ServerMs = RoomState['server_ms'];
+
+/** What the remote has keys for. The wire takes any text. */
+export type Key =
+  | 'up'
+  | 'down'
+  | 'left'
+  | 'right'
+  | 'ok'
+  | 'back'
+  | 'home'
+  | 'search'
+  | 'play_pause';

@@ -1,0 +1,266 @@
+// Walks through the pages in a real browser against the pretend daemon, takes a picture of each,
+// and fails when a page says something on the console, breaks the content policy, is too small
+// for a finger, or is found hard to use by axe.
+//
+//   npm run build && npm run look -- [folder]
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+import { startDaemon } from './daemon.mjs';
+
+const folder = process.argv[2] ?? new URL('../../../tests/out/web', import.meta.url).pathname;
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+await mkdir(folder, { recursive: true });
+
+const problems = [];
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+    '--no-default-browser-check',
+    '--disable-features=OptimizationHints,MediaRouter,Translate',
+  ],
+});
+
+const phone = {
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+};
+const desk = { viewport: { width: 1440, height: 900 } };
+
+async function visitor(daemon, options, paired = true) {
+  const context = await browser.newContext({
+    locale: 'en-US',
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  if (paired) {
+    await context.addInitScript((token) => {
+      const tokens = {
+        device_id: 'dev_00000000000000000000000000000001',
+        access_token: token,
+        refresh_token: 'r',
+        expires_in: 900,
+        ends_at: Date.now() + 900_000,
+      };
+      if (!localStorage.getItem('hearth.tokens'))
+        localStorage.setItem('hearth.tokens', JSON.stringify(tokens));
+    }, daemon.world.accessToken);
+  }
+  const page = await context.newPage();
+  page.setDefaultTimeout(5_000);
+  page.on('console', (message) => {
+    const expected = /status of (401|403|502)/.test(message.text());
+    if (['error', 'warning'].includes(message.type()) && !expected)
+      problems.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => problems.push(`page: ${error.message}`));
+  return page;
+}
+
+const by = (page, testid) => page.locator(`[data-testid="${testid}"]`);
+
+async function shot(page, name) {
+  await page.evaluate(() => document.fonts.ready);
+  await page.waitForTimeout(150);
+  await page.screenshot({ path: `${folder}/${name}.png` });
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'],
+    });
+    const small = [...document.querySelectorAll('a, button, input, select')].filter((element) => {
+      const box = element.getBoundingClientRect();
+      const seen =
+        box.width > 0 &&
+        getComputedStyle(element).visibility !== 'hidden' &&
+        !element.closest('[aria-hidden="true"]');
+      const inText = element.matches('[data-testid="now-title"]');
+      return seen && !inText && (box.height < 47.5 || box.width < 47.5);
+    });
+    const sideways = document.documentElement.scrollWidth > innerWidth;
+    return [
+      ...violations.map(
+        (one) =>
+          `${one.id}: ${one.help}: ${one.nodes.map((node) => `${node.target} ${node.any[0]?.message ?? ''}`).join(' | ')}`,
+      ),
+      ...small.map((element) => `too small: ${element.outerHTML.slice(0, 120)}`),
+      ...(sideways ? ['the page scrolls sideways'] : []),
+    ];
+  });
+  problems.push(...found.map((text) => `${name}: ${text}`));
+}
+
+/** The whole walk in one language on one window. */
+async function walk(label, options) {
+  const daemon = await startDaemon();
+  const { world } = daemon;
+
+  const stranger = await visitor(daemon, options, false);
+  await stranger.goto(daemon.url);
+  await shot(stranger, `${label}-pair`);
+  await by(stranger, 'pin-input').fill('111111');
+  await by(stranger, 'pair-button').click();
+  await by(stranger, 'pair-problem').getByText(/./).waitFor();
+  await shot(stranger, `${label}-pair-wrong`);
+  await stranger.goto(`${daemon.url}#pair=123456`);
+  await stranger.reload();
+  await stranger.close();
+
+  const guest = await visitor(daemon, options, false);
+  await guest.goto(`${daemon.url}#pair=123456`);
+  await by(guest, 'pair-button').click();
+  await by(guest, 'remote-ok').waitFor();
+  if (guest.url().includes('123456')) problems.push('the digits stay in the address bar');
+  await guest.close();
+
+  const page = await visitor(daemon, options);
+  await page.goto(daemon.url);
+  await by(page, 'go-on').waitFor();
+  await shot(page, `${label}-remote-idle`);
+
+  await by(page, 'nav-home').click();
+  await by(page, 'home-card').first().waitFor();
+  await shot(page, `${label}-home`);
+
+  await by(page, 'nav-search').click();
+  await shot(page, `${label}-search-empty`);
+  await by(page, 'search-input').fill('e');
+  await by(page, 'result-card').first().waitFor();
+  await shot(page, `${label}-search`);
+  await by(page, 'search-input').fill('zzz');
+  await page.getByRole('heading', { name: /zzz/ }).waitFor();
+  await shot(page, `${label}-search-none`);
+
+  await page.goto(`${daemon.url}#/title/ttl_${'1e'.padStart(32, '0')}`);
+  await by(page, 'episode').first().waitFor();
+  await shot(page, `${label}-series`);
+
+  await page.goto(`${daemon.url}#/title/ttl_${'1'.padStart(32, '0')}`);
+  await by(page, 'play-button').waitFor();
+  await page.waitForTimeout(150);
+  await shot(page, `${label}-title`);
+  await by(page, 'sources-button').click();
+  await by(page, 'source-item').nth(3).waitFor();
+  await by(page, 'source-score').first().click();
+  await shot(page, `${label}-sources`);
+  await page.keyboard.press('Escape');
+  await by(page, 'source-item').first().waitFor({ state: 'detached' });
+  if (/sources/.test(page.url())) problems.push('closing the sheet leaves its address');
+
+  world.prepare = [502, { slug: 'no-source-plays', detail: 'none' }];
+  await by(page, 'play-button').click();
+  await by(page, 'step').waitFor();
+  await shot(page, `${label}-starting`);
+  await by(page, 'trouble').waitFor();
+  await shot(page, `${label}-trouble`);
+  world.prepare = undefined;
+  await by(page, 'trouble').getByRole('button').click();
+  await by(page, 'now-title').waitFor();
+  const session = [...world.sessions.values()][0];
+  world.move(session, { position_ms: 252_000, buffered_ms: 400_000 });
+  await shot(page, `${label}-remote`);
+
+  await by(page, 'play-pause').click();
+  await by(page, 'remote-up').click();
+  await by(page, 'remote-left').click();
+  await by(page, 'remote-ok').click();
+  await page.waitForTimeout(100);
+  if (world.keys.join() !== 'up,left,ok') problems.push(`keys heard: ${world.keys}`);
+  await by(page, 'tv-keyboard').click();
+  await by(page, 'tv-text').pressSequentially('sint');
+  await page.waitForTimeout(100);
+  if ([...world.screens.values()][0].text !== 'sint')
+    problems.push('the text did not reach the TV');
+  await shot(page, `${label}-remote-text`);
+  await by(page, 'tv-text').blur();
+  world.screen({ text: 'sintel' });
+  await page.waitForFunction(
+    () => document.querySelector('[data-testid="tv-text"]')?.value === 'sintel',
+  );
+  await by(page, 'remote-home').click();
+  await by(page, 'seek-bar').fill('600000');
+  await page.waitForFunction(
+    () => Number(document.querySelector('[data-position-ms]')?.dataset.positionMs) >= 600_000,
+  );
+  world.move(session, {
+    phase: 'failed',
+    playing: false,
+    notice: { from: session.source_id, failure: { reason: 'source-gone', detail: 'gone' } },
+  });
+  await page.waitForTimeout(100);
+  await shot(page, `${label}-remote-failed`);
+  world.move(session, { phase: 'playing', playing: true, notice: undefined });
+
+  // The position moves by itself, close to the daemon's.
+  const position = () => by(page, 'now-position').getAttribute('data-position-ms').then(Number);
+  await page.waitForTimeout(1_200);
+  const apart = Math.abs((await position()) - world.positionOf(session));
+  if (!(apart < 400)) problems.push(`the position is ${apart} ms off`);
+
+  // Another source, from the sheet, without leaving the remote; then a refusal in words.
+  await by(page, 'sources-button').click();
+  await by(page, 'source-item').nth(1).click();
+  await by(page, 'source-item').first().waitFor({ state: 'detached' });
+  const other = [...world.sessions.values()][0];
+  if (other === session || other.position_ms < 600_000)
+    problems.push('the other source did not go on where the film was');
+  await by(page, 'volume').fill('25');
+  await page.waitForFunction(
+    () => document.querySelector('[data-testid="volume"]')?.value === '25',
+  );
+
+  // A loss: what the daemon no longer has is gone afterwards, what it has is there again.
+  world.cut();
+  world.sessions.clear();
+  await by(page, 'now-title').waitFor({ state: 'detached' });
+  const again = world.begin(world.films[1], [...world.screens.keys()][0], 30_000);
+  await by(page, 'now-title')
+    .getByText(again.title[options.locale === 'ru-RU' ? 'ru' : 'en'])
+    .waitFor();
+  world.silent = true;
+  world.cut();
+  await by(page, 'reconnecting').waitFor();
+  await by(page, 'remote-up').click();
+  await by(page, 'notice').waitFor();
+  await shot(page, `${label}-reconnecting`);
+  world.silent = false;
+  await by(page, 'reconnecting').waitFor({ state: 'detached', timeout: 15_000 });
+  await by(page, 'notice').click();
+
+  await by(page, 'screens').click();
+  await shot(page, `${label}-screens`);
+  await page.keyboard.press('Escape');
+
+  await by(page, 'nav-settings').click();
+  await by(page, 'device').first().waitFor();
+  await shot(page, `${label}-settings`);
+
+  await by(page, 'nav-remote').click();
+  world.accessToken = 'another';
+  world.drop(4401);
+  await by(page, 'pin-input').waitFor();
+  await shot(page, `${label}-unpaired`);
+  await page.close();
+  daemon.close();
+}
+
+try {
+  await walk('phone-en', phone);
+  await walk('phone-ru', { ...phone, locale: 'ru-RU' });
+  await walk('small-ru', { ...phone, locale: 'ru-RU', viewport: { width: 360, height: 640 } });
+  await walk('desk-en', desk);
+} finally {
+  await browser.close();
+}
+
+for (const problem of new Set(problems)) console.error(problem);
+console.log(`${problems.length} problems; the pictures are in ${folder}`);
+process.exit(problems.length > 0 ? 1 : 0);
