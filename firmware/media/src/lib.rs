@@ -4,6 +4,7 @@
 //! media stack is what crashes, so only these two processes load it and the daemon never does.
 
 pub mod codec;
+mod demux;
 pub mod engine;
 pub mod error;
 pub mod input;

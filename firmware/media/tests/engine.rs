@@ -33,10 +33,9 @@ fn a_film_starts_with_its_first_frame_and_tells_its_tracks() {
     assert_eq!(languages(&tracks.audio), ["ru", "en"]);
     assert_eq!(languages(&tracks.subtitles), ["ru", "en"]);
     assert_eq!(tracks.audio[1].title.as_deref(), Some("High tone"));
-    assert_eq!(
-        tracks.video[0].codec.as_deref(),
-        Some("H.264 (Constrained Baseline Profile)")
-    );
+    assert_eq!(tracks.video[0].codec.as_deref(), Some("h264"));
+    assert_eq!(tracks.audio[0].codec.as_deref(), Some("aac"));
+    assert_eq!(tracks.subtitles[0].codec.as_deref(), Some("text"));
     assert_eq!((tracks.audio_index, tracks.subtitle_index), (Some(0), None));
     assert_eq!(player.number(), 0);
     player.wait("pause", |kind| matches!(kind, EventKind::Paused { .. }));

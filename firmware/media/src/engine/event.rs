@@ -90,7 +90,7 @@ pub struct Tracks {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Track {
-    /// In GStreamer's words: `MPEG-4 AAC audio`.
+    /// The slug of [`codec_slug`](crate::codec::codec_slug); `None` for a bare stream.
     pub codec: Option<String>,
     /// ISO 639-1 where there is one: `ru`, `en`.
     pub language: Option<String>,

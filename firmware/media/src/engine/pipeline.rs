@@ -10,6 +10,7 @@ use gstreamer as gst;
 
 use super::{front::Front, lines, tracks::prefer_sound};
 use crate::{
+    demux::Demuxers,
     error::Error,
     range::{
         Opened, RangeReader,
@@ -38,13 +39,20 @@ pub(super) enum Source<'a> {
     },
 }
 
+/// What is learned of a film while its pipeline runs; clones share it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    pub(super) front: Front,
+    pub(super) subtitles: Arc<Subtitles>,
+    pub(super) demuxers: Demuxers,
+}
+
 /// A pipeline in state NULL, which will play the sound track with the number `sound`. `post` gets the messages the engine acts on, on GStreamer's threads.
 pub(super) fn build(
     source: Source<'_>,
     sound: Option<usize>,
     sink: &dyn VideoSink,
-    front: &Front,
-    subtitles: &Arc<Subtitles>,
+    seen: &Seen,
     post: impl Fn(&gst::Message) + Send + Sync + 'static,
 ) -> Result<gst::Element, Error> {
     let pipeline = gst::ElementFactory::make("playbin")
@@ -60,7 +68,7 @@ pub(super) fn build(
         ""
     };
     pipeline.set_property_from_str("flags", &format!("{FLAGS}{buffering}"));
-    pipeline.set_property("video-sink", sink.element(subtitles)?);
+    pipeline.set_property("video-sink", sink.element(&seen.subtitles)?);
     // Where text goes that was collected before: it must not wait for anything.
     let ignored = gst::ElementFactory::make("fakesink")
         .property("sync", false)
@@ -102,14 +110,14 @@ pub(super) fn build(
     pipeline.set_property("uri", uri);
 
     if let Some(bin) = pipeline.dynamic_cast_ref::<gst::Bin>() {
-        let front = ranged.then(|| front.clone());
-        let subtitles = subtitles.clone();
+        let seen = seen.clone();
         let sounds = Arc::default();
         bin.connect_deep_element_added(move |_, _, element| {
-            lines::watch(element, &subtitles);
+            seen.demuxers.watch(element);
+            lines::watch(element, &seen.subtitles);
             prefer_sound(element, &sounds, sound);
-            if let Some(front) = &front {
-                front.watch(element);
+            if ranged {
+                seen.front.watch(element);
                 read_ahead(element);
             }
         });

@@ -9,23 +9,39 @@ use gst::prelude::*;
 use gstreamer as gst;
 
 use super::{Track, Tracks, lines};
-use crate::subtitles::Subtitles;
+use crate::{
+    demux::{Demuxers, language_and_title},
+    subtitles::Subtitles,
+};
 
 /// What a prerolled pipeline has to choose from, with the sound that was preferred.
-pub(super) fn tracks_of(playbin: &gst::Element, sound: Option<usize>) -> Tracks {
-    let list = |count: &str, tags: &str| {
-        (0..playbin.property::<i32>(count))
-            .map(|index| describe(playbin.emit_by_name::<Option<gst::TagList>>(tags, &[&index])))
-            .collect::<Vec<_>>()
+pub(super) fn tracks_of(
+    playbin: &gst::Element,
+    demuxers: &Demuxers,
+    sound: Option<usize>,
+) -> Tracks {
+    let list = |kind: &str| -> Vec<Track> {
+        (0..playbin.property::<i32>(&format!("n-{kind}")))
+            .map(|index| {
+                let signal = |what: &str| format!("get-{kind}-{what}");
+                let pad = playbin.emit_by_name::<Option<gst::Pad>>(&signal("pad"), &[&index]);
+                let tags = playbin.emit_by_name::<Option<gst::TagList>>(&signal("tags"), &[&index]);
+                describe(
+                    pad.and_then(|pad| pad.stream_id()).as_deref(),
+                    demuxers,
+                    tags.as_deref(),
+                )
+            })
+            .collect()
     };
-    let audio = list("n-audio", "get-audio-tags");
+    let audio = list("audio");
     Tracks {
-        video: list("n-video", "get-video-tags"),
+        video: list("video"),
         audio_index: sound
             .filter(|index| *index < audio.len())
             .or((!audio.is_empty()).then_some(0)),
         audio,
-        subtitles: list("n-text", "get-text-tags"),
+        subtitles: list("text"),
         subtitle_index: None,
     }
 }
@@ -78,33 +94,23 @@ pub(super) fn prefer_sound(
     });
 }
 
-fn describe(tags: Option<gst::TagList>) -> Track {
-    let Some(tags) = tags else {
-        return Track::default();
+/// A track by what its demuxer told, and by what has come through to playbin so far.
+fn describe(
+    stream_id: Option<&str>,
+    demuxers: &Demuxers,
+    played: Option<&gst::TagListRef>,
+) -> Track {
+    let demuxed = stream_id.and_then(|id| demuxers.tags(id));
+    let mut track = Track {
+        codec: stream_id.and_then(|id| demuxers.codec(id)),
+        ..Track::default()
     };
-    let kept = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-    let codec = tags
-        .get::<gst::tags::VideoCodec>()
-        .map(|codec| codec.get().to_owned())
-        .or_else(|| {
-            tags.get::<gst::tags::AudioCodec>()
-                .map(|codec| codec.get().to_owned())
-        })
-        .or_else(|| {
-            tags.get::<gst::tags::SubtitleCodec>()
-                .map(|codec| codec.get().to_owned())
-        });
-    Track {
-        codec: kept(codec),
-        language: kept(
-            tags.get::<gst::tags::LanguageCode>()
-                .map(|code| code.get().to_owned()),
-        ),
-        title: kept(
-            tags.get::<gst::tags::Title>()
-                .map(|title| title.get().to_owned()),
-        ),
+    for tags in [demuxed.as_deref(), played].into_iter().flatten() {
+        let (language, title) = language_and_title(tags);
+        track.language = track.language.or(language);
+        track.title = track.title.or(title);
     }
+    track
 }
 
 #[cfg(test)]
@@ -113,10 +119,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        engine::{
-            front::Front,
-            pipeline::{Source, build},
-        },
+        engine::pipeline::{Seen, Source, build},
         testcard::{CardRequest, make},
         video::FrameSink,
     };
@@ -124,16 +127,7 @@ mod tests {
     /// Oscillations a second in the sound of a film whose track `wanted` is preferred.
     fn tone(film: &std::path::Path, wanted: Option<usize>) -> u32 {
         let sink = FrameSink::new(Arc::new(|| {}));
-        let subtitles = Arc::default();
-        let playbin = build(
-            Source::File(film),
-            wanted,
-            &sink,
-            &Front::default(),
-            &subtitles,
-            |_| {},
-        )
-        .unwrap();
+        let playbin = build(Source::File(film), wanted, &sink, &Seen::default(), |_| {}).unwrap();
         let caps = "audio/x-raw,format=S16LE,channels=1,rate=48000,layout=interleaved";
         let sound = gst_app::AppSink::builder()
             .caps(&caps.parse::<gst::Caps>().unwrap())

@@ -20,15 +20,13 @@ use self::{seeking::Seeks, supply::Watch};
 use super::{
     Command, EngineEvent, EngineLimits, EventKind, Input, LoadRequest, Tracks,
     failure::Failure,
-    front::Front,
-    pipeline::{Source, build, tear_down},
+    pipeline::{Seen, Source, build, tear_down},
     shared::{Current, Shared},
     tracks::{name_subtitles, tracks_of},
     worker::Item,
 };
 use crate::{
     range::{Opened, RangeReader, ReadError, open, source::Gate},
-    subtitles::Subtitles,
     video::VideoSink,
 };
 
@@ -81,8 +79,7 @@ pub(super) struct Playback {
     input: Input,
     reader: Option<Arc<dyn RangeReader>>,
     gate: Arc<Gate>,
-    front: Front,
-    subtitles: Arc<Subtitles>,
+    seen: Seen,
     pipeline: Option<gst::Element>,
     phase: Phase,
     start_ms: u64,
@@ -122,8 +119,7 @@ impl Playback {
             input: request.input,
             reader: None,
             gate,
-            front: Front::default(),
-            subtitles: Arc::default(),
+            seen: Seen::default(),
             pipeline: None,
             phase: Phase::Opening,
             start_ms: request.start_ms,
@@ -182,8 +178,7 @@ impl Playback {
         self.shut();
         self.number = self.around.next_number();
         self.gate = Arc::new(Gate::new());
-        self.front = Front::default();
-        self.subtitles = Arc::default();
+        self.seen = Seen::default();
         self.phase = Phase::Opening;
         self.start_ms = position_ms;
         self.goal = gst::State::Null;
@@ -219,8 +214,7 @@ impl Playback {
             source,
             self.tracks.audio_index,
             &*self.around.sink,
-            &self.front,
-            &self.subtitles,
+            &self.seen,
             move |message| {
                 if wanted(message) {
                     // When the engine is gone by now, nobody wants to know.
@@ -274,7 +268,7 @@ impl Playback {
                 if index.is_none_or(|index| index < self.tracks.subtitles.len()) =>
             {
                 self.tracks.subtitle_index = index;
-                self.subtitles.choose(index);
+                self.seen.subtitles.choose(index);
                 // A standing picture is drawn anew.
                 if self.phase == Phase::Ready && !self.wants_playing {
                     self.seek(self.position());
@@ -443,7 +437,7 @@ impl Playback {
 
     fn find_tracks(&mut self) {
         if let Some(pipeline) = &self.pipeline {
-            let found = tracks_of(pipeline, self.tracks.audio_index);
+            let found = tracks_of(pipeline, &self.seen.demuxers, self.tracks.audio_index);
             let subtitle = self
                 .tracks
                 .subtitle_index
@@ -452,8 +446,8 @@ impl Playback {
                 subtitle_index: subtitle,
                 ..found
             };
-            name_subtitles(pipeline, &self.tracks, &self.subtitles);
-            self.subtitles.choose(self.tracks.subtitle_index);
+            name_subtitles(pipeline, &self.tracks, &self.seen.subtitles);
+            self.seen.subtitles.choose(self.tracks.subtitle_index);
         }
     }
 
@@ -578,6 +572,8 @@ impl Playback {
         });
         if let Some(pipeline) = self.pipeline.take() {
             tear_down(&pipeline);
+            // Pads that are kept would keep the pipeline.
+            self.seen.demuxers.forget();
         }
     }
 }
