@@ -66,11 +66,6 @@ fn counted(count: u64, language: Language, en: [&'static str; 2], ru: [&'static 
     format!("{count} {word}")
 }
 
-pub fn seeders(count: u32, language: Language) -> String {
-    let ru = ["раздающий", "раздающих", "раздающих"];
-    counted(count.into(), language, ["seeder", "seeders"], ru)
-}
-
 pub fn sources(count: usize, language: Language) -> String {
     let ru = ["источник", "источника", "источников"];
     counted(count as u64, language, ["source", "sources"], ru)
@@ -193,7 +188,7 @@ pub fn continue_note(item: &HomeItem, language: Language) -> String {
     ])
 }
 
-/// Languages, subtitles, size and seeders of a source in one line.
+/// Size, format, languages and subtitles of a source in one line.
 pub fn source_facts(source: &SourceView, language: Language) -> String {
     let names = |codes: &[String]| {
         let names: Vec<String> = codes.iter().map(|code| spoken(code, language)).collect();
@@ -202,27 +197,20 @@ pub fn source_facts(source: &SourceView, language: Language) -> String {
     let subtitles = names(&source.subtitles);
     join([
         source
+            .size_bytes
+            .map(|bytes| size(bytes, language))
+            .unwrap_or_default(),
+        source
             .codec
             .as_deref()
             .map(|codec| codec.to_uppercase().replace("H26", "H.26"))
             .unwrap_or_default(),
         names(&source.languages),
-        if subtitles.is_empty() {
-            String::new()
-        } else {
-            match language {
-                Language::Ru => format!("субтитры: {subtitles}"),
-                Language::En => format!("subtitles: {subtitles}"),
-            }
+        match (subtitles.is_empty(), language) {
+            (true, _) => String::new(),
+            (false, Language::Ru) => format!("субтитры: {subtitles}"),
+            (false, Language::En) => format!("subtitles: {subtitles}"),
         },
-        source
-            .size_bytes
-            .map(|bytes| size(bytes, language))
-            .unwrap_or_default(),
-        source
-            .seeders
-            .map(|count| seeders(count, language))
-            .unwrap_or_default(),
     ])
 }
 
@@ -269,7 +257,6 @@ mod tests {
             ]
         );
         assert_eq!(sources(1, Language::En), "1 source");
-        assert_eq!(seeders(240, Language::En), "240 seeders");
     }
 
     #[test]

@@ -136,9 +136,9 @@ impl Headless {
         });
     }
 
-    /// Nothing moves, nothing waits to be run or drawn.
+    /// No animation runs. A film's frames come all the time and do not count.
     pub fn is_still(&self) -> bool {
-        !self.window.has_active_animations() && self.queue.jobs().0.is_empty()
+        !self.window.has_active_animations()
     }
 
     /// Pictures drawn so far.

@@ -243,13 +243,18 @@ fn shown(tracks: hearth_media::engine::Tracks) -> Tracks {
             .map(|track| Track {
                 language: track.language,
                 name: track.title,
-                codec: Some(track.codec),
+                codec: track.codec,
             })
-            .collect()
+            .collect::<Vec<_>>()
     };
+    let mut subtitles = all(tracks.subtitles);
+    for track in &mut subtitles {
+        // Text is text to whoever reads it.
+        track.codec = None;
+    }
     Tracks {
         sound: all(tracks.audio),
-        subtitles: all(tracks.subtitles),
+        subtitles,
         sound_at: tracks.audio_index,
         subtitles_at: tracks.subtitle_index,
     }
