@@ -1,5 +1,7 @@
 //! `hearth-tv snapshot`: the real interface, drawn without a display against a running daemon.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::{
     path::Path,
     process::{Command, Output},

@@ -2,6 +2,8 @@
 //! played from a torrent on the real TV window, steered from a phone while another looks on, left,
 //! and gone on with after everything was restarted. Any missing link fails it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::{thread, time::Duration};
 
 use hearth_model::{Command, Phase, ScreenId, ServerMessage, SessionId};

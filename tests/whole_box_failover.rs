@@ -1,6 +1,8 @@
 //! A source that fails before or while it plays: the next-best takes over at the same position,
 //! and everybody is told why.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use hearth_model::{Command, Phase, ScreenId, SessionId, SourceChange, SourceId};
 use hearth_tests::{
     House, Live, Phone, Tv, film,

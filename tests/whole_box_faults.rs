@@ -1,6 +1,8 @@
 //! What the world gives is often broken: each time a sentence that says so, and everything else
 //! goes on.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use hearth_model::{Command, Phase, ScreenId, SessionId, SourceId};
 use hearth_tests::{
     House, Live, Tv, film,

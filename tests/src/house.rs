@@ -261,7 +261,10 @@ impl House {
             if found == count {
                 return;
             }
-            assert!(Instant::now() < until, "{found} titles, not {count}: {home}");
+            assert!(
+                Instant::now() < until,
+                "{found} titles, not {count}: {home}"
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }

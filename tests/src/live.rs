@@ -226,7 +226,9 @@ impl Live {
         let asked = self.requests as f64;
         self.send(&ClientMessage::Clock { t0: asked }).await;
         self.until("the clock", |message, _| match message {
-            ServerMessage::Clock { t0, server_ms } if *t0 == asked => Some(*server_ms),
+            ServerMessage::Clock { t0, server_ms } if t0.to_bits() == asked.to_bits() => {
+                Some(*server_ms)
+            }
             _ => None,
         })
         .await

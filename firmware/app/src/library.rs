@@ -360,7 +360,10 @@ mod tests {
         let open = |title: &Title| films.joined(title).external.open;
         assert_eq!(open(&file("SINTEL", Some(2010))).as_deref(), Some("sintel"));
         let joined = films.joined(&file("Sintel", Some(2010)));
-        assert!(joined.external.local.is_some(), "it is still known as a file");
+        assert!(
+            joined.external.local.is_some(),
+            "it is still known as a file"
+        );
         assert_eq!(open(&file("Sintel", Some(2011))), None, "another year");
         assert_eq!(open(&file("Sintel", None)), None, "no year says nothing");
         assert_eq!(films.joined(&kept), kept, "what was kept stays");

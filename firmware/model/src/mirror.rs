@@ -28,7 +28,9 @@ impl Mirror {
             ServerMessage::ScreenGone { screen_id } => {
                 self.screens.remove(screen_id);
             }
-            ServerMessage::Replicated { sessions, screens, .. } => {
+            ServerMessage::Replicated {
+                sessions, screens, ..
+            } => {
                 self.sessions.retain(|id, _| sessions.contains(id));
                 self.screens.retain(|id, _| screens.contains(id));
                 self.whole = true;

@@ -1,5 +1,7 @@
 //! The store through its front door: what was acknowledged is there, whatever happens.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::{fs, path::Path, process::Command};
 
 use hearth_model::{
