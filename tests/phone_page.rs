@@ -38,6 +38,7 @@ async fn a_phone_pairs_plays_steers_types_and_is_sent_away() {
         .film("Night Train (2019) 360p.mkv", &film())
         .start();
     let tv = Tv::start(&house);
+    house.scanned(1).await;
     // Another client hears what really happens.
     let other = house.pair_first("Another phone").await;
     let mut live = other.live().await;

@@ -32,6 +32,7 @@ async fn pages_are_drawn_without_a_display() {
     let house = House::builder()
         .film("Night Train (2019) 360p.mkv", &film())
         .start();
+    house.scanned(1).await;
     let daemon = format!("unix:{}", house.socket().display());
     let folder = tempfile::tempdir().unwrap();
     let mut pictures = Vec::new();

@@ -33,6 +33,8 @@ async fn in_step(live: &mut Live, tv: &Tv, session_id: SessionId) {
 
 /// The film does not move.
 fn stands_still(tv: &Tv) -> u64 {
+    // The frame that was under way when it was paused is still shown.
+    thread::sleep(Duration::from_millis(300));
     let shown = tv.display.until_film("a still picture", |_| true);
     thread::sleep(Duration::from_millis(1_200));
     let later = tv.display.until_film("a still picture", |_| true);
@@ -137,6 +139,7 @@ async fn a_film_is_searched_played_steered_left_and_gone_on_with() {
         .film("Sintel (2010) 480p.mkv", &film)
         .start();
     let mut tv = Tv::start(&house);
+    house.scanned(1).await;
     let phone = house.pair_first("Phone").await;
     let other = house.pair("Other phone").await;
     let mut live = phone.live().await;

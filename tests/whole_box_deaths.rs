@@ -36,6 +36,7 @@ async fn abuse_22_a_tv_that_dies_goes_on_and_a_source_that_kills_it_twice_is_lef
         .film("Sintel (2010) 2160p BluRay.mkv", &film)
         .start();
     let mut tv = Tv::start(&house);
+    house.scanned(1).await;
     let phone = house.pair_first("Phone").await;
     let mut live = phone.live().await;
     let screen_id = live.tv().await;
@@ -156,6 +157,7 @@ async fn abuse_22_mutated_films_cost_the_player_at_most() {
     }
     let mut house = builder.film("Whole Tree (2001).mkv", &mkv).start();
     let mut tv = Tv::start(&house);
+    house.scanned(names.len() + 1).await;
     let phone = house.pair_first("Phone").await;
     let mut live = phone.live().await;
     let screen_id = live.tv().await;

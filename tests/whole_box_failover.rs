@@ -55,9 +55,10 @@ async fn a_starving_torrent_gives_way_at_the_same_position() {
     let indexer = Torznab::start("home", vec![Offer::of(&seed, best, SINTEL)]);
     let files = Files::start();
     let url = files.put("sintel.mkv", &film);
-    let addon = Addon::start("films", &stream("Sintel 2010 720p", &url));
+    let next = "Sintel 2010 1080p BluRay x264 Rus Eng";
+    let addon = Addon::start("films", &stream(next, &url));
     let house = House::builder()
-        .config("network.allow_private_hosts = [\"127.0.0.1\"]\nlibrary.open_movies = true")
+        .config("network.allow_private_hosts = [\"127.0.0.1\"]")
         .providers(&[indexer.config(), addon.config()])
         .start();
     let tv = Tv::start(&house);
@@ -128,7 +129,9 @@ async fn a_file_that_is_gone_gives_way_before_anything_is_shown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_taken_away_in_mid_film_gives_way_at_the_same_position() {
     let film = film();
-    let (files, gone) = (Files::start(), Files::start());
+    // Slow enough that what is sought later has not come yet.
+    let pace = film.metadata().unwrap().len() * 3 / u64::from(hearth_tests::FILM_SECONDS);
+    let (files, gone) = (Files::start(), Files::slow(pace));
     let gone_url = gone.put("sintel.mkv", &film);
     let best = Addon::start("best", &stream("Sintel 2010 2160p BluRay x264", &gone_url));
     let url = files.put("sintel.mkv", &film);

@@ -33,6 +33,7 @@ async fn an_unplayable_file_fails_with_a_sentence() {
         .film("Night Train (2019).mkv", &film())
         .start();
     let tv = Tv::start(&house);
+    house.scanned(2).await;
     let phone = house.pair_first("Phone").await;
     let mut live = phone.live().await;
     let screen_id = live.tv().await;

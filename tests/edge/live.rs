@@ -368,9 +368,10 @@ async fn abuse_24_a_flood_of_messages_is_closed_with_1008() {
     all_is_well(&phone, &mut bystander).await;
 }
 
-/// A held arrow key sends some thirty messages a second: no flood.
+/// A phone could take the TV off its line for good by pressing keys faster than they were read:
+/// a full queue was taken for a dead screen. All that one client may send at once fits now.
 #[tokio::test]
-async fn a_held_key_is_no_flood() {
+async fn a_burst_of_keys_reaches_the_tv_and_does_not_unseat_it() {
     let house = House::builder().start();
     let phone = house.pair_first("Test phone").await;
     let mut live = phone.live().await;
@@ -391,6 +392,17 @@ async fn a_held_key_is_no_flood() {
         .await;
     }
     clock(&mut live, 3.0).await;
+    assert!(live.mirror.screens[&screen_id].connected);
+}
+
+#[tokio::test]
+async fn a_text_that_is_none_is_closed_with_1007() {
+    let house = House::builder().start();
+    let phone = house.pair_first("Test phone").await;
+    let mut live = phone.live().await;
+    let text = Frame::message(vec![0xff, 0xfe], OpCode::Data(Data::Text), true);
+    live.try_send(Message::Frame(text)).await.unwrap();
+    assert_eq!(live.closed().await, Some(1007));
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ fn film_bytes() -> Vec<u8> {
         .collect()
 }
 
-async fn found(phone: &Phone, words: &str) -> Value {
+pub async fn found(phone: &Phone, words: &str) -> Value {
     let path = format!("/api/v1/media/search?q={words}");
     for _ in 0..600 {
         let page = phone.get(&path).await;

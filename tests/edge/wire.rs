@@ -103,13 +103,13 @@ pub fn raw_local(socket: &Path, request: &str) -> Answer {
 
 /// A WebSocket upgrade with these headers beside its own.
 pub fn upgrade(base: &str, host: &str, headers: &[(&str, &str)]) -> Answer {
-    let mut request = format!(
+    let headers: String = headers
+        .iter()
+        .map(|(name, value)| [name, ": ", value, "\r\n"].concat())
+        .collect();
+    let request = format!(
         "GET /api/v1/ws HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
     );
-    for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
-    }
-    request.push_str("\r\n");
     raw(base, &request)
 }

@@ -7,10 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hearth_media::strip::{Picture, decode_strip};
+use hearth_media::strip::{Picture, decode_strip, strip_height};
 use tempfile::TempDir;
 
-use crate::{FILM_FPS, FILM_SIZE, Program};
+use crate::{FILM_FPS, FILM_SECONDS, FILM_SIZE, Program};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -124,14 +124,39 @@ impl Shot {
         }
     }
 
+    /// The film's position, where the picture is the film's: also under the overlay, whose shade
+    /// dims the strip as a whole.
     pub fn film_ms(&self) -> Option<u64> {
-        let frame = decode_strip(Picture {
+        let frame = self.decode().or_else(|| self.brightened()?.decode())?;
+        let known = frame < FILM_SECONDS * FILM_FPS;
+        known.then(|| u64::from(frame) * 1000 / u64::from(FILM_FPS))
+    }
+
+    fn decode(&self) -> Option<u32> {
+        decode_strip(Picture {
             data: &self.data,
             width: self.width,
             height: self.height,
             stride: self.width as usize * 4,
             channels: 4,
-        })?;
-        Some(u64::from(frame) * 1000 / u64::from(FILM_FPS))
+        })
+    }
+
+    /// The same picture as bright as the strip's brightest block would be without a shade.
+    fn brightened(&self) -> Option<Self> {
+        let middle = strip_height(self.height) as usize / 2;
+        let row = self.width as usize * 4;
+        let strip = &self.data[middle * row..(middle + 1) * row];
+        let brightest = strip.chunks_exact(4).map(|pixel| pixel[1]).max()?;
+        // Too little light is left to tell a strip from a page.
+        (brightest >= 40).then(|| Self {
+            width: self.width,
+            height: self.height,
+            data: self
+                .data
+                .iter()
+                .map(|value| (u32::from(*value) * 235 / u32::from(brightest)).min(255) as u8)
+                .collect(),
+        })
     }
 }

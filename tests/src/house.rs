@@ -4,7 +4,7 @@ use std::{
     net::{IpAddr, TcpListener},
     path::{Path, PathBuf},
     process::Command,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use reqwest::{Method, StatusCode, header};
@@ -247,6 +247,22 @@ impl House {
             token: Some(text(&tokens, "access_token")),
             tokens,
             ..stranger
+        }
+    }
+
+    /// Waits until so many titles are found in the folders.
+    pub async fn scanned(&self, count: usize) {
+        let until = Instant::now() + STARTS_WITHIN;
+        loop {
+            let home = self.local(Method::GET, "/api/v1/home", None).await;
+            let rows = home["rows"].as_array().into_iter().flatten();
+            let local = rows.into_iter().find(|row| row["id"] == "local");
+            let found = local.map_or(0, |row| row["items"].as_array().map_or(0, Vec::len));
+            if found == count {
+                return;
+            }
+            assert!(Instant::now() < until, "{found} titles, not {count}: {home}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 

@@ -2,15 +2,16 @@
 //! built-in films and what lies in the folders.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::Path,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use hearth_catalog::{
-    LOCAL, LocalLibrary, OPEN_MOVIES, Scan, TESTCARD_KEY, TitleIndex, WatchOptions,
+    LOCAL, LocalLibrary, LocalTitle, OPEN_MOVIES, Scan, TESTCARD_KEY, TitleIndex, WatchOptions,
 };
-use hearth_model::{Episode, Names, SearchQuery, Source, Title, TitleId};
+use hearth_model::{Episode, External, Names, SearchQuery, Source, Title, TitleId, TitleKind};
+use hearth_release::normalize;
 use hearth_store::{NewTitle, Store};
 use tokio::sync::mpsc;
 
@@ -231,23 +232,25 @@ async fn take_scans(
 }
 
 fn take_scan(store: &Store, known: &RwLock<Known>, scan: Scan) -> Result<(), Error> {
-    let found: Vec<NewTitle> = scan
-        .titles
-        .iter()
-        .map(|local| NewTitle {
-            title: local.title.clone(),
+    let found = {
+        let known = known.read().unwrap_or_else(PoisonError::into_inner);
+        let films = Films::of(&known.titles);
+        let new = |local: &LocalTitle| NewTitle {
+            title: films.joined(&local.title),
             episodes: local
                 .episodes()
                 .into_iter()
                 .map(|(season, number)| (season, number, Names::default()))
                 .collect(),
-        })
-        .collect();
+        };
+        scan.titles.iter().map(new).collect::<Vec<_>>()
+    };
     let titles = store.merge_titles(&found)?;
-    let mut sources = HashMap::new();
+    let mut sources: HashMap<TitleId, Vec<Source>> = HashMap::new();
     for (local, title) in scan.titles.iter().zip(&titles) {
         let episodes = store.episodes(title.id)?;
-        sources.insert(title.id, local.sources(title.id, &episodes));
+        let files = local.sources(title.id, &episodes);
+        sources.entry(title.id).or_default().extend(files);
     }
     let problem = (!scan.problems.is_empty()).then(|| {
         scan.problems
@@ -261,4 +264,105 @@ fn take_scan(store: &Store, known: &RwLock<Known>, scan: Scan) -> Result<(), Err
     known.local = sources;
     known.problem = problem;
     Ok(())
+}
+
+/// The films that are known by more than a file, by name and year: a file of one of them is
+/// another place to have it, not another film.
+#[derive(Default)]
+struct Films<'a> {
+    by_name: HashMap<(String, u16), &'a Title>,
+    /// Files that were kept as titles of their own stay that: what was watched hangs on them.
+    kept: HashSet<&'a str>,
+}
+
+impl<'a> Films<'a> {
+    fn of(titles: &'a HashMap<TitleId, Title>) -> Self {
+        let mut films = Self::default();
+        for title in titles.values() {
+            films.kept.extend(title.external.local.as_deref());
+            let elsewhere = External {
+                local: None,
+                ..title.external.clone()
+            };
+            if let (TitleKind::Film, Some(year)) = (title.kind, title.year)
+                && elsewhere != External::default()
+            {
+                for name in title.names.all() {
+                    films.by_name.insert((normalize(name), year), title);
+                }
+            }
+        }
+        films
+    }
+
+    /// A title from the folders, under the identity of the film that it is a copy of.
+    fn joined(&self, local: &Title) -> Title {
+        let mut title = local.clone();
+        let key = local.external.local.as_deref().unwrap_or_default();
+        if let (TitleKind::Film, Some(year)) = (local.kind, local.year)
+            && !self.kept.contains(key)
+            && let Some(film) = local
+                .names
+                .all()
+                .find_map(|name| self.by_name.get(&(normalize(name), year)))
+        {
+            title.external = External {
+                local: local.external.local.clone(),
+                ..film.external.clone()
+            };
+        }
+        title
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn film(name: &str, year: Option<u16>, external: External) -> Title {
+        Title {
+            id: TitleId::new(),
+            kind: TitleKind::Film,
+            names: Names {
+                original: Some(name.into()),
+                ..Names::default()
+            },
+            year,
+            genres: Vec::new(),
+            rating: None,
+            poster: None,
+            overview: Names::default(),
+            runtime_minutes: None,
+            licence: None,
+            external,
+        }
+    }
+
+    fn file(name: &str, year: Option<u16>) -> Title {
+        let external = External {
+            local: Some(format!("{name} {year:?}")),
+            ..External::default()
+        };
+        film(name, year, external)
+    }
+
+    #[test]
+    fn a_file_joins_the_film_of_its_name_and_year() {
+        let known = External {
+            open: Some("sintel".into()),
+            ..External::default()
+        };
+        let kept = file("Sintel's sister", Some(2010));
+        let titles: HashMap<TitleId, Title> = [film("Sintel", Some(2010), known), kept.clone()]
+            .map(|title| (title.id, title))
+            .into();
+        let films = Films::of(&titles);
+        let open = |title: &Title| films.joined(title).external.open;
+        assert_eq!(open(&file("SINTEL", Some(2010))).as_deref(), Some("sintel"));
+        let joined = films.joined(&file("Sintel", Some(2010)));
+        assert!(joined.external.local.is_some(), "it is still known as a file");
+        assert_eq!(open(&file("Sintel", Some(2011))), None, "another year");
+        assert_eq!(open(&file("Sintel", None)), None, "no year says nothing");
+        assert_eq!(films.joined(&kept), kept, "what was kept stays");
+    }
 }

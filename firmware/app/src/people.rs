@@ -434,3 +434,7 @@ fn new_refresh_token() -> String {
 fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
+
+#[cfg(test)]
+#[path = "people_tests.rs"]
+mod tests;

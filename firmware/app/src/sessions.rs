@@ -29,8 +29,9 @@ use crate::{
 const INBOX: usize = 256;
 /// Facts a slow client may fall behind before it has to ask for the whole state again.
 const BACKLOG: usize = 256;
-/// What waits for one screen: a screen that does not read this much is taken for dead.
-const SCREEN_QUEUE: usize = 64;
+/// What waits for one screen: a screen that does not read this much is taken for dead. More than
+/// a client may send at once, so that nobody can knock a reading screen off its line.
+const SCREEN_QUEUE: usize = 512;
 /// A session whose screen stays away this long is over; its place is kept.
 const SCREEN_AWAY_MS: u64 = 10 * 60_000;
 const FIRST_VOLUME: u8 = 80;
@@ -374,7 +375,12 @@ impl House {
                 message,
                 reply,
             } => {
-                let sent = self.send_to_screen(screen_id, message);
+                // A key that finds no room is lost; only orders show that a screen is dead.
+                let line = self
+                    .screens
+                    .get(&screen_id)
+                    .and_then(|screen| screen.line.as_ref());
+                let sent = line.is_some_and(|line| line.try_send(message).is_ok());
                 let _ = reply.send(sent);
             }
             Input::Begin(viewing, reply) => self.begin(*viewing, reply, now),

@@ -131,3 +131,36 @@ fn a_storm_of_commands_leaves_the_engine_well_mp4() {
         storm(seed, "mp4");
     }
 }
+
+#[test]
+fn films_that_ended_leave_no_threads_and_descriptors_behind() {
+    let film = card("mkv");
+    let server = Server::of_file(&film);
+    let mut player = Player::new();
+    let entries = |folder: &str| std::fs::read_dir(folder).unwrap().count();
+    let mut rounds = |count: u64| {
+        for round in 0..count {
+            player.load(server.input(), 1_000 * round, false);
+            player.wait_playing();
+            player.engine.set_subtitle_track(Some(0));
+            player.engine.seek(5_000);
+            player.engine.stop();
+        }
+        // The engine is quiet once it has failed to load nothing.
+        player.load(Input::File("/nonexistent".into()), 0, false);
+        player.wait_failed();
+        // Threads of pools, and of connections whose other end just left, go a moment later.
+        player.listen(Duration::from_millis(300));
+        (entries("/proc/self/task"), entries("/proc/self/fd"))
+    };
+    let (threads, descriptors) = rounds(3);
+    let (later_threads, later_descriptors) = rounds(10);
+    assert!(
+        later_threads <= threads + 4,
+        "{threads} threads became {later_threads}"
+    );
+    assert!(
+        later_descriptors <= descriptors + 4,
+        "{descriptors} descriptors became {later_descriptors}"
+    );
+}

@@ -75,10 +75,7 @@ fn an_address_that_is_gone_is_told_so() {
     ] {
         server.set(Mood::Refuse(status));
         player.load(Input::Url(server.address().to_owned()), 0, false);
-        let told = player.wait("failure", |kind| matches!(kind, EventKind::Failed { .. }));
-        let EventKind::Failed { reason, .. } = told else {
-            unreachable!()
-        };
+        let (reason, _) = player.wait_failed();
         assert_eq!(reason, expected, "{status}");
     }
 }

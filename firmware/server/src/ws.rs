@@ -19,7 +19,7 @@ use hearth_app::{Pass, PeopleEvent, ScreenHello, ScreenLine, Subscription};
 use hearth_model::{Caller, ClientMessage, ScreenCommand, ServerMessage};
 use tokio::{
     sync::broadcast::{self, error::RecvError},
-    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
+    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout},
 };
 
 use crate::{access::Edge, problem::ProblemBody, state::ServerState};
@@ -34,8 +34,14 @@ const MESSAGE_BYTES: usize = 64 * 1024;
 const MESSAGES_A_SECOND: f64 = 100.0;
 const MESSAGE_BURST: f64 = 300.0;
 
-const CLOSE_POLICY: u16 = 1008;
+/// What a close gets to reach the client.
+const GOODBYE: Duration = Duration::from_millis(500);
+
 const CLOSE_AWAY: u16 = 1001;
+const CLOSE_PROTOCOL: u16 = 1002;
+const CLOSE_NOT_TEXT: u16 = 1007;
+const CLOSE_POLICY: u16 = 1008;
+const CLOSE_TOO_BIG: u16 = 1009;
 const CLOSE_BAD_HELLO: u16 = 4400;
 const CLOSE_TOKEN: u16 = 4401;
 
@@ -122,16 +128,43 @@ impl Line {
     }
 
     async fn close(&mut self, code: u16, reason: &'static str) -> Gone {
+        if self.send_close(code, reason).await {
+            // Let the close reach the client before the connection goes.
+            let drained = async { while let Some(Ok(_)) = self.socket.recv().await {} };
+            let _ = timeout(GOODBYE, drained).await;
+        }
+        Gone::Closed
+    }
+
+    async fn send_close(&mut self, code: u16, reason: &'static str) -> bool {
         let frame = CloseFrame {
             code,
             reason: reason.into(),
         };
-        if self.send_raw(Message::Close(Some(frame))).await.is_ok() {
-            // Let the close reach the client before the connection goes.
-            let drained = async { while let Some(Ok(_)) = self.socket.recv().await {} };
-            let _ = timeout(Duration::from_millis(500), drained).await;
+        self.send_raw(Message::Close(Some(frame))).await.is_ok()
+    }
+
+    /// Closes over a message that could not be read. The rest of it stays unread: reading on
+    /// would take it in after all.
+    async fn refuse(&mut self, error: axum::Error) -> Gone {
+        let Some((code, reason)) = close_code(error) else {
+            return Gone::Left;
+        };
+        if self.send_close(code, reason).await {
+            sleep(GOODBYE).await;
         }
         Gone::Closed
+    }
+}
+
+/// The close code that a message deserves which could not be read; none where the line is dead.
+fn close_code(error: axum::Error) -> Option<(u16, &'static str)> {
+    let error = error.into_inner();
+    match error.downcast_ref::<tungstenite::Error>()? {
+        tungstenite::Error::Capacity(_) => Some((CLOSE_TOO_BIG, "the message is too big")),
+        tungstenite::Error::Utf8(_) => Some((CLOSE_NOT_TEXT, "the message is not text")),
+        tungstenite::Error::Protocol(_) => Some((CLOSE_PROTOCOL, "this is no WebSocket message")),
+        _ => None,
     }
 }
 
@@ -151,7 +184,11 @@ async fn talk(state: ServerState, edge: Edge, host: String, socket: WebSocket) -
     loop {
         tokio::select! {
             message = line.socket.recv() => {
-                let Some(Ok(message)) = message else { return Err(Gone::Left) };
+                let message = match message {
+                    Some(Ok(message)) => message,
+                    Some(Err(error)) => return Err(line.refuse(error).await),
+                    None => return Err(Gone::Left),
+                };
                 heard = Instant::now();
                 if !rate.take() {
                     return Err(line.close(CLOSE_POLICY, "too many messages").await);
@@ -228,7 +265,8 @@ async fn hello(state: &ServerState, edge: Edge, line: &mut Line) -> Result<Pass,
                 .close(CLOSE_BAD_HELLO, "the first message is hello, within 5 s")
                 .await);
         }
-        Ok(_) => return Err(Gone::Left),
+        Ok(Some(Err(error))) => return Err(line.refuse(error).await),
+        Ok(None) => return Err(Gone::Left),
     };
     let Ok(ClientMessage::Hello { token }) = serde_json::from_str(&first) else {
         return Err(line

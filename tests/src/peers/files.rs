@@ -7,11 +7,12 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, Bytes},
     extract::{Path as UrlPath, State},
     http::{HeaderMap, Response, StatusCode, header},
     routing::get,
@@ -21,7 +22,9 @@ use super::Server;
 
 #[derive(Debug, Default)]
 struct Shelf {
-    files: Mutex<HashMap<String, Arc<Vec<u8>>>>,
+    files: Mutex<HashMap<String, Bytes>>,
+    /// None: as fast as it is read.
+    bytes_a_second: Option<u64>,
     gone: AtomicBool,
 }
 
@@ -33,7 +36,19 @@ pub struct Files {
 
 impl Files {
     pub fn start() -> Self {
-        let shelf = Arc::new(Shelf::default());
+        Self::with(None)
+    }
+
+    /// Gives at most so many bytes a second.
+    pub fn slow(bytes_a_second: u64) -> Self {
+        Self::with(Some(bytes_a_second))
+    }
+
+    fn with(bytes_a_second: Option<u64>) -> Self {
+        let shelf = Arc::new(Shelf {
+            bytes_a_second,
+            ..Shelf::default()
+        });
         let router = Router::new()
             .route("/{name}", get(serve))
             .with_state(shelf.clone());
@@ -47,11 +62,11 @@ impl Files {
     pub fn put(&self, name: &str, content: &Path) -> String {
         let content = std::fs::read(content).expect("the file can be read");
         let mut files = self.shelf.files.lock().unwrap();
-        files.insert(name.to_owned(), Arc::new(content));
+        files.insert(name.to_owned(), content.into());
         self.server.url(&format!("/{name}"))
     }
 
-    /// From now on everything is 404.
+    /// From now on everything is 404, and what is being read breaks off.
     pub fn take_away(&self) {
         self.shelf.gone.store(true, Ordering::Relaxed);
     }
@@ -72,7 +87,7 @@ async fn serve(
         .and_then(|range| range.to_str().ok()?.strip_prefix("bytes="))
         .and_then(|range| range.split_once('-'));
     let Some((first, last)) = range else {
-        return Response::new(Body::from(file.to_vec()));
+        return Response::new(flow(shelf, file));
     };
     let first: usize = first.parse().unwrap_or_default();
     let last = last
@@ -89,8 +104,30 @@ async fn serve(
             header::CONTENT_RANGE,
             format!("bytes {first}-{}/{total}", last - 1),
         )
-        .body(Body::from(file[first..last].to_vec()))
+        .body(flow(shelf, file.slice(first..last)))
         .expect("the answer is whole")
+}
+
+/// The bytes at their pace, as long as they are there.
+fn flow(shelf: Arc<Shelf>, bytes: Bytes) -> Body {
+    let pieces = futures_util::stream::unfold(bytes, move |mut left| {
+        let shelf = shelf.clone();
+        async move {
+            if left.is_empty() {
+                return None;
+            }
+            if shelf.gone.load(Ordering::Relaxed) {
+                return Some((Err(std::io::Error::other("taken away")), Bytes::new()));
+            }
+            let piece = left.split_to(left.len().min(16 * 1024));
+            if let Some(bytes_a_second) = shelf.bytes_a_second {
+                let wait_ms = piece.len() as u64 * 1000 / bytes_a_second;
+                tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+            }
+            Some((Ok(piece), left))
+        }
+    });
+    Body::from_stream(pieces)
 }
 
 fn status(status: StatusCode) -> Response<Body> {
