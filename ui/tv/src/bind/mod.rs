@@ -214,7 +214,9 @@ impl Binder {
             Page::Pin(_) => PageKind::Pin,
         });
         shell.set_quiet(quiet.clone());
-        let notice = model.notice.as_ref().filter(|_| !quiet.shown);
+        // The player shows it in its own place.
+        let elsewhere = quiet.shown || matches!(model.page(), Page::Player);
+        let notice = model.notice.as_ref().filter(|_| !elsewhere);
         let notice = notice.map_or("", |(text, _)| text.as_str());
         shell.set_notice(notice.into());
         shell.set_saver(model.saver());

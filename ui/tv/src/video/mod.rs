@@ -6,9 +6,12 @@
 
 mod abilities;
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    cell::RefCell,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use hearth_media::{
@@ -44,6 +47,7 @@ pub struct Player {
     /// Written by the window's thread, read by the engine's for each event; held for moments.
     numbers: Arc<Mutex<Numbers>>,
     tell: Tell,
+    pictures: RefCell<Pictures>,
 }
 
 impl std::fmt::Debug for Player {
@@ -68,6 +72,7 @@ impl Player {
             woken,
             numbers: Arc::default(),
             tell,
+            pictures: RefCell::default(),
         }
     }
 
@@ -79,7 +84,8 @@ impl Player {
     /// The newest frame, if there is a new one.
     pub fn take_frame(&self) -> Option<Image> {
         self.woken.store(false, Ordering::SeqCst);
-        self.sink.take().map(|frame| picture(&frame))
+        let frame = self.sink.take()?;
+        Some(self.pictures.borrow_mut().picture(&frame))
     }
 
     pub fn order(&mut self, order: PlayerOrder) {
@@ -260,18 +266,36 @@ fn shown(tracks: hearth_media::engine::Tracks) -> Tracks {
     }
 }
 
-/// A frame as a picture of the window, row by row.
-fn picture(frame: &Frame) -> Image {
-    let (width, height) = (frame.width(), frame.height());
-    let mut buffer = SharedPixelBuffer::<Rgba8Pixel>::new(width, height);
-    let row = width as usize * 4;
-    let rows = buffer.make_mut_bytes().chunks_mut(row.max(1));
-    for (to, from) in rows.zip(frame.data().chunks(frame.stride().max(1))) {
-        let len = to.len().min(from.len());
-        to[..len].copy_from_slice(&from[..len]);
+/// Frames as pictures of the window. Three buffers take turns: one is shown, one may still be
+/// held by a redraw, and writing to the third disturbs neither and allocates nothing.
+#[derive(Default)]
+struct Pictures {
+    buffers: [Option<SharedPixelBuffer<Rgba8Pixel>>; 3],
+    turn: usize,
+}
+
+impl Pictures {
+    fn picture(&mut self, frame: &Frame) -> Image {
+        let (width, height) = (frame.width(), frame.height());
+        self.turn = (self.turn + 1) % self.buffers.len();
+        let slot = &mut self.buffers[self.turn];
+        let fits = |buffer: &SharedPixelBuffer<Rgba8Pixel>| {
+            (buffer.width(), buffer.height()) == (width, height)
+        };
+        let mut buffer = slot
+            .take()
+            .filter(fits)
+            .unwrap_or_else(|| SharedPixelBuffer::new(width, height));
+        let row = width as usize * 4;
+        let rows = buffer.make_mut_bytes().chunks_mut(row.max(1));
+        for (to, from) in rows.zip(frame.data().chunks(frame.stride().max(1))) {
+            let len = to.len().min(from.len());
+            to[..len].copy_from_slice(&from[..len]);
+        }
+        *slot = Some(buffer.clone());
+        // Without transparency both ways are the same, and this one costs nothing.
+        Image::from_rgba8_premultiplied(buffer)
     }
-    // Without transparency both ways are the same, and this one costs nothing.
-    Image::from_rgba8_premultiplied(buffer)
 }
 
 #[cfg(test)]

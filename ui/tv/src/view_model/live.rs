@@ -228,6 +228,10 @@ impl Model {
         if !goes_on {
             self.playback = Some(Playback::of_wish(&wish, now_ms));
         }
+        self.prepare(wish)
+    }
+
+    fn prepare(&mut self, wish: PlayWish) -> Vec<Effect> {
         let Some(screen_id) = self.screen_id else {
             self.wish = Some(wish);
             // The household's TV is about to be known; a passing one says so only now.
@@ -251,7 +255,7 @@ impl Model {
         if !self.mirror.whole || self.screen_id.is_none() {
             return Vec::new();
         }
-        let Some(playback) = &mut self.playback else {
+        let Some(playback) = &self.playback else {
             return Vec::new();
         };
         let Some(session_id) = playback.session_id else {
@@ -270,9 +274,8 @@ impl Model {
             start_ms: Some(playback.position_ms),
             name: playback.name.clone(),
         };
-        playback.session_id = None;
-        playback.load_id = None;
-        self.play(wish)
+        // What plays goes on until the new load comes.
+        self.prepare(wish)
     }
 
     pub(super) fn stop_playing(&mut self) -> Vec<Effect> {

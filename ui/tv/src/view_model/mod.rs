@@ -306,8 +306,9 @@ impl Model {
                 self.pages.push(Page::Library(Box::new(page)));
             }
             Place::Settings => {
-                let mut page = Settings::new(now_ms);
-                effects.push(page.ask(now_ms));
+                let local = self.box_info.as_ref().is_none_or(|info| info.local);
+                let mut page = Settings::new(local);
+                effects.extend(page.ask(now_ms));
                 self.pages.push(Page::Settings(Box::new(page)));
             }
         }
@@ -329,7 +330,9 @@ impl Model {
             return Vec::new();
         }
         match self.pages.pop() {
-            Some(Page::Settings(_)) => vec![Effect::Ask(Request::HidePin)],
+            Some(Page::Settings(page)) if page.pin.is_some() => {
+                vec![Effect::Ask(Request::HidePin)]
+            }
             Some(Page::Player) => self.stop_playing(),
             _ => Vec::new(),
         }
@@ -373,7 +376,7 @@ impl Model {
                 }
                 effects
             }
-            Page::Settings(page) => vec![page.ask(now_ms)],
+            Page::Settings(page) => page.ask(now_ms),
             Page::Player | Page::Pin(_) => Vec::new(),
         }
     }
@@ -451,7 +454,7 @@ impl Model {
             && page.pin.is_some()
             && page.pin_until_ms <= now_ms
         {
-            effects.push(page.ask(now_ms));
+            effects.extend(page.ask(now_ms));
         }
         effects
     }

@@ -22,23 +22,29 @@ pub struct Settings {
     pub pin_until_ms: u64,
     /// A phone used the PIN; none is shown until the next OK.
     pub pin_used: bool,
+    /// Only the box's own TV may show a PIN.
+    local: bool,
 }
 
 impl Settings {
-    pub fn new(now_ms: u64) -> Self {
+    pub fn new(local: bool) -> Self {
         Self {
             at: 0,
-            fetch: Fetch::waiting(now_ms),
+            fetch: Fetch::Ready,
             pin: None,
             pin_until_ms: 0,
             pin_used: false,
+            local,
         }
     }
 
-    pub(super) fn ask(&mut self, now_ms: u64) -> Effect {
+    pub(super) fn ask(&mut self, now_ms: u64) -> Vec<Effect> {
+        if !self.local {
+            return Vec::new();
+        }
         self.fetch = Fetch::waiting(now_ms);
         self.pin_used = false;
-        Effect::Ask(Request::ShowPin)
+        vec![Effect::Ask(Request::ShowPin)]
     }
 
     pub(super) fn fill(&mut self, answer: Result<PinView, Problem>, now_ms: u64) {
@@ -83,7 +89,7 @@ impl Settings {
                 (Go::Stay, Vec::new())
             }
             Key::Ok => match ITEMS[self.at] {
-                Item::Pair if self.pin.is_none() => (Go::Stay, vec![self.ask(now_ms)]),
+                Item::Pair if self.pin.is_none() => (Go::Stay, self.ask(now_ms)),
                 Item::Language => (Go::OtherLanguage, Vec::new()),
                 Item::Pair | Item::About => (Go::Stay, Vec::new()),
             },
