@@ -74,3 +74,11 @@ impl Tv {
         last
     }
 }
+
+impl Drop for Tv {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.display.look().keep();
+        }
+    }
+}
