@@ -34,7 +34,7 @@ run: build ## Starts the box: the daemon, and the TV window when there is a disp
 
 test: setup-test web check web-test ## Sets up and passes every test.
 	cargo build --workspace --bins
-	cargo nextest run --workspace --no-fail-fast
+	cargo nextest run --config-file .ci/nextest.toml --workspace --no-fail-fast
 
 check: web ## Formatting and lints.
 	cargo fmt --all --check

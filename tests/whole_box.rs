@@ -70,13 +70,18 @@ async fn sources_are_found(phone: &Phone, title: &Value, house: &[(String, &str)
         ]
         .iter()
         .map(|(part, weight)| {
-            let value = parts[part].as_f64().unwrap_or_else(|| panic!("no {part}: {item}"));
+            let value = parts[part]
+                .as_f64()
+                .unwrap_or_else(|| panic!("no {part}: {item}"));
             assert!((0.0..=1.0).contains(&value), "{part}: {item}");
             value * weight
         })
         .sum();
         let total = item["score"]["total"].as_f64().unwrap();
-        assert!((total - weighted).abs() < 0.01, "{total} or {weighted}: {item}");
+        assert!(
+            (total - weighted).abs() < 0.01,
+            "{total} or {weighted}: {item}"
+        );
         assert!(!item["why"].as_str().unwrap().is_empty(), "{item}");
     }
     let totals: Vec<f64> = items
@@ -187,7 +192,9 @@ async fn a_film_is_searched_played_steered_left_and_gone_on_with() {
     in_step(&mut watching, &tv, session_id).await;
 
     // Pause, seek, volume: on the TV, on this phone and on the other.
-    live.command(session_id, Command::Pause, None).await.unwrap();
+    live.command(session_id, Command::Pause, None)
+        .await
+        .unwrap();
     live.phase(session_id, Phase::Paused).await;
     watching.phase(session_id, Phase::Paused).await;
     let paused_at = stands_still(&tv);
@@ -220,7 +227,9 @@ async fn a_film_is_searched_played_steered_left_and_gone_on_with() {
 
     live.set_volume(session_id, 35).await.unwrap();
     watching
-        .holds("the volume", |mirror| mirror.sessions[&session_id].volume == 35)
+        .holds("the volume", |mirror| {
+            mirror.sessions[&session_id].volume == 35
+        })
         .await;
 
     // Stop: the TV shows a page again, the place is kept.
@@ -251,7 +260,7 @@ async fn a_film_is_searched_played_steered_left_and_gone_on_with() {
     house.stopped();
     house.start();
     tv.switch_on(&house);
-    let (phone, mut live) = (phone.at(&house), phone.at(&house).live().await);
+    let (phone, mut live) = (phone.at(&house.base), phone.at(&house.base).live().await);
     assert_eq!(live.tv().await, screen_id, "the TV is the same TV");
     let session_id = go_on(&phone, &mut live, &title, screen_id, last, 0..=2_000, &tv).await;
 
@@ -265,7 +274,7 @@ async fn a_film_is_searched_played_steered_left_and_gone_on_with() {
     tv.kill();
     house.start();
     tv.switch_on(&house);
-    let (phone, mut live) = (phone.at(&house), phone.at(&house).live().await);
+    let (phone, mut live) = (phone.at(&house.base), phone.at(&house.base).live().await);
     live.tv().await;
     go_on(&phone, &mut live, &title, screen_id, last, 0..=10_000, &tv).await;
     drop(seed);

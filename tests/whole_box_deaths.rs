@@ -96,8 +96,14 @@ async fn abuse_22_a_tv_that_dies_goes_on_and_a_source_that_kills_it_twice_is_lef
     let path = format!("/api/v1/media/{}/sources", title["id"].as_str().unwrap());
     let page = phone.get(&path).await;
     let items = page["items"].as_array().unwrap();
-    let killer = items.iter().find(|item| id::<SourceId>(&item["id"]) == first);
-    assert_eq!(killer.expect("it is still listed")["health"], "failing", "{page}");
+    let killer = items
+        .iter()
+        .find(|item| id::<SourceId>(&item["id"]) == first);
+    assert_eq!(
+        killer.expect("it is still listed")["health"],
+        "failing",
+        "{page}"
+    );
 }
 
 /// The same for the same seed: some bytes changed, a piece repeated, the end cut off.
@@ -140,7 +146,11 @@ async fn abuse_22_mutated_films_cost_the_player_at_most() {
     let mut builder = House::builder();
     let names = ["Alder", "Birch", "Cedar", "Douglas", "Elm", "Fir"];
     for (seed, name) in (0..).zip(names) {
-        let (whole, ending) = if seed % 2 == 0 { (&mp4, "mp4") } else { (&mkv, "mkv") };
+        let (whole, ending) = if seed % 2 == 0 {
+            (&mp4, "mp4")
+        } else {
+            (&mkv, "mkv")
+        };
         let path = folder.path().join(format!("{name}.{ending}"));
         std::fs::write(&path, mutated(whole, seed)).unwrap();
         builder = builder.film(&format!("{name} Tree (2001).{ending}"), &path);
@@ -158,9 +168,7 @@ async fn abuse_22_mutated_films_cost_the_player_at_most() {
         // Some play, some fail, some may kill the player: each is an answer.
         let _ = live.command(session_id, Command::Play, None).await;
         live.drain(Duration::from_millis(1_500)).await;
-        let _ = live
-            .command(session_id, Command::Seek, Some(5_000))
-            .await;
+        let _ = live.command(session_id, Command::Seek, Some(5_000)).await;
         live.drain(Duration::from_millis(1_000)).await;
         let _ = live.command(session_id, Command::Stop, None).await;
         if !tv.program().is_running() {

@@ -72,7 +72,8 @@ async fn a_starving_torrent_gives_way_at_the_same_position() {
     assert_eq!(source_id, torrent, "the best of all");
     live.command(session_id, Command::Play, None).await.unwrap();
     live.phase(session_id, Phase::Playing).await;
-    tv.display.until_film("the film moves", |shown| shown > 3_000);
+    tv.display
+        .until_film("the film moves", |shown| shown > 3_000);
     seed.kill();
 
     // It plays what is there, waits as long as the product waits, and goes on from another place.
@@ -148,7 +149,8 @@ async fn a_file_taken_away_in_mid_film_gives_way_at_the_same_position() {
     let (session_id, _) = prepare(&phone, &title, screen_id).await;
     live.command(session_id, Command::Play, None).await.unwrap();
     live.phase(session_id, Phase::Playing).await;
-    tv.display.until_film("the film moves", |shown| shown > 1_000);
+    tv.display
+        .until_film("the film moves", |shown| shown > 1_000);
     gone.take_away();
     live.command(session_id, Command::Seek, Some(45_000))
         .await
@@ -156,7 +158,8 @@ async fn a_file_taken_away_in_mid_film_gives_way_at_the_same_position() {
     let change = change(&mut live, session_id).await;
     assert_eq!(change.to, Some(second), "{change:?}");
     live.phase(session_id, Phase::Playing).await;
-    tv.display.until_film("the film goes on where it was wanted", |shown| {
-        (45_000..50_000).contains(&shown)
-    });
+    tv.display
+        .until_film("the film goes on where it was wanted", |shown| {
+            (45_000..50_000).contains(&shown)
+        });
 }

@@ -114,7 +114,11 @@ async fn broken_torrents_give_way_and_are_named_when_nothing_else_is_left() {
         .map(|change| change.failure.reason.as_str())
         .collect();
     reasons.sort_unstable();
-    assert_eq!(reasons, ["no-peers", "source-gone", "torrent-bad"], "{changes:#?}");
+    assert_eq!(
+        reasons,
+        ["no-peers", "source-gone", "torrent-bad"],
+        "{changes:#?}"
+    );
     assert_eq!(changes[2].to, Some(id(&prepared["source_id"])));
 
     // Alone, they are a problem that says what to do.
@@ -145,7 +149,11 @@ async fn providers_that_answer_nonsense_are_named_and_spoil_nothing() {
     let seed = Seed::start(&film);
     let good = Torznab::start(
         "good",
-        vec![Offer::of(&seed, "Sintel.2010.1080p.BluRay.x264-GROUP", SINTEL)],
+        vec![Offer::of(
+            &seed,
+            "Sintel.2010.1080p.BluRay.x264-GROUP",
+            SINTEL,
+        )],
     );
     let faults = [
         Torznab::faulty("cut", Fault::Cut),

@@ -61,7 +61,11 @@ impl Browser {
         let line = self.line();
         let mut answer: Value =
             serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        assert!(answer.get("error").is_none(), "{order}: {}", answer["error"]);
+        assert!(
+            answer.get("error").is_none(),
+            "{order}: {}",
+            answer["error"]
+        );
         answer["ok"].take()
     }
 
@@ -142,10 +146,7 @@ impl Browser {
 
 fn list(value: &Value) -> Vec<String> {
     let items = value.as_array().into_iter().flatten();
-    items
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect()
+    items.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 impl Drop for Browser {

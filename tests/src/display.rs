@@ -33,8 +33,11 @@ pub struct Shot {
 
 impl Display {
     pub fn start() -> Self {
+        Self::start_sized(FILM_SIZE)
+    }
+
+    pub fn start_sized((width, height): (u32, u32)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let (width, height) = FILM_SIZE;
         let mut command = Command::new("Xvfb");
         command
             .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset"])

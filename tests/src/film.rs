@@ -16,13 +16,16 @@ pub fn film() -> PathBuf {
 
 /// Made by `hearth-media` when that was built anew, and kept beside it.
 pub fn film_in(container: &str, seconds: u32) -> PathBuf {
+    film_sized(container, seconds, FILM_SIZE)
+}
+
+pub fn film_sized(container: &str, seconds: u32, (width, height): (u32, u32)) -> PathBuf {
     let worker = program_path("hearth-media");
     let folder = worker.with_file_name("hearth-films");
     std::fs::create_dir_all(&folder).expect("the target folder can be written");
     // Tests run side by side: one makes it, the others wait.
     let lock = File::create(folder.join("lock")).expect("the target folder can be written");
     lock.lock().expect("a file can be locked");
-    let (width, height) = FILM_SIZE;
     let film = folder.join(format!("card-{seconds}s-{width}x{height}.{container}"));
     let written = |path: &PathBuf| -> Option<SystemTime> { path.metadata().ok()?.modified().ok() };
     if written(&film) < written(&worker) {

@@ -1,7 +1,7 @@
 //! The daemon on a folder of its own, and the phones that speak to it.
 
 use std::{
-    net::TcpListener,
+    net::{IpAddr, TcpListener},
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -13,7 +13,8 @@ use tempfile::TempDir;
 
 use crate::{Live, Program, program_path};
 
-const SETUP_CODE: &str = "271828";
+/// The first PIN of a house under test.
+pub const SETUP_CODE: &str = "271828";
 /// Ten times what a slow machine needs: a test proves that it happens, not how fast.
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
 
@@ -265,16 +266,20 @@ impl House {
         }
     }
 
-    /// A call over the Unix socket, as the box's own TV makes it.
-    pub async fn local(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+    /// The box's own TV: a client on the Unix socket.
+    pub fn tv(&self) -> Phone {
         let client = client().unix_socket(self.socket()).build().unwrap();
-        let phone = Phone {
+        Phone {
             client,
             base: "http://localhost".into(),
             token: None,
             tokens: Value::Null,
-        };
-        let (status, answer) = phone.call(method, path, body).await;
+        }
+    }
+
+    /// A call over the Unix socket, as the box's own TV makes it.
+    pub async fn local(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let (status, answer) = self.tv().call(method, path, body).await;
         assert!(status.is_success(), "{path}: {status} {answer}");
         answer
     }
@@ -308,7 +313,15 @@ fn text(value: &Value, key: &str) -> String {
 impl Phone {
     /// Somebody who is not paired.
     pub fn stranger(base: &str) -> Self {
-        let client = client().build().expect("a client can be made");
+        Self::stranger_from(base, IpAddr::from([127, 0, 0, 1]))
+    }
+
+    /// Somebody who is not paired, at another address of loopback.
+    pub fn stranger_from(base: &str, address: IpAddr) -> Self {
+        let client = client()
+            .local_address(address)
+            .build()
+            .expect("a client can be made");
         Self {
             client,
             base: base.to_owned(),
@@ -317,11 +330,20 @@ impl Phone {
         }
     }
 
-    /// The same phone, when the house came back at another address.
+    /// The same client with another token.
     #[must_use]
-    pub fn at(&self, house: &House) -> Self {
+    pub fn holding(&self, token: &str) -> Self {
         Self {
-            base: house.base.clone(),
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// The same client, speaking to another box.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        Self {
+            base: base.to_owned(),
             ..self.clone()
         }
     }

@@ -17,8 +17,8 @@ mod tv;
 
 pub use browser::Browser;
 pub use display::{Display, Shot};
-pub use film::{FILM_FPS, FILM_SECONDS, FILM_SIZE, film, film_in};
-pub use house::{House, HouseBuilder, Phone, free_port};
+pub use film::{FILM_FPS, FILM_SECONDS, FILM_SIZE, film, film_in, film_sized};
+pub use house::{House, HouseBuilder, Phone, SETUP_CODE, free_port};
 pub use live::Live;
 pub use network::{Machine, Network};
 pub use program::{Program, program_path};

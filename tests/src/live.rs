@@ -1,46 +1,86 @@
 //! A live connection as a test drives it: a mirror that everything goes through.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use hearth_model::{
-    ClientMessage, Command, Mirror, Phase, RoomState, ScreenAbilities, ScreenId, ScreenKind, ServerMessage,
-    SessionId, SourceChange,
+    ClientMessage, Command, Mirror, Phase, RoomState, ScreenAbilities, ScreenId, ScreenKind,
+    ServerMessage, SessionId, SourceChange,
 };
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpStream, UnixStream},
+    time::timeout,
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, protocol::CloseFrame},
+    WebSocketStream, client_async,
+    tungstenite::{Error, Message, protocol::CloseFrame},
 };
 
 /// Ten times what a slow machine needs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-#[derive(Debug)]
+trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
+
 pub struct Live {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: WebSocketStream<Box<dyn Transport>>,
     pub mirror: Mirror,
     /// Everything that came, in order.
     pub heard: Vec<ServerMessage>,
     requests: u64,
 }
 
+impl std::fmt::Debug for Live {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Live")
+            .field("heard", &self.heard)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Live {
     /// Connects and says hello.
     pub async fn connect(base: &str, token: Option<&str>) -> Self {
+        let mut live = Self::silent(base).await;
+        live.hello(token).await;
+        live
+    }
+
+    /// Connects and says nothing yet.
+    pub async fn silent(base: &str) -> Self {
+        let address = base.trim_start_matches("http://");
+        let stream = TcpStream::connect(address).await.expect("the box listens");
+        Self::over(stream, base).await
+    }
+
+    /// Connects as the box's own TV does, and says hello.
+    pub async fn local(socket: &Path) -> Self {
+        let stream = UnixStream::connect(socket).await.expect("the box listens");
+        let mut live = Self::over(stream, "http://localhost").await;
+        live.hello(None).await;
+        live
+    }
+
+    async fn over(stream: impl Transport + 'static, base: &str) -> Self {
         let url = format!("{}/api/v1/ws", base.replacen("http", "ws", 1));
-        let (socket, _) = connect_async(&url).await.expect("the WebSocket opens");
-        let mut live = Self {
+        let stream: Box<dyn Transport> = Box::new(stream);
+        let (socket, _) = client_async(&url, stream)
+            .await
+            .expect("the WebSocket opens");
+        Self {
             socket,
             mirror: Mirror::default(),
             heard: Vec::new(),
             requests: 0,
-        };
-        live.send(&ClientMessage::Hello {
+        }
+    }
+
+    async fn hello(&mut self, token: Option<&str>) {
+        self.send(&ClientMessage::Hello {
             token: token.map(str::to_owned),
         })
         .await;
-        live
     }
 
     pub async fn send(&mut self, message: &ClientMessage) {
@@ -49,10 +89,19 @@ impl Live {
     }
 
     pub async fn send_text(&mut self, text: &str) {
-        self.socket
-            .send(Message::Text(text.into()))
+        self.try_send(Message::Text(text.into()))
             .await
             .expect("the connection is open");
+    }
+
+    /// Sends what a well-behaved client would not; the box may have hung up meanwhile.
+    pub async fn try_send(&mut self, message: Message) -> Result<(), Error> {
+        self.socket.send(message).await
+    }
+
+    /// As `try_send`, without a flush for each.
+    pub async fn feed(&mut self, message: Message) -> Result<(), Error> {
+        self.socket.feed(message).await
     }
 
     /// The next message, or the close frame that ended the connection.

@@ -31,12 +31,18 @@ pub struct Program {
 impl Program {
     /// Starts `command` with its standard output read line by line.
     pub fn start(name: &str, command: &mut Command) -> Self {
+        Self::try_start(name, command)
+            .unwrap_or_else(|| panic!("{name} does not start; run `make setup-test`"))
+    }
+
+    /// Nothing when the program is not installed.
+    pub fn try_start(name: &str, command: &mut Command) -> Option<Self> {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap_or_else(|error| panic!("{name} does not start: {error}; run `make setup`"));
+            .ok()?;
         let log = Arc::new(Mutex::new(Vec::new()));
         let (sender, lines) = mpsc::channel();
         let out = BufReader::new(child.stdout.take().expect("standard output is piped"));
@@ -54,12 +60,12 @@ impl Program {
                 kept.lock().unwrap().push(line);
             }
         });
-        Self {
+        Some(Self {
             name: name.to_owned(),
             child,
             lines,
             log,
-        }
+        })
     }
 
     pub fn id(&self) -> u32 {

@@ -11,15 +11,21 @@ pub struct Tv {
     program: Option<Program>,
     command_home: TempDir,
     pub display: Display,
+    size: (u32, u32),
 }
 
 impl Tv {
     /// A TV switched on beside the box.
     pub fn start(house: &House) -> Self {
+        Self::start_sized(house, FILM_SIZE)
+    }
+
+    pub fn start_sized(house: &House, size: (u32, u32)) -> Self {
         let mut tv = Self {
             program: None,
             command_home: tempfile::tempdir().expect("a temporary folder"),
-            display: Display::start(),
+            display: Display::start_sized(size),
+            size,
         };
         tv.switch_on(house);
         tv
@@ -27,7 +33,7 @@ impl Tv {
 
     /// Starts `hearth-tv` (again) on the same display.
     pub fn switch_on(&mut self, house: &House) {
-        let (width, height) = FILM_SIZE;
+        let (width, height) = self.size;
         let mut command = Command::new(program_path("hearth-tv"));
         command
             .args(["--daemon", &format!("unix:{}", house.socket().display())])

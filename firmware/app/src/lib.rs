@@ -34,7 +34,7 @@ use hearth_store::Store;
 use hearth_torrent::Torrents;
 pub use library::Library;
 pub use pairing::Try;
-pub use people::{People, PeopleEvent, Pin};
+pub use people::{Pass, People, PeopleEvent, Pin};
 pub use play::{Play, sources_page};
 pub use sessions::{Prepared, ScreenHello, ScreenLine, Sessions, Subscription};
 pub use streams::{Body, Opened, Streams};
@@ -123,7 +123,8 @@ impl App {
             streams.clone(),
             loopback.clone(),
         );
-        let library = Library::start(&config.library, &data, store.clone()).await?;
+        let library =
+            Library::start(&config.library, &data, store.clone(), sessions.clone()).await?;
         if config.library.test_card {
             tokio::spawn(worker::make_test_card(data.join(library::FILMS_FOLDER)));
         }

@@ -15,7 +15,7 @@ use hearth_release::normalize;
 use hearth_store::{NewTitle, Store};
 use tokio::sync::mpsc;
 
-use crate::{Error, LibraryConfig};
+use crate::{Error, LibraryConfig, Sessions};
 
 /// Films that people put into the data folder, and the test card.
 pub const FILMS_FOLDER: &str = "films";
@@ -42,7 +42,12 @@ struct Known {
 
 impl Library {
     /// Loads what is known and begins to watch the folders. Must be called on a tokio runtime.
-    pub async fn start(config: &LibraryConfig, data: &Path, store: Store) -> Result<Self, Error> {
+    pub async fn start(
+        config: &LibraryConfig,
+        data: &Path,
+        store: Store,
+        sessions: Sessions,
+    ) -> Result<Self, Error> {
         let films = data.join(FILMS_FOLDER);
         std::fs::create_dir_all(&films)
             .map_err(|cause| Error::internal("make the films folder")(cause.into()))?;
@@ -61,7 +66,7 @@ impl Library {
             ..WatchOptions::default()
         };
         let (local, scans) = LocalLibrary::start(folders, options);
-        tokio::spawn(take_scans(store.clone(), known.clone(), scans));
+        tokio::spawn(take_scans(store.clone(), known.clone(), scans, sessions));
         Ok(Self {
             store,
             known,
@@ -209,12 +214,17 @@ fn load(store: &Store, open_movies: bool) -> Result<Known, Error> {
     Ok(known)
 }
 
-async fn take_scans(store: Store, known: Arc<RwLock<Known>>, mut scans: mpsc::Receiver<Scan>) {
+async fn take_scans(
+    store: Store,
+    known: Arc<RwLock<Known>>,
+    mut scans: mpsc::Receiver<Scan>,
+    sessions: Sessions,
+) {
     while let Some(scan) = scans.recv().await {
         let (store, known) = (store.clone(), known.clone());
         let taken = tokio::task::spawn_blocking(move || take_scan(&store, &known, scan)).await;
         match taken {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => sessions.library_changed().await,
             Ok(Err(error)) => tracing::warn!(%error, "what lies in the folders could not be kept"),
             Err(error) => tracing::error!(%error, "taking in the folders broke off"),
         }

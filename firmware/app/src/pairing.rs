@@ -74,6 +74,15 @@ impl Pairing {
         (pin, LIFE_MS / 1000)
     }
 
+    /// The PIN that the TV shows. The setup code is on no screen.
+    pub fn shown(&self) -> Option<String> {
+        let now = self.clock.now();
+        let slot = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.as_ref()
+            .filter(|shown| shown.until.is_some_and(|until| until > now))
+            .map(|shown| shown.pin.clone())
+    }
+
     pub fn hide(&self) {
         *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }

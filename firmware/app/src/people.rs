@@ -12,7 +12,7 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::Passw
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use fast_qr::{QRBuilder, convert::svg::SvgBuilder};
 use hearth_model::{Account, AccountId, Caller, Device, DeviceId, TokenPair};
-use hearth_store::{Refreshed, Store, Subject};
+use hearth_store::{Family, Refreshed, Store, Subject};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,27 @@ struct Claims {
     aud: String,
     /// Unix seconds.
     exp: u64,
+    /// The pairing or sign-in it came from: with that, it ends at once.
+    family: String,
+}
+
+/// What a good access token stands for. It may end at any time: see `People::is_good`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    pub caller: Caller,
+    /// Unix ms.
+    pub until_ms: u64,
+    /// Absent: the Unix socket's peer, who needs no token.
+    family: Option<Family>,
+}
+
+impl Pass {
+    /// The box's own TV, for ever.
+    pub const LOCAL: Self = Self {
+        caller: Caller::Local,
+        until_ms: u64::MAX,
+        family: None,
+    };
 }
 
 /// A PIN to show, with everything a phone needs to use it.
@@ -55,7 +76,8 @@ pub struct Pin {
 /// What happened to the house's people that open connections must hear of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PeopleEvent {
-    Unpaired(DeviceId),
+    /// Somebody was unpaired or signed out: whoever holds a pass looks whether it is still good.
+    PassesEnded,
     /// The PIN on the TV changed or went; the reason is for people.
     Pin {
         pin: Option<String>,
@@ -65,14 +87,15 @@ pub enum PeopleEvent {
 
 /// Devices, accounts and their tokens.
 ///
-/// `devices` mirrors the store, so that every request can check that its device is still paired
-/// without a read from disk.
+/// `devices` and `families` mirror the store, so that every request can check that its device is
+/// still paired and its sign-in not over, without a read from disk.
 #[derive(Debug)]
 pub struct People {
     store: Store,
     clock: Clock,
     pub pairing: Pairing,
     devices: RwLock<HashSet<DeviceId>>,
+    families: RwLock<HashSet<Family>>,
     signing: SigningKeys,
     events: broadcast::Sender<PeopleEvent>,
 }
@@ -97,6 +120,7 @@ impl People {
             .collect();
         Ok(Self {
             pairing: Pairing::new(clock.clone(), setup_code.filter(|_| !set_up)),
+            families: RwLock::new(store.refresh_families()?),
             store,
             clock,
             devices: RwLock::new(devices),
@@ -198,7 +222,7 @@ impl People {
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&id);
         let known = self.store.remove_device(id)?;
-        self.announce(PeopleEvent::Unpaired(id));
+        self.announce(PeopleEvent::PassesEnded);
         if known {
             Ok(())
         } else {
@@ -223,14 +247,15 @@ impl People {
         }
         if !PASSWORD_LENGTH.contains(&password.len()) {
             return Err(Error::Invalid(
-                "password must have 8 letters at least".into(),
+                "password must have 8 letters at least, and 1024 bytes at most".into(),
             ));
+        }
+        // Before any look at the names: which exist is not for strangers.
+        if caller == Caller::Stranger {
+            self.take_pin(setup_code.ok_or(Error::RegisterRefused)?)?;
         }
         if self.store.account_by_name(username)?.is_some() {
             return Err(hearth_store::Error::NameTaken(username.to_owned()).into());
-        }
-        if caller == Caller::Stranger {
-            self.take_pin(setup_code.ok_or(Error::RegisterRefused)?)?;
         }
         let hash = Argon2::default()
             .hash_password(password.as_bytes())
@@ -267,13 +292,26 @@ impl People {
 
     fn issue(&self, subject: Subject) -> Result<TokenPair, Error> {
         let refresh = new_refresh_token();
+        let family: Family = random();
         self.store.add_refresh(
             hash(&refresh),
-            random(),
+            family,
             subject,
             self.clock.wall() + REFRESH_MS,
         )?;
-        self.pair_of(subject, refresh)
+        self.families
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(family);
+        self.pair_of(subject, family, refresh)
+    }
+
+    fn end_family(&self, family: Family) {
+        self.families
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&family);
+        self.announce(PeopleEvent::PassesEnded);
     }
 
     pub fn refresh(&self, token: &str) -> Result<TokenPair, Error> {
@@ -283,8 +321,9 @@ impl People {
             .store
             .rotate_refresh(hash(token), hash(&next), now, now + REFRESH_MS)?
         {
-            Refreshed::Rotated(subject) => self.pair_of(subject, next),
-            Refreshed::Reused(subject) => {
+            Refreshed::Rotated(subject, family) => self.pair_of(subject, family, next),
+            Refreshed::Reused(subject, family) => {
+                self.end_family(family);
                 tracing::warn!(
                     ?subject,
                     "a refresh token was used twice: its family is revoked"
@@ -296,10 +335,18 @@ impl People {
     }
 
     pub fn logout(&self, refresh_token: &str) -> Result<(), Error> {
-        Ok(self.store.remove_refresh_family(hash(refresh_token))?)
+        if let Some(family) = self.store.remove_refresh_family(hash(refresh_token))? {
+            self.end_family(family);
+        }
+        Ok(())
     }
 
-    fn pair_of(&self, subject: Subject, refresh_token: String) -> Result<TokenPair, Error> {
+    fn pair_of(
+        &self,
+        subject: Subject,
+        family: Family,
+        refresh_token: String,
+    ) -> Result<TokenPair, Error> {
         let (sub, device_id, account_id) = match subject {
             Subject::Device(id) => (id.to_string(), Some(id), None),
             Subject::Account(id) => (id.to_string(), None, Some(id)),
@@ -309,6 +356,7 @@ impl People {
             sub,
             aud: AUDIENCE.into(),
             exp,
+            family: BASE64_URL_SAFE_NO_PAD.encode(family),
         };
         let access_token =
             jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing.0)
@@ -322,8 +370,8 @@ impl People {
         })
     }
 
-    /// Who holds this access token, and until when (Unix ms).
-    pub fn authenticate(&self, token: &str) -> Result<(Caller, u64), Error> {
+    /// Whom this access token lets in.
+    pub fn authenticate(&self, token: &str) -> Result<Pass, Error> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "aud", "sub"]);
@@ -332,24 +380,41 @@ impl People {
         let claims = jsonwebtoken::decode::<Claims>(token, &self.signing.1, &validation)
             .map_err(|_| Error::TokenInvalid)?
             .claims;
-        let until_ms = claims.exp.saturating_mul(1000);
-        if until_ms <= self.clock.wall() {
-            return Err(Error::TokenInvalid);
+        let caller = if let Ok(id) = claims.sub.parse() {
+            Caller::Device(id)
+        } else {
+            Caller::Account(claims.sub.parse().map_err(|_| Error::TokenInvalid)?)
+        };
+        let family = BASE64_URL_SAFE_NO_PAD
+            .decode(&claims.family)
+            .ok()
+            .and_then(|family| Family::try_from(family).ok())
+            .ok_or(Error::TokenInvalid)?;
+        let pass = Pass {
+            caller,
+            until_ms: claims.exp.saturating_mul(1000),
+            family: Some(family),
+        };
+        if self.is_good(&pass) {
+            Ok(pass)
+        } else {
+            Err(Error::TokenInvalid)
         }
-        if let Ok(id) = claims.sub.parse::<DeviceId>() {
-            let paired = self
-                .devices
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-                .contains(&id);
-            return if paired {
-                Ok((Caller::Device(id), until_ms))
-            } else {
-                Err(Error::TokenInvalid)
-            };
-        }
-        let id: AccountId = claims.sub.parse().map_err(|_| Error::TokenInvalid)?;
-        Ok((Caller::Account(id), until_ms))
+    }
+
+    /// Whether a pass still lets in: not past its time, not signed out, not unpaired.
+    pub fn is_good(&self, pass: &Pass) -> bool {
+        let Some(family) = &pass.family else {
+            return pass.caller == Caller::Local;
+        };
+        let families = self.families.read().unwrap_or_else(PoisonError::into_inner);
+        let devices = self.devices.read().unwrap_or_else(PoisonError::into_inner);
+        let welcome = match pass.caller {
+            Caller::Device(id) => devices.contains(&id),
+            Caller::Account(_) => true,
+            Caller::Local | Caller::Stranger => false,
+        };
+        welcome && families.contains(family) && pass.until_ms > self.clock.wall()
     }
 }
 
@@ -369,3 +434,7 @@ fn new_refresh_token() -> String {
 fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
+
+#[cfg(test)]
+#[path = "people_tests.rs"]
+mod tests;

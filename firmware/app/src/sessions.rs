@@ -29,8 +29,9 @@ use crate::{
 const INBOX: usize = 256;
 /// Facts a slow client may fall behind before it has to ask for the whole state again.
 const BACKLOG: usize = 256;
-/// What waits for one screen: a screen that does not read this much is taken for dead.
-const SCREEN_QUEUE: usize = 64;
+/// What waits for one screen: a screen that does not read this much is taken for dead. More than
+/// a client may send at once, so that nobody can knock a reading screen off its line.
+const SCREEN_QUEUE: usize = 512;
 /// A session whose screen stays away this long is over; its place is kept.
 const SCREEN_AWAY_MS: u64 = 10 * 60_000;
 const FIRST_VOLUME: u8 = 80;
@@ -134,6 +135,7 @@ enum Input {
         load_id: LoadId,
         result: Result<Arc<Opened>, Failure>,
     },
+    LibraryChanged,
     End(oneshot::Sender<()>),
 }
 
@@ -267,6 +269,11 @@ impl Sessions {
             .await;
     }
 
+    /// Tells everybody that the home page's rows are old.
+    pub async fn library_changed(&self) {
+        let _ = self.inbox.send(Input::LibraryChanged).await;
+    }
+
     /// Saves every position and ends.
     pub async fn end(&self) {
         if self.ask(Input::End).await.is_err() {
@@ -368,7 +375,12 @@ impl House {
                 message,
                 reply,
             } => {
-                let sent = self.send_to_screen(screen_id, message);
+                // A key that finds no room is lost; only orders show that a screen is dead.
+                let line = self
+                    .screens
+                    .get(&screen_id)
+                    .and_then(|screen| screen.line.as_ref());
+                let sent = line.is_some_and(|line| line.try_send(message).is_ok());
                 let _ = reply.send(sent);
             }
             Input::Begin(viewing, reply) => self.begin(*viewing, reply, now),
@@ -404,15 +416,23 @@ impl House {
             } => {
                 self.source_opened(session_id, load_id, result, now);
             }
+            Input::LibraryChanged => self.announce(ServerMessage::LibraryChanged),
             Input::End(_) => unreachable!("taken by run"),
         }
     }
 
     fn subscription(&self, now: ServerMs) -> Subscription {
-        let mut states: Vec<_> =
-            self.sessions.values().map(|running| running.session.room_state(now)).collect();
+        let mut states: Vec<_> = self
+            .sessions
+            .values()
+            .map(|running| running.session.room_state(now))
+            .collect();
         states.sort_by_key(|state| state.room_id);
-        let mut infos: Vec<_> = self.screens.values().map(|screen| screen.info.clone()).collect();
+        let mut infos: Vec<_> = self
+            .screens
+            .values()
+            .map(|screen| screen.info.clone())
+            .collect();
         infos.sort_by_key(|info| info.id);
         let whole = ServerMessage::Replicated {
             server_ms: now,
@@ -422,7 +442,10 @@ impl House {
         let mut replay: Vec<_> = states.into_iter().map(ServerMessage::RoomState).collect();
         replay.extend(infos.into_iter().map(ServerMessage::ScreenState));
         replay.push(whole);
-        Subscription { replay, live: self.live.subscribe() }
+        Subscription {
+            replay,
+            live: self.live.subscribe(),
+        }
     }
 
     fn announce(&self, message: ServerMessage) {

@@ -389,3 +389,7 @@ fn mime_of(path: &Path) -> String {
     }
     .to_owned()
 }
+
+#[cfg(test)]
+#[path = "streams_tests.rs"]
+mod tests;

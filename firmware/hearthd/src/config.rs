@@ -27,7 +27,21 @@ pub fn load(layers: &Layers) -> anyhow::Result<Config> {
         .collect();
     layered(layers, environment, Path::new(BOARD).exists())?
         .extract()
-        .map_err(|error| anyhow::anyhow!("the configuration is wrong: {error}"))
+        .map_err(|error| anyhow::anyhow!("the configuration is wrong: {}", one_line(&error)))
+}
+
+/// TOML's errors draw the place over several lines; a log and a service manager take one.
+fn one_line(error: &figment::Error) -> String {
+    let text = error.to_string();
+    let told: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.split(' ').any(|word| word == "|"))
+        .map(str::trim)
+        .collect();
+    // The configuration has one profile, which is nothing to its owner.
+    told.join(", ")
+        .replace(", in ", " in ")
+        .replace("key \"default.", "key \"")
 }
 
 /// The configuration as TOML-like lines `key = value`, with the origin of each where asked.
@@ -46,7 +60,7 @@ pub fn print(layers: &Layers, explain: bool) -> anyhow::Result<String> {
     // A wrong value is printed with its origin, and then said to be wrong.
     if let Err(error) = figment.extract::<Config>() {
         eprint!("{text}");
-        bail!("the configuration is wrong: {error}");
+        bail!("the configuration is wrong: {}", one_line(&error));
     }
     Ok(text)
 }
@@ -212,9 +226,9 @@ fn insert(dict: &mut Dict, keys: &[String], value: Value) {
 /// box it is left out with a warning, so that a newer file does not keep an older image from
 /// starting.
 fn check_keys(figment: Figment, defaults: &toml::Table, on_a_box: bool) -> anyhow::Result<Figment> {
-    let all: Dict = figment
-        .extract()
-        .map_err(|error| anyhow::anyhow!("the configuration cannot be read: {error}"))?;
+    let all: Dict = figment.extract().map_err(|error| {
+        anyhow::anyhow!("the configuration cannot be read: {}", one_line(&error))
+    })?;
     let mut unknown = Vec::new();
     collect_unknown(&all, defaults, "", &mut unknown);
     if unknown.is_empty() {

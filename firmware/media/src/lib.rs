@@ -4,12 +4,14 @@
 //! media stack is what crashes, so only these two processes load it and the daemon never does.
 
 pub mod codec;
+mod demux;
 pub mod engine;
 pub mod error;
 pub mod input;
 pub mod probe;
 pub mod range;
 pub mod strip;
+pub mod subtitles;
 pub mod testcard;
 pub mod thumbnail;
 pub mod video;

@@ -1,20 +1,29 @@
-//! What is in a file: container, length, tracks, chapters. Reads headers, decodes what it must to
-//! know sizes, and nothing more.
+//! What is in a file: container, length, tracks, chapters.
+//!
+//! The file is taken apart and its streams parsed, but nothing is decoded: it is quick, and
+//! decoders are where hostile files do their harm.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use gst::prelude::*;
-use gst_pbutils::prelude::*;
 use gstreamer as gst;
 use gstreamer_pbutils as gst_pbutils;
 use serde::Serialize;
 
 use crate::{
     codec::{codec_slug, hdr},
+    demux::{Demuxers, language_and_title, tags_of},
     error::{Error, start},
     input::JobInput,
 };
 
-/// The shortest and longest that a probe may be told to take; GStreamer's own limits.
+/// The shortest and longest that a probe may be told to take.
 pub const TIMEOUT_MS: std::ops::RangeInclusive<u64> = 1_000..=3_600_000;
+/// Once streams are known, a track that has no data yet is not waited for longer.
+const SETTLE: Duration = Duration::from_secs(2);
 
 /// A file may nest and repeat as it likes.
 const CHAPTERS_MAX: usize = 1000;
@@ -74,40 +83,312 @@ pub struct Chapter {
 /// Look into a file. `timeout_ms` is kept within [`TIMEOUT_MS`].
 pub fn probe(input: &JobInput, timeout_ms: u64) -> Result<Probe, Error> {
     start()?;
-    let unreadable = |detail: &str| Error::Unreadable {
-        input: input.name(),
-        detail: detail.to_owned(),
-    };
-    let timeout =
-        gst::ClockTime::from_mseconds(timeout_ms.clamp(*TIMEOUT_MS.start(), *TIMEOUT_MS.end()));
-    let discoverer = gst_pbutils::Discoverer::new(timeout).map_err(|source| Error::Build {
-        what: "probe",
-        source,
-    })?;
-    let info = discoverer.discover_uri(&input.uri()?).map_err(|error| {
-        tracing::debug!(%error, "the discoverer failed");
-        unreadable(reason(&error))
-    })?;
-    match info.result() {
-        gst_pbutils::DiscovererResult::Ok | gst_pbutils::DiscovererResult::MissingPlugins => {}
-        gst_pbutils::DiscovererResult::Timeout => {
-            return Err(unreadable(
-                "it took too long: try again or choose another source",
-            ));
-        }
-        _ => {
-            return Err(unreadable(
-                "the file is damaged or no film: choose another source",
-            ));
-        }
-    }
-    let probe = describe(&info);
-    if probe.video.is_empty() && probe.audio.is_empty() {
+    let timeout = Duration::from_millis(timeout_ms.clamp(*TIMEOUT_MS.start(), *TIMEOUT_MS.end()));
+    let probing = Probing::new(input)?;
+    let found = probing.run(input, Instant::now() + timeout);
+    probing.end();
+    let found = found?;
+    if found.video.is_empty() && found.audio.is_empty() {
         return Err(unreadable(
+            input,
             "there is neither picture nor sound in it: choose another source",
         ));
     }
-    Ok(probe)
+    Ok(found)
+}
+
+fn unreadable(input: &JobInput, detail: &str) -> Error {
+    Error::Unreadable {
+        input: input.name(),
+        detail: detail.to_owned(),
+    }
+}
+
+/// A pipeline that takes a file apart, and what it has shown so far.
+struct Probing {
+    pipeline: gst::Pipeline,
+    demuxers: Demuxers,
+    /// The parsed streams. Filled by streaming threads.
+    streams: Arc<Mutex<Vec<Stream>>>,
+    /// What the file was taken for.
+    container: Arc<Mutex<Option<String>>>,
+}
+
+struct Stream {
+    pad: gst::Pad,
+    /// Data has come, so whatever is told before it has come as well.
+    begun: bool,
+}
+
+impl Probing {
+    fn new(input: &JobInput) -> Result<Self, Error> {
+        let built = |source| Error::Element {
+            element: "probe",
+            source,
+        };
+        let source = gst::Element::make_from_uri(gst::URIType::Src, &input.uri()?, None).map_err(
+            |error| {
+                tracing::debug!(%error, "no source");
+                unreadable(input, "it can't be opened: check the name")
+            },
+        )?;
+        let parser = gst::ElementFactory::make("parsebin")
+            .build()
+            .map_err(|source| Error::Element {
+                element: "parsebin",
+                source,
+            })?;
+        let pipeline = gst::Pipeline::new();
+        let demuxers = Demuxers::default();
+        let container = Arc::new(Mutex::new(None));
+        let (watcher, found) = (demuxers.clone(), container.clone());
+        pipeline.connect_deep_element_added(move |_, _, element| {
+            watcher.watch(element);
+            watch_type(element, &found);
+        });
+        pipeline.add_many([&source, &parser]).map_err(built)?;
+        source.link(&parser).map_err(built)?;
+
+        let streams = Arc::new(Mutex::new(Vec::new()));
+        let (found, weak) = (streams.clone(), pipeline.downgrade());
+        parser.connect_pad_added(move |_, pad| {
+            lock(&found).push(Stream {
+                pad: pad.clone(),
+                begun: false,
+            });
+            let Some(pipeline) = weak.upgrade() else {
+                return;
+            };
+            if let Err(error) = drain(&pipeline, pad, &found) {
+                tracing::debug!(%error, "a stream is left out");
+            }
+        });
+        Ok(Self {
+            pipeline,
+            demuxers,
+            streams,
+            container,
+        })
+    }
+
+    fn run(&self, input: &JobInput, mut until: Instant) -> Result<Probe, Error> {
+        let bus = self
+            .pipeline
+            .bus()
+            .ok_or_else(|| unreadable(input, "it can't be played"))?;
+        let started = self.pipeline.set_state(gst::State::Paused).is_ok();
+        let wanted = [
+            gst::MessageType::Error,
+            gst::MessageType::Application,
+            gst::MessageType::Toc,
+            gst::MessageType::Eos,
+        ];
+        if !started {
+            until = Instant::now();
+        }
+        let mut toc = None;
+        let mut known = false;
+        while !self.settled() {
+            let left = until.saturating_duration_since(Instant::now());
+            let left = gst::ClockTime::try_from(left).unwrap_or(gst::ClockTime::ZERO);
+            let told = bus
+                .pop_filtered(&wanted)
+                .or_else(|| bus.timed_pop_filtered(left, &wanted));
+            let Some(message) = told else {
+                if known {
+                    break;
+                }
+                return Err(unreadable(
+                    input,
+                    if started {
+                        "it took too long: try again or choose another source"
+                    } else {
+                        "it can't be opened: check its permissions"
+                    },
+                ));
+            };
+            match message.view() {
+                gst::MessageView::Error(error) => {
+                    tracing::debug!(error = %error.error(), debug = ?error.debug(), "no probe");
+                    return Err(unreadable(input, reason(&error.error())));
+                }
+                gst::MessageView::Toc(found) => toc = Some(found.toc().0),
+                gst::MessageView::Application(_) if !known => {
+                    known = true;
+                    until = until.min(Instant::now() + SETTLE);
+                }
+                gst::MessageView::Eos(_) => break,
+                _ => {}
+            }
+        }
+        // What the last moment brought.
+        while let Some(message) = bus.pop_filtered(&[gst::MessageType::Toc]) {
+            if let gst::MessageView::Toc(found) = message.view() {
+                toc = Some(found.toc().0);
+            }
+        }
+        Ok(self.describe(toc.as_ref()))
+    }
+
+    /// Everything is known of every stream. All of them are shown before any begins.
+    fn settled(&self) -> bool {
+        let streams = lock(&self.streams);
+        !streams.is_empty()
+            && streams.iter().all(|stream| {
+                let caps = stream.pad.current_caps();
+                let kind = caps
+                    .as_ref()
+                    .and_then(|caps| caps.structure(0))
+                    .map(gst::StructureRef::name);
+                // Subtitles may be long in coming.
+                kind.is_some_and(|kind| stream.begun || !is_sound_or_picture(kind))
+            })
+            && streams.iter().any(|stream| stream.begun)
+    }
+
+    fn describe(&self, toc: Option<&gst::Toc>) -> Probe {
+        let mut seeking = gst::query::Seeking::new(gst::Format::Time);
+        let mut probe = Probe {
+            container: lock(&self.container).as_deref().map(container_slug),
+            duration_ms: self
+                .pipeline
+                .query_duration::<gst::ClockTime>()
+                .map(gst::ClockTime::mseconds)
+                .filter(|length| *length > 0),
+            seekable: self.pipeline.query(&mut seeking) && seeking.result().0,
+            video: Vec::new(),
+            audio: Vec::new(),
+            subtitles: Vec::new(),
+            chapters: toc.map(chapters).unwrap_or_default(),
+            undecodable: Vec::new(),
+        };
+        let decoders = gst::ElementFactory::factories_with_type(
+            gst::ElementFactoryType::DECODER,
+            gst::Rank::MARGINAL,
+        );
+        for Stream { pad, .. } in lock(&self.streams).iter() {
+            let Some(caps) = pad.current_caps() else {
+                continue;
+            };
+            let Some(format) = caps.structure(0) else {
+                continue;
+            };
+            let tags = pad
+                .stream_id()
+                .and_then(|id| self.demuxers.tags(&id))
+                .unwrap_or_else(|| tags_of(pad));
+            let (language, title) = language_and_title(&tags);
+            let (codec, kind) = (codec_slug(&caps), format.name().as_str());
+            if kind.starts_with("video/") {
+                probe.video.push(video(codec, format, &caps));
+            } else if kind.starts_with("audio/") {
+                let channels = format
+                    .get::<i32>("channels")
+                    .unwrap_or_default()
+                    .unsigned_abs();
+                probe.audio.push(AudioTrack {
+                    codec,
+                    language,
+                    channels,
+                    title,
+                });
+            } else if !kind.starts_with("image/") {
+                // Cover art is no film; what is neither is text, or a picture of text.
+                probe.subtitles.push(SubtitleTrack {
+                    codec,
+                    language,
+                    title,
+                });
+                continue;
+            }
+            let decodable = kind.ends_with("/x-raw")
+                || decoders
+                    .iter()
+                    .any(|decoder| decoder.can_sink_any_caps(&caps));
+            if !decodable && !kind.starts_with("image/") {
+                probe
+                    .undecodable
+                    .push(gst_pbutils::pb_utils_get_codec_description(&caps).into());
+            }
+        }
+        probe
+    }
+
+    fn end(&self) {
+        if let Err(error) = self.pipeline.set_state(gst::State::Null) {
+            tracing::warn!(%error, "the probe's pipeline did not stop");
+        }
+        // The pads hold the pipeline that holds their callbacks.
+        lock(&self.streams).clear();
+        self.demuxers.forget();
+    }
+}
+
+/// These locks guard single inserts and assignments: never half-written.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn is_sound_or_picture(kind: &str) -> bool {
+    kind.starts_with("video/") || kind.starts_with("audio/")
+}
+
+/// Remember what the first type finder took the file for.
+fn watch_type(element: &gst::Element, container: &Arc<Mutex<Option<String>>>) {
+    if element
+        .factory()
+        .is_none_or(|factory| factory.name() != "typefind")
+    {
+        return;
+    }
+    let container = container.clone();
+    element.connect("have-type", false, move |values| {
+        if let Some(Ok(caps)) = values.get(2).map(gst::glib::Value::get::<gst::Caps>)
+            && let Some(first) = caps.structure(0)
+        {
+            lock(&container).get_or_insert_with(|| first.name().to_string());
+        }
+        None
+    });
+}
+
+/// Give a stream a place to go, and say on the bus when it begins.
+fn drain(
+    pipeline: &gst::Pipeline,
+    pad: &gst::Pad,
+    streams: &Arc<Mutex<Vec<Stream>>>,
+) -> Result<(), gst::glib::BoolError> {
+    let queue = gst::ElementFactory::make("queue").build()?;
+    // Not waited for: the first buffer says more than a state.
+    let sink = gst::ElementFactory::make("fakesink")
+        .property("sync", false)
+        .property("async", false)
+        .build()?;
+    pipeline.add_many([&queue, &sink])?;
+    queue.link(&sink)?;
+    queue.sync_state_with_parent()?;
+    sink.sync_state_with_parent()?;
+    let (streams, weak) = (streams.clone(), pipeline.downgrade());
+    pad.add_probe(gst::PadProbeType::BUFFER, move |pad, _| {
+        for stream in lock(&streams)
+            .iter_mut()
+            .filter(|stream| stream.pad == *pad)
+        {
+            stream.begun = true;
+        }
+        if let Some(pipeline) = weak.upgrade() {
+            let begun = gst::message::Application::new(gst::Structure::new_empty("stream"));
+            // Without a bus nobody waits.
+            let _ = pipeline.post_message(begun);
+        }
+        gst::PadProbeReturn::Remove
+    });
+    let into = queue
+        .static_pad("sink")
+        .ok_or_else(|| gst::glib::bool_error!("no pad"))?;
+    pad.link(&into)
+        .map(|_| ())
+        .map_err(|error| gst::glib::bool_error!("{error}"))
 }
 
 fn reason(error: &gst::glib::Error) -> &'static str {
@@ -117,30 +398,6 @@ fn reason(error: &gst::glib::Error) -> &'static str {
         Some(gst::ResourceError::OpenRead) => "it can't be opened: check its permissions",
         Some(_) => "reading it failed: try again",
         None => "the file is damaged or no film: choose another source",
-    }
-}
-
-fn describe(info: &gst_pbutils::DiscovererInfo) -> Probe {
-    let container = info.stream_info().and_then(|stream| {
-        let container = stream
-            .downcast::<gst_pbutils::DiscovererContainerInfo>()
-            .ok()?;
-        let caps = container.caps()?;
-        let name = caps.structure(0)?.name().to_string();
-        Some(container_slug(&name))
-    });
-    Probe {
-        container,
-        duration_ms: info
-            .duration()
-            .map(gst::ClockTime::mseconds)
-            .filter(|length| *length > 0),
-        seekable: info.is_seekable(),
-        video: info.video_streams().iter().filter_map(video).collect(),
-        audio: info.audio_streams().iter().map(audio).collect(),
-        subtitles: info.subtitle_streams().iter().map(subtitle).collect(),
-        chapters: info.toc().map(|toc| chapters(&toc)).unwrap_or_default(),
-        undecodable: undecodable(info),
     }
 }
 
@@ -161,52 +418,21 @@ fn container_slug(media_type: &str) -> String {
     .to_owned()
 }
 
-fn caps_slug(stream: &impl IsA<gst_pbutils::DiscovererStreamInfo>) -> String {
-    stream
-        .caps()
-        .map_or_else(|| "unknown".to_owned(), |caps| codec_slug(&caps))
-}
-
-fn video(stream: &gst_pbutils::DiscovererVideoInfo) -> Option<VideoTrack> {
-    // Cover art is no film.
-    if stream.is_image() {
-        return None;
-    }
-    let rate = stream.framerate();
-    Some(VideoTrack {
-        codec: caps_slug(stream),
-        width: stream.width(),
-        height: stream.height(),
-        fps: if rate.denom() == 0 {
-            0.0
-        } else {
+fn video(codec: String, format: &gst::StructureRef, caps: &gst::CapsRef) -> VideoTrack {
+    let side = |name: &str| format.get::<i32>(name).unwrap_or_default().unsigned_abs();
+    let rate = format
+        .get::<gst::Fraction>("framerate")
+        .ok()
+        .filter(|rate| rate.denom() != 0);
+    VideoTrack {
+        codec,
+        width: side("width"),
+        height: side("height"),
+        fps: rate.map_or(0.0, |rate| {
             (f64::from(rate.numer()) / f64::from(rate.denom()) * 1000.0).round() / 1000.0
-        },
-        hdr: stream.caps().and_then(|caps| hdr(&caps)),
-    })
-}
-
-fn audio(stream: &gst_pbutils::DiscovererAudioInfo) -> AudioTrack {
-    AudioTrack {
-        codec: caps_slug(stream),
-        language: stream.language().map(String::from),
-        channels: stream.channels(),
-        title: title(stream),
+        }),
+        hdr: hdr(caps),
     }
-}
-
-fn subtitle(stream: &gst_pbutils::DiscovererSubtitleInfo) -> SubtitleTrack {
-    SubtitleTrack {
-        codec: caps_slug(stream),
-        language: stream.language().map(String::from),
-        title: title(stream),
-    }
-}
-
-fn title(stream: &impl IsA<gst_pbutils::DiscovererStreamInfo>) -> Option<String> {
-    let tags = stream.tags()?;
-    tags.get::<gst::tags::Title>()
-        .map(|title| title.get().to_owned())
 }
 
 /// The marks of a table of contents, whatever its nesting.
@@ -233,12 +459,4 @@ fn chapters(toc: &gst::Toc) -> Vec<Chapter> {
     }
     found.sort_by_key(|chapter| chapter.start_ms);
     found
-}
-
-fn undecodable(info: &gst_pbutils::DiscovererInfo) -> Vec<String> {
-    info.missing_elements_installer_details()
-        .iter()
-        // gstreamer|1.0|program|words|type-caps
-        .filter_map(|detail| detail.split('|').nth(3).map(str::to_owned))
-        .collect()
 }

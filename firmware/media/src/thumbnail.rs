@@ -160,11 +160,10 @@ fn wait(
         .bus()
         .ok_or_else(|| failed(request, "the player has no bus"))?;
     let timeout = if begun { timeout } else { gst::ClockTime::ZERO };
-    match bus
-        .timed_pop_filtered(timeout, &wanted)
-        .as_ref()
-        .map(|message| message.view())
-    {
+    let told = bus
+        .pop_filtered(&wanted)
+        .or_else(|| bus.timed_pop_filtered(timeout, &wanted));
+    match told.as_ref().map(|message| message.view()) {
         Some(gst::MessageView::Error(error)) => {
             tracing::debug!(error = %error.error(), debug = ?error.debug(), "no thumbnail");
             Err(failed(

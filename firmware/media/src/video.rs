@@ -14,12 +14,16 @@ use gstreamer as gst;
 use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
 
-use crate::error::Error;
+use crate::{error::Error, subtitles::Subtitles};
+
+/// Its size is for a picture 640 wide; the overlay scales it.
+const SUBTITLE_FONT: &str = "Inter Semi-Bold 16";
 
 /// Shows the frames of one load after another.
 pub trait VideoSink: Send + Sync + 'static {
-    /// A new element for playbin's `video-sink`: each load has its own pipeline.
-    fn element(&self) -> Result<gst::Element, Error>;
+    /// A new element for playbin's `video-sink`: each load has its own pipeline. It draws on
+    /// each frame what `subtitles` says for the frame's place.
+    fn element(&self, subtitles: &Arc<Subtitles>) -> Result<gst::Element, Error>;
 
     /// Show frames from now on, the last one that came while hidden included; or drop what is
     /// shown and hide what comes. The engine hides the first picture of a film until it knows
@@ -88,6 +92,7 @@ struct State {
     /// The running load's picture format and the filter that scales it.
     video: Option<gst_video::VideoInfo>,
     filter: Option<gst::Element>,
+    overlay: Option<gst::Element>,
 }
 
 impl fmt::Debug for FrameSink {
@@ -106,6 +111,7 @@ impl FrameSink {
             target: None,
             video: None,
             filter: None,
+            overlay: None,
         };
         Self {
             wake,
@@ -152,7 +158,7 @@ impl FrameSink {
 }
 
 impl VideoSink for FrameSink {
-    fn element(&self) -> Result<gst::Element, Error> {
+    fn element(&self, subtitles: &Arc<Subtitles>) -> Result<gst::Element, Error> {
         let make = |name: &'static str| {
             gst::ElementFactory::make(name)
                 .build()
@@ -168,7 +174,15 @@ impl VideoSink for FrameSink {
         let filter = make("capsfilter")?;
         // A frame on its way in the old size is let through when the window changes.
         filter.set_property_from_str("caps-change-mode", "delayed");
+        let overlay = make("textoverlay")?;
+        overlay.set_property("font-desc", SUBTITLE_FONT);
+        overlay.set_property_from_str("valignment", "bottom");
         let sink = gst_app::AppSink::builder()
+            .caps(
+                &gst_video::VideoCapsBuilder::new()
+                    .format(gst_video::VideoFormat::Rgba)
+                    .build(),
+            )
             .max_buffers(1)
             .drop(true)
             .enable_last_sample(false)
@@ -191,9 +205,9 @@ impl VideoSink for FrameSink {
             element: "video sink",
             source,
         };
-        bin.add_many([&convert, &filter, sink.upcast_ref()])
+        bin.add_many([&convert, &filter, &overlay, sink.upcast_ref()])
             .map_err(built)?;
-        gst::Element::link_many([&convert, &filter, sink.upcast_ref()]).map_err(built)?;
+        gst::Element::link_many([&convert, &filter, &overlay, sink.upcast_ref()]).map_err(built)?;
         let missing = || Error::Pipeline {
             what: "the video sink",
             detail: "no pad".into(),
@@ -210,12 +224,18 @@ impl VideoSink for FrameSink {
             }
             gst::PadProbeReturn::Ok
         });
+        draw(
+            subtitles,
+            &overlay,
+            &overlay.static_pad("video_sink").ok_or_else(missing)?,
+        );
         bin.add_pad(&gst::GhostPad::with_target(&inner).map_err(built)?)
             .map_err(built)?;
 
         let mut state = self.state();
         state.video = None;
         state.filter = Some(filter);
+        state.overlay = Some(overlay);
         state.scale();
         drop(state);
         Ok(bin.upcast())
@@ -244,10 +264,37 @@ impl State {
                 video.par().denom().unsigned_abs(),
             );
             let (width, height) = fit((video.width(), video.height()), par, self.target);
+            if let Some(overlay) = &self.overlay {
+                // Within what every television shows.
+                overlay.set_property("ypad", (height / 16).cast_signed());
+            }
             caps = caps.width(width.cast_signed()).height(height.cast_signed());
         }
         filter.set_property("caps", caps.build());
     }
+}
+
+/// Keep the overlay's text in step with the frames that pass this pad.
+fn draw(subtitles: &Arc<Subtitles>, overlay: &gst::Element, pad: &gst::Pad) {
+    let (subtitles, overlay) = (subtitles.clone(), overlay.clone());
+    let shown = Mutex::new(String::new());
+    pad.add_probe(gst::PadProbeType::BUFFER, move |pad, probe| {
+        let segment = pad.sticky_event::<gst::event::Segment>(0);
+        let place = segment.zip(probe.buffer()).and_then(|(event, buffer)| {
+            let segment = event.segment().downcast_ref::<gst::ClockTime>()?.clone();
+            segment.to_stream_time(buffer.pts())
+        });
+        if let Some(place) = place {
+            let text = subtitles.at(place.mseconds());
+            let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+            if *shown != text {
+                // The overlay reads markup; subtitles are plain.
+                overlay.set_property("text", gst::glib::markup_escape_text(&text));
+                *shown = text;
+            }
+        }
+        gst::PadProbeReturn::Ok
+    });
 }
 
 /// The largest size of the picture's shape within the window; without one, its own size with

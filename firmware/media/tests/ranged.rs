@@ -23,14 +23,6 @@ fn hasty() -> EngineLimits {
     }
 }
 
-fn failure(player: &Player) -> (FailureReason, String) {
-    let told = player.wait("failure", |kind| matches!(kind, EventKind::Failed { .. }));
-    let EventKind::Failed { reason, detail } = told else {
-        unreachable!()
-    };
-    (reason, detail)
-}
-
 #[test]
 fn films_play_and_seek_by_ranges() {
     let mut player = Player::new();
@@ -227,7 +219,7 @@ fn refusals_are_told_by_their_reason() {
     ] {
         server.set(Mood::Refuse(status));
         player.load(server.input(), 0, false);
-        let (reason, detail) = failure(&player);
+        let (reason, detail) = player.wait_failed();
         assert_eq!(reason, expected, "{detail}");
         assert!(
             detail.contains(&status.to_string()) && detail.ends_with('.'),
@@ -244,7 +236,7 @@ fn a_source_that_goes_away_in_mid_film_fails_with_its_reason() {
     player.wait_prerolled();
     server.set(Mood::Refuse(410));
     player.engine.seek(18_000);
-    assert_eq!(failure(&player).0, FailureReason::SourceGone);
+    assert_eq!(player.wait_failed().0, FailureReason::SourceGone);
 }
 
 #[test]
@@ -255,22 +247,22 @@ fn what_is_no_film_is_told_as_unreadable() {
         .collect();
     let server = Server::of(noise.clone());
     player.load(server.input(), 0, false);
-    assert_eq!(failure(&player).0, FailureReason::MediaUnreadable);
+    assert_eq!(player.wait_failed().0, FailureReason::MediaUnreadable);
 
     // The start of a film, and then noise.
     noise[..600].copy_from_slice(&std::fs::read(card("mkv")).unwrap()[..600]);
     let server = Server::of(noise);
     player.load(server.input(), 0, false);
-    assert_eq!(failure(&player).0, FailureReason::MediaUnreadable);
+    assert_eq!(player.wait_failed().0, FailureReason::MediaUnreadable);
 
     let server = Server::of(Vec::new());
     player.load(server.input(), 0, false);
-    assert_eq!(failure(&player).0, FailureReason::MediaUnreadable);
+    assert_eq!(player.wait_failed().0, FailureReason::MediaUnreadable);
 }
 
 #[test]
 fn a_missing_file_is_gone() {
     let mut player = Player::new();
     player.load(Input::File(support::folder().join("nothing.mkv")), 0, false);
-    assert_eq!(failure(&player).0, FailureReason::SourceGone);
+    assert_eq!(player.wait_failed().0, FailureReason::SourceGone);
 }

@@ -190,6 +190,8 @@ pub enum ServerMessage {
         rev: u64,
         change: SourceChange,
     },
+    /// What lies in the folders changed: the home page's rows are old.
+    LibraryChanged,
     SessionEnded {
         session_id: SessionId,
     },

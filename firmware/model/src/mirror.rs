@@ -101,7 +101,8 @@ impl Mirror {
                     state.notice = Some(change.clone());
                 });
             }
-            ServerMessage::Done { .. }
+            ServerMessage::LibraryChanged
+            | ServerMessage::Done { .. }
             | ServerMessage::Refused { .. }
             | ServerMessage::Clock { .. }
             | ServerMessage::Problem { .. }

@@ -73,7 +73,7 @@ async fn guard(
             .app
             .people
             .authenticate(&token)
-            .map(|(caller, _)| caller),
+            .map(|pass| pass.caller),
     };
     let caller = match caller {
         Ok(caller) => caller,

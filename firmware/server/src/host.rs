@@ -96,12 +96,15 @@ impl<S: Sync> FromRequestParts<S> for ReachedAt {
 }
 
 pub async fn check_host(State(names): State<Names>, request: Request, next: Next) -> Response {
+    let own = |authority: &Authority| !authority.as_str().contains('@') && names.allow(authority);
+    // A target that names the box does not make up for a `Host` that names another.
+    let hosts_are_own = request.headers().get_all(header::HOST).iter().all(|host| {
+        let host = host.to_str().ok().and_then(|host| host.parse().ok());
+        host.as_ref().is_some_and(own)
+    });
     match authority_of(request.uri(), request.headers()) {
-        Some(authority) if authority.as_str().contains('@') || !names.allow(&authority) => {
-            refused()
-        }
-        Some(_) => next.run(request).await,
-        None => refused(),
+        Some(authority) if own(&authority) && hosts_are_own => next.run(request).await,
+        _ => refused(),
     }
 }
 

@@ -4,7 +4,10 @@
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
-    os::unix::{fs::PermissionsExt, net::UnixListener, net::UnixStream},
+    os::unix::{
+        fs::{FileTypeExt, PermissionsExt},
+        net::{UnixListener, UnixStream},
+    },
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -38,6 +41,8 @@ pub enum ListenError {
     },
     #[error("{} is in use: another hearthd runs there; stop it, or choose another with --socket", path.display())]
     SocketInUse { path: PathBuf },
+    #[error("{} is there and is no socket; choose another with --socket", path.display())]
+    NoSocket { path: PathBuf },
     #[error("cannot listen on the socket {}; choose another with --socket", path.display())]
     Socket {
         path: PathBuf,
@@ -171,10 +176,16 @@ fn bind_socket(path: &Path) -> Result<UnixListener, ListenError> {
             path: path.to_owned(),
         });
     }
-    // What a killed daemon left behind.
-    match std::fs::remove_file(path) {
-        Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(at(cause)),
-        _ => {}
+    // What a killed daemon left behind is removed; what is no socket is somebody's file.
+    match std::fs::symlink_metadata(path) {
+        Ok(there) if there.file_type().is_socket() => std::fs::remove_file(path).map_err(at)?,
+        Ok(_) => {
+            return Err(ListenError::NoSocket {
+                path: path.to_owned(),
+            });
+        }
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+        Err(cause) => return Err(at(cause)),
     }
     let listener = UnixListener::bind(path).map_err(at)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).map_err(at)?;

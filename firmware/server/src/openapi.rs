@@ -4,7 +4,10 @@
 use hearth_model::{ClientMessage, ServerMessage};
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::{
+        Content, Ref, RefOr, ResponseBuilder,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 
 use crate::problem::ProblemBody;
@@ -40,6 +43,40 @@ impl Modify for Bearer {
             .bearer_format("JWT")
             .build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+/// What all routes share: a refusal is a problem, named as it is sent; any that a route does not
+/// list is one too.
+pub fn complete(document: &mut utoipa::openapi::OpenApi) {
+    const PROBLEM: &str = "application/problem+json";
+    for item in document.paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        for operation in operations.into_iter().flatten() {
+            let responses = &mut operation.responses.responses;
+            for (status, response) in responses.iter_mut() {
+                if status.starts_with(['4', '5'])
+                    && let RefOr::T(response) = response
+                    && let Some(content) = response.content.swap_remove("application/json")
+                {
+                    response.content.insert(PROBLEM.into(), content);
+                }
+            }
+            let any = ResponseBuilder::new()
+                .description("Any other refusal")
+                .content(
+                    PROBLEM,
+                    Content::new(Some(Ref::from_schema_name("ProblemBody"))),
+                )
+                .build();
+            responses.entry("default".into()).or_insert(any.into());
+        }
     }
 }
 

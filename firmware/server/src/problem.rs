@@ -18,6 +18,10 @@ use utoipa::ToSchema;
 
 use crate::request_id::RequestId;
 
+/// What the framework may say of a request: it may hold most of the request's own text.
+const REFUSAL_BYTES: usize = 1024 * 1024;
+const DETAIL_LETTERS: usize = 240;
+
 /// The body of every refusal.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProblemBody {
@@ -115,7 +119,9 @@ pub async fn write_problems(request: Request, next: Next) -> Response {
         return response;
     }
     let (parts, body) = response.into_parts();
-    let text = axum::body::to_bytes(body, 4096).await.unwrap_or_default();
+    let text = axum::body::to_bytes(body, REFUSAL_BYTES)
+        .await
+        .unwrap_or_default();
     let slug = match status {
         StatusCode::NOT_FOUND => "not-found",
         StatusCode::METHOD_NOT_ALLOWED => "method-not-allowed",
@@ -131,7 +137,8 @@ pub async fn write_problems(request: Request, next: Next) -> Response {
         _ if status.is_server_error() => {
             "something went wrong on the box; its log names the request".into()
         }
-        _ => String::from_utf8_lossy(&text).into_owned(),
+        _ if text.is_empty() => "this request is not understood".into(),
+        _ => sentence(&String::from_utf8_lossy(&text)),
     };
     let problem = Problem::new(status, slug, detail);
     problem_response(
@@ -139,6 +146,14 @@ pub async fn write_problems(request: Request, next: Next) -> Response {
         &request_id,
         Response::from_parts(parts, Body::empty()),
     )
+}
+
+/// The framework repeats what it was sent: a whole body must not come back as a sentence.
+fn sentence(text: &str) -> String {
+    match text.char_indices().nth(DETAIL_LETTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 fn problem_response(problem: Problem, request_id: &RequestId, mut response: Response) -> Response {

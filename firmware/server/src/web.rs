@@ -23,12 +23,12 @@ const PLACEHOLDER: &str = "<!doctype html><meta charset=utf-8><title>Hearth</tit
      <p>The box runs, but this build has no browser app in it. Build it with <code>make build</code>.";
 
 pub async fn serve(request: Request) -> Response {
+    let path = request.uri().path().trim_start_matches('/');
+    if path == "api" || path.starts_with("api/") {
+        return nothing();
+    }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
-    }
-    let path = request.uri().path().trim_start_matches('/');
-    if path.starts_with("api/") {
-        return nothing();
     }
     if let Some(file) = App::get(path).filter(|_| !path.is_empty()) {
         let mime = mime_guess::from_path(path).first_or_octet_stream();

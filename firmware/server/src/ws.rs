@@ -15,11 +15,11 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use hearth_app::{PeopleEvent, ScreenHello, ScreenLine, Subscription};
+use hearth_app::{Pass, PeopleEvent, ScreenHello, ScreenLine, Subscription};
 use hearth_model::{Caller, ClientMessage, ScreenCommand, ServerMessage};
 use tokio::{
     sync::broadcast::{self, error::RecvError},
-    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
+    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout},
 };
 
 use crate::{access::Edge, problem::ProblemBody, state::ServerState};
@@ -34,8 +34,14 @@ const MESSAGE_BYTES: usize = 64 * 1024;
 const MESSAGES_A_SECOND: f64 = 100.0;
 const MESSAGE_BURST: f64 = 300.0;
 
-const CLOSE_POLICY: u16 = 1008;
+/// What a close gets to reach the client.
+const GOODBYE: Duration = Duration::from_millis(500);
+
 const CLOSE_AWAY: u16 = 1001;
+const CLOSE_PROTOCOL: u16 = 1002;
+const CLOSE_NOT_TEXT: u16 = 1007;
+const CLOSE_POLICY: u16 = 1008;
+const CLOSE_TOO_BIG: u16 = 1009;
 const CLOSE_BAD_HELLO: u16 = 4400;
 const CLOSE_TOKEN: u16 = 4401;
 
@@ -122,23 +128,52 @@ impl Line {
     }
 
     async fn close(&mut self, code: u16, reason: &'static str) -> Gone {
+        if self.send_close(code, reason).await {
+            // Let the close reach the client before the connection goes.
+            let drained = async { while let Some(Ok(_)) = self.socket.recv().await {} };
+            let _ = timeout(GOODBYE, drained).await;
+        }
+        Gone::Closed
+    }
+
+    async fn send_close(&mut self, code: u16, reason: &'static str) -> bool {
         let frame = CloseFrame {
             code,
             reason: reason.into(),
         };
-        if self.send_raw(Message::Close(Some(frame))).await.is_ok() {
-            // Let the close reach the client before the connection goes.
-            let drained = async { while let Some(Ok(_)) = self.socket.recv().await {} };
-            let _ = timeout(Duration::from_millis(500), drained).await;
+        self.send_raw(Message::Close(Some(frame))).await.is_ok()
+    }
+
+    /// Closes over a message that could not be read. The rest of it stays unread: reading on
+    /// would take it in after all.
+    async fn refuse(&mut self, error: axum::Error) -> Gone {
+        let Some((code, reason)) = close_code(error) else {
+            return Gone::Left;
+        };
+        if self.send_close(code, reason).await {
+            sleep(GOODBYE).await;
         }
         Gone::Closed
     }
 }
 
+/// The close code that a message deserves which could not be read; none where the line is dead.
+fn close_code(error: axum::Error) -> Option<(u16, &'static str)> {
+    let error = error.into_inner();
+    match error.downcast_ref::<tungstenite::Error>()? {
+        tungstenite::Error::Capacity(_) => Some((CLOSE_TOO_BIG, "the message is too big")),
+        tungstenite::Error::Utf8(_) => Some((CLOSE_NOT_TEXT, "the message is not text")),
+        tungstenite::Error::Protocol(_) => Some((CLOSE_PROTOCOL, "this is no WebSocket message")),
+        _ => None,
+    }
+}
+
 async fn talk(state: ServerState, edge: Edge, host: String, socket: WebSocket) -> Result<(), Gone> {
     let mut line = Line { socket, host };
-    let (caller, ends_at) = hello(&state, edge, &mut line).await?;
     let mut people = state.app.people.events();
+    let pass = hello(&state, edge, &mut line).await?;
+    let caller = pass.caller;
+    let ends_at = ends_at(&state, &pass);
     let mut ending = state.app.ending();
     let mut live = replay(&state, &mut line).await?;
     let mut screen: Option<ScreenLine> = None;
@@ -149,7 +184,11 @@ async fn talk(state: ServerState, edge: Edge, host: String, socket: WebSocket) -
     loop {
         tokio::select! {
             message = line.socket.recv() => {
-                let Some(Ok(message)) = message else { return Err(Gone::Left) };
+                let message = match message {
+                    Some(Ok(message)) => message,
+                    Some(Err(error)) => return Err(line.refuse(error).await),
+                    None => return Err(Gone::Left),
+                };
                 heard = Instant::now();
                 if !rate.take() {
                     return Err(line.close(CLOSE_POLICY, "too many messages").await);
@@ -176,16 +215,21 @@ async fn talk(state: ServerState, edge: Edge, host: String, socket: WebSocket) -
                 // Another connection took this screen's place.
                 None => screen = None,
             },
-            event = people.recv() => match event {
-                Ok(PeopleEvent::Unpaired(id)) if caller == Caller::Device(id) => {
-                    return Err(line.close(CLOSE_TOKEN, "unpaired").await);
+            event = people.recv() => {
+                if !state.app.people.is_good(&pass) {
+                    return Err(line.close(CLOSE_TOKEN, "unpaired or signed out").await);
                 }
-                Ok(PeopleEvent::Pin { pin, reason }) if edge == Edge::Local => {
+                let pin = match event {
+                    Ok(PeopleEvent::Pin { pin, reason }) => Some((pin, reason)),
+                    // What was missed is told by what is shown now.
+                    Err(_) => Some((state.app.people.pairing.shown(), "guessed")),
+                    Ok(PeopleEvent::PassesEnded) => None,
+                };
+                if let Some((pin, reason)) = pin
+                    && edge == Edge::Local
+                {
                     line.send(&ServerMessage::Pairing { pin, reason: reason.into() }).await?;
                 }
-                Ok(_) => {}
-                // Too much happened to know whether this device is still welcome: ask anew.
-                Err(_) => return Err(line.close(CLOSE_TOKEN, "say hello again").await),
             },
             () = sleep_until(ends_at) => return Err(line.close(CLOSE_TOKEN, "token expired").await),
             _ = ending.changed() => return Err(line.close(CLOSE_AWAY, "shutting down").await),
@@ -206,11 +250,14 @@ async fn next_order(screen: &mut Option<ScreenLine>) -> Option<ServerMessage> {
     }
 }
 
-async fn hello(
-    state: &ServerState,
-    edge: Edge,
-    line: &mut Line,
-) -> Result<(Caller, Instant), Gone> {
+/// When the pass ends, as far as is known now.
+fn ends_at(state: &ServerState, pass: &Pass) -> Instant {
+    let left_ms = pass.until_ms.saturating_sub(state.app.clock().wall());
+    let never = Duration::from_hours(365 * 24);
+    Instant::now() + Duration::from_millis(left_ms).min(never)
+}
+
+async fn hello(state: &ServerState, edge: Edge, line: &mut Line) -> Result<Pass, Gone> {
     let first = match timeout(HELLO_WITHIN, line.socket.recv()).await {
         Ok(Some(Ok(Message::Text(text)))) => text,
         Ok(Some(Ok(_))) | Err(_) => {
@@ -218,21 +265,18 @@ async fn hello(
                 .close(CLOSE_BAD_HELLO, "the first message is hello, within 5 s")
                 .await);
         }
-        Ok(_) => return Err(Gone::Left),
+        Ok(Some(Err(error))) => return Err(line.refuse(error).await),
+        Ok(None) => return Err(Gone::Left),
     };
     let Ok(ClientMessage::Hello { token }) = serde_json::from_str(&first) else {
         return Err(line
             .close(CLOSE_BAD_HELLO, "the first message is hello")
             .await);
     };
-    let never = Instant::now() + Duration::from_hours(365 * 24);
     match (edge, token) {
-        (Edge::Local, _) => Ok((Caller::Local, never)),
+        (Edge::Local, _) => Ok(Pass::LOCAL),
         (Edge::Lan, Some(token)) => match state.app.people.authenticate(&token) {
-            Ok((caller, until_ms)) => {
-                let left_ms = until_ms.saturating_sub(state.app.clock().wall());
-                Ok((caller, Instant::now() + Duration::from_millis(left_ms)))
-            }
+            Ok(pass) => Ok(pass),
             Err(_) => Err(line.close(CLOSE_TOKEN, "the token is not valid").await),
         },
         (Edge::Lan, None) => Err(line.close(CLOSE_TOKEN, "a token is needed").await),

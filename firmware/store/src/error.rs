@@ -27,7 +27,10 @@ pub enum Error {
         #[source]
         cause: Box<redb::Error>,
     },
-    #[error("could not {action} {}", path.display())]
+    #[error(
+        "could not {action} {}; look at its owner and its disk, or choose another place with --data",
+        path.display()
+    )]
     File {
         action: &'static str,
         path: PathBuf,

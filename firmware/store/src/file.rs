@@ -2,16 +2,23 @@
 
 use std::{
     fs,
+    panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
+    thread,
+    time::{Duration, Instant},
 };
 
 use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
 
 use crate::{Error, migrate, tables};
+
+/// What a write may need on the disk: with less left, the disk counts as full.
+const ROOM_BYTES: u64 = 1024 * 1024;
+const READERS_LEAVE_WITHIN: Duration = Duration::from_secs(2);
 
 /// The open store. Clones share it.
 ///
@@ -33,8 +40,11 @@ impl Store {
             path: folder.to_owned(),
             cause,
         })?;
-        let path = migrate::prepare(folder)?;
-        let database = open_with_tables(&path)?;
+        let (path, database) = without_panic(folder, || {
+            let path = migrate::prepare(folder)?;
+            let database = open_with_tables(&path)?;
+            Ok((path, database))
+        })?;
         Ok(Self {
             path,
             database: Arc::new(RwLock::new(Some(Arc::new(database)))),
@@ -49,10 +59,19 @@ impl Store {
     /// Whether the store works right now. Writes only after a refused write, to see whether that
     /// is over: being asked every few seconds must not wear an SD card.
     pub fn check(&self) -> Result<(), Error> {
+        // Small writes find room in the file long after larger ones are refused.
+        if self.has_no_room() {
+            return Err(Error::DiskFull);
+        }
         if self.failing.load(Ordering::Relaxed) {
             return self.write("check the store", |_| Ok(()));
         }
         self.read("check the store", |_| Ok(()))
+    }
+
+    fn has_no_room(&self) -> bool {
+        rustix::fs::statvfs(&self.path)
+            .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < ROOM_BYTES)
     }
 
     pub(crate) fn read<T>(
@@ -81,10 +100,12 @@ impl Store {
             transaction.commit()?;
             Ok(value)
         })();
-        self.failing.store(done.is_err(), Ordering::Relaxed);
+        let failed_before = self.failing.swap(done.is_err(), Ordering::Relaxed);
         done.map_err(|cause: redb::Error| {
             if matches!(cause, redb::Error::Io(_) | redb::Error::PreviousIo) {
-                tracing::warn!(%cause, path = %self.path.display(), "the store will be opened anew");
+                if !failed_before {
+                    tracing::warn!(%cause, path = %self.path.display(), "writing failed; the store will be opened anew");
+                }
                 drop(database);
                 *self.database.write().unwrap_or_else(PoisonError::into_inner) = None;
             }
@@ -103,10 +124,34 @@ impl Store {
         if let Some(database) = &*slot {
             return Ok(database.clone());
         }
-        let database = Arc::new(open_with_tables(&self.path)?);
+        let until = Instant::now() + READERS_LEAVE_WITHIN;
+        let database = loop {
+            match open_with_tables(&self.path) {
+                // Who reads from the old one leaves soon.
+                Err(Error::InUse { .. }) if Instant::now() < until => {
+                    thread::sleep(Duration::from_millis(5));
+                }
+                opened => break Arc::new(opened?),
+            }
+        };
         *slot = Some(database.clone());
         Ok(database)
     }
+}
+
+/// redb panics over some damage that its checksums do not cover. The panic's own report is kept
+/// back: the error says it in one line. Only at the start, when nothing else runs.
+fn without_panic<T>(folder: &Path, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    panic::set_hook(report);
+    done.unwrap_or_else(|_| {
+        Err(Error::Damaged {
+            path: folder.join(migrate::file_name(migrate::CURRENT_SCHEMA)),
+            cause: Box::new(redb::Error::Corrupted("its pages make no sense".into())),
+        })
+    })
 }
 
 /// Tables are made at once, so that no reader meets a missing one.

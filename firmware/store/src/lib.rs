@@ -17,5 +17,5 @@ pub use error::Error;
 pub use file::Store;
 pub use library::NewTitle;
 pub use migrate::CURRENT_SCHEMA;
-pub use people::{Refreshed, Subject};
+pub use people::{Family, Refreshed, Subject};
 pub use progress::Watched;

@@ -1,5 +1,7 @@
 //! Paired devices, accounts and refresh tokens.
 
+use std::collections::HashSet;
+
 use hearth_model::{Account, AccountId, Device, DeviceId, UnixMs};
 use redb::ReadableTable;
 
@@ -40,13 +42,16 @@ fn subject_of(row: &RefreshRow) -> Option<Subject> {
     }
 }
 
+/// All refresh tokens that came from one pairing or sign-in.
+pub type Family = [u8; 16];
+
 /// What became of a refresh token that was presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refreshed {
     /// It was good; the new one is stored in its place.
-    Rotated(Subject),
+    Rotated(Subject, Family),
     /// It had been used before: somebody has a copy. The whole family is gone.
-    Reused(Subject),
+    Reused(Subject, Family),
     Unknown,
 }
 
@@ -166,11 +171,26 @@ impl Store {
         })
     }
 
+    /// The families that have a token left.
+    pub fn refresh_families(&self) -> Result<HashSet<Family>, Error> {
+        self.read("read the refresh tokens", |transaction| {
+            let table = transaction.open_table(tables::REFRESH)?;
+            let mut families = HashSet::new();
+            for row in table.iter()? {
+                let (_, row) = row?;
+                if let Ok(row) = rows::decode::<RefreshRow>("refresh", row.value()) {
+                    families.insert(row.family);
+                }
+            }
+            Ok(families)
+        })
+    }
+
     /// Begins a family of refresh tokens. `hash` is the SHA-256 of the token.
     pub fn add_refresh(
         &self,
         hash: [u8; 32],
-        family: [u8; 16],
+        family: Family,
         subject: Subject,
         expires_at: UnixMs,
     ) -> Result<(), Error> {
@@ -207,7 +227,7 @@ impl Store {
                 table.retain(|_, row| {
                     rows::decode::<RefreshRow>("refresh", row).is_ok_and(|row| row.family != family)
                 })?;
-                return Ok(Refreshed::Reused(subject));
+                return Ok(Refreshed::Reused(subject, family));
             }
             if row.expires_at <= now {
                 table.remove(hash.as_slice())?;
@@ -221,12 +241,12 @@ impl Store {
             table.retain(|_, row| {
                 rows::decode::<RefreshRow>("refresh", row).is_ok_and(|row| row.expires_at > now)
             })?;
-            Ok(Refreshed::Rotated(subject))
+            Ok(Refreshed::Rotated(subject, row.family))
         })
     }
 
-    /// Signs out: the family of this token is gone.
-    pub fn remove_refresh_family(&self, hash: [u8; 32]) -> Result<(), Error> {
+    /// Signs out: the family of this token is gone. Says which it was.
+    pub fn remove_refresh_family(&self, hash: [u8; 32]) -> Result<Option<Family>, Error> {
         self.write("remove refresh tokens", |transaction| {
             let mut table = transaction.open_table(tables::REFRESH)?;
             let family = table
@@ -238,7 +258,7 @@ impl Store {
                     rows::decode::<RefreshRow>("refresh", row).is_ok_and(|row| row.family != family)
                 })?;
             }
-            Ok(())
+            Ok(family)
         })
     }
 }

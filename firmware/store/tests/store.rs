@@ -188,16 +188,25 @@ fn a_stolen_refresh_token_ends_its_family() {
     store.add_refresh([1; 32], [9; 16], subject, 1_000).unwrap();
     assert_eq!(
         store.rotate_refresh([1; 32], [2; 32], 10, 1_000).unwrap(),
-        Refreshed::Rotated(subject)
+        Refreshed::Rotated(subject, [9; 16])
+    );
+    assert_eq!(
+        store
+            .refresh_families()
+            .unwrap()
+            .into_iter()
+            .collect::<Vec<_>>(),
+        [[9; 16]]
     );
     assert_eq!(
         store.rotate_refresh([1; 32], [3; 32], 20, 1_000).unwrap(),
-        Refreshed::Reused(subject)
+        Refreshed::Reused(subject, [9; 16])
     );
     assert_eq!(
         store.rotate_refresh([2; 32], [3; 32], 30, 1_000).unwrap(),
         Refreshed::Unknown
     );
+    assert!(store.refresh_families().unwrap().is_empty());
     store.add_refresh([5; 32], [8; 16], subject, 1_000).unwrap();
     assert_eq!(
         store

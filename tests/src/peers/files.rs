@@ -90,7 +90,10 @@ async fn serve(
         return Response::new(flow(shelf, file));
     };
     let first: usize = first.parse().unwrap_or_default();
-    let last = last.parse().map_or(total, |last: usize| last + 1).min(total);
+    let last = last
+        .parse()
+        .map_or(total, |last: usize| last + 1)
+        .min(total);
     if first >= last {
         return status(StatusCode::RANGE_NOT_SATISFIABLE);
     }

@@ -31,9 +31,9 @@ impl Torrent {
         .into_bytes();
         info.extend(&pieces);
         info.push(b'e');
-        let infohash = sha1(&info).iter().fold(String::new(), |text, byte| {
-            format!("{text}{byte:02x}")
-        });
+        let infohash = sha1(&info)
+            .iter()
+            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         Self {
             bytes: [b"d4:info".as_slice(), &info, b"e"].concat(),
             infohash,

@@ -173,7 +173,9 @@ async fn answer(
     match indexer.fault {
         Fault::None => {}
         Fault::Slow => tokio::time::sleep(Duration::from_mins(10)).await,
-        Fault::Html => return "<!doctype html><title>Log in</title><p>Please log in".into_response(),
+        Fault::Html => {
+            return "<!doctype html><title>Log in</title><p>Please log in".into_response();
+        }
         Fault::Json => return r#"{"error": "no such call"}"#.into_response(),
         Fault::Cut if function != "caps" => return xml(fixture("cut.xml")),
         Fault::Malformed if function != "caps" => return xml(fixture("malformed.xml")),

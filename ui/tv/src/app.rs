@@ -18,7 +18,7 @@ use crate::{
     layout::{DESIGN_HEIGHT, DESIGN_WIDTH},
     link::{Daemon, Deliver, Link, TokenFile},
     video::Player,
-    view_model::{Effect, Intent, Model, Page, Problem, Role},
+    view_model::{Effect, Intent, Model, Page, Playback, Problem, Role},
 };
 
 const CLOCK_EVERY: Duration = Duration::from_secs(5);
@@ -205,10 +205,7 @@ impl App {
     pub fn is_idle(&self) -> bool {
         let model = self.model.borrow();
         let playing = matches!(model.page(), Page::Player)
-            && model
-                .playback
-                .as_ref()
-                .is_some_and(|playback| playback.has_picture());
+            && model.playback.as_ref().is_some_and(Playback::has_picture);
         self.link.in_flight() == 0 && !model.is_busy() && (!playing || self.frames.get() > 0)
     }
 

@@ -325,13 +325,8 @@ pub fn card(seed: &str, width: u32, height: u32, radius: f32) -> Image {
     paint(width, height, |x, y| {
         let color = palette.at(x * unit, y * unit, canvas);
         let down = y / high;
-        let shade = if down > 0.42 {
-            1.0 - 0.72 * ((down - 0.42) / 0.58).sqrt()
-        } else if down < 0.25 {
-            0.75 + down
-        } else {
-            1.0
-        };
+        let top = if down < 0.25 { 0.75 + down } else { 1.0 };
+        let shade = top - 0.72 * smooth((down - 0.3) / 0.5);
         (darkened(color, shade), inside(x, y, wide, high, radius))
     })
 }

@@ -214,6 +214,14 @@ pub fn source_facts(source: &SourceView, language: Language) -> String {
     ])
 }
 
+/// A sentence begins with a capital, whoever wrote it.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
 /// The sentence shown when another source took over.
 pub fn took_over(failure: &Failure, language: Language) -> String {
     let detail = words::failure(&failure.reason, language).unwrap_or(&failure.detail);
@@ -264,5 +272,7 @@ mod tests {
         assert_eq!(size(734_003_200, Language::En), "734 MB");
         assert_eq!(size(4_300_000_000, Language::Ru), "4,3 ГБ");
         assert_eq!(size(10, Language::En), "1 MB");
+        assert_eq!(sentence("ёж и 1"), "Ёж и 1");
+        assert_eq!(sentence(""), "");
     }
 }

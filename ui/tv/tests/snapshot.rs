@@ -1,5 +1,7 @@
 //! The program itself: `hearth-tv snapshot` against a box, pictures and endings.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use std::{path::PathBuf, process::Command, time::Duration};

@@ -1,5 +1,7 @@
 //! Pages as data: keys and messages in, what is shown and what is asked for out. No window.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use hearth_model::{
@@ -37,7 +39,11 @@ impl Tv {
             effects: Vec::new(),
         };
         tv.take(Intent::Link(Link::Up));
-        tv.take(Intent::Live(ServerMessage::Replicated { server_ms: 0 }));
+        tv.take(Intent::Live(ServerMessage::Replicated {
+            server_ms: 0,
+            sessions: Vec::new(),
+            screens: Vec::new(),
+        }));
         tv.take(Intent::Live(ServerMessage::ScreenReady {
             screen_id: screen(),
         }));
@@ -129,17 +135,10 @@ impl Tv {
                     }),
                 }]
             }
-            Request::Prepare { .. } => match self.house.prepare_problem {
-                Some((slug, detail)) => vec![Answer::Prepared(Err(Problem {
-                    slug: slug.into(),
-                    title: String::new(),
-                    detail: detail.into(),
-                }))],
-                None => vec![Answer::Prepared(Ok(Prepared {
-                    session_id: session(),
-                    source_id: SourceId::from_name("one"),
-                }))],
-            },
+            Request::Prepare { seq, .. } => vec![Answer::Prepared {
+                seq,
+                result: Ok(prepared()),
+            }],
             Request::Box => vec![Answer::Box(
                 get("box").map(|answer| serde_json::from_value(answer).unwrap()),
             )],
@@ -277,6 +276,13 @@ fn screen() -> ScreenId {
 
 fn session() -> SessionId {
     SessionId::from_bytes([7; 16])
+}
+
+fn prepared() -> Prepared {
+    Prepared {
+        session_id: session(),
+        source_id: SourceId::from_name("one"),
+    }
 }
 
 #[test]
@@ -736,7 +742,11 @@ fn a_daemon_that_forgot_the_session_is_asked_anew_from_here() {
     }));
     tv.take(Intent::Link(Link::Up));
     tv.effects.clear();
-    tv.take(Intent::Live(ServerMessage::Replicated { server_ms: 0 }));
+    tv.take(Intent::Live(ServerMessage::Replicated {
+        server_ms: 0,
+        sessions: Vec::new(),
+        screens: Vec::new(),
+    }));
     tv.take(Intent::Live(ServerMessage::ScreenReady {
         screen_id: screen(),
     }));
@@ -759,11 +769,27 @@ fn leaving_before_it_is_open_stops_it_when_it_is() {
     );
     tv.press("Back");
     tv.effects.clear();
-    tv.take(Intent::Answer(Answer::Prepared(Ok(Prepared {
-        session_id: session(),
-        source_id: SourceId::from_name("one"),
-    }))));
+    tv.take(Intent::Answer(Answer::Prepared {
+        seq: 1,
+        result: Ok(prepared()),
+    }));
     assert_eq!(tv.commands(), [(Command::Stop, None)]);
+}
+
+/// A wish given up was answered with its failure while the next one was being opened, and the
+/// next one's page showed it.
+#[test]
+fn the_failure_of_a_wish_given_up_is_nobodys() {
+    let mut tv = Tv::new(House::furnished());
+    tv.press("Down Right Ok");
+    tv.model.update(Intent::Press(Key::Ok), 0);
+    tv.press("Back");
+    tv.model.update(Intent::Press(Key::Ok), 0);
+    tv.take(Intent::Answer(Answer::Prepared {
+        seq: 1,
+        result: Err(Problem::unreachable("given up")),
+    }));
+    assert_eq!(tv.stage(), Stage::Opening);
 }
 
 #[test]

@@ -88,19 +88,9 @@ pub struct Tracks {
     pub subtitle_index: Option<usize>,
 }
 
-impl Tracks {
-    /// The same tracks with the choice made among these others, as far as it exists here.
-    pub(super) fn with_choice_of(mut self, other: &Self) -> Self {
-        let kept = |index: Option<usize>, list: &[Track]| index.filter(|index| *index < list.len());
-        self.audio_index = kept(other.audio_index, &self.audio).or(self.audio_index);
-        self.subtitle_index = kept(other.subtitle_index, &self.subtitles);
-        self
-    }
-}
-
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Track {
-    /// In GStreamer's words: `MPEG-4 AAC audio`.
+    /// The slug of [`codec_slug`](crate::codec::codec_slug); `None` for a bare stream.
     pub codec: Option<String>,
     /// ISO 639-1 where there is one: `ru`, `en`.
     pub language: Option<String>,

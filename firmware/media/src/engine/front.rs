@@ -12,6 +12,8 @@ use std::{
 use gst::prelude::*;
 use gstreamer as gst;
 
+use crate::demux::is_demuxer;
+
 /// Written by streaming threads for each buffer, read by the engine a few times a second.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Front {
@@ -36,12 +38,7 @@ impl Front {
 
     /// Watch this element if it is a demuxer.
     pub(super) fn watch(&self, element: &gst::Element) {
-        let demuxer = element.factory().and_then(|factory| {
-            factory
-                .metadata("klass")
-                .map(|class| class.contains("Demuxer"))
-        });
-        if demuxer != Some(true) {
+        if !is_demuxer(element) {
             return;
         }
         let front = self.clone();

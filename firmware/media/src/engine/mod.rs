@@ -8,6 +8,7 @@
 mod event;
 mod failure;
 mod front;
+mod lines;
 mod pipeline;
 mod playback;
 mod shared;

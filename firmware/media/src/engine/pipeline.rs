@@ -8,13 +8,15 @@ use std::{path::Path, sync::Arc};
 use gst::prelude::*;
 use gstreamer as gst;
 
-use super::front::Front;
+use super::{front::Front, lines, tracks::prefer_sound};
 use crate::{
+    demux::Demuxers,
     error::Error,
     range::{
         Opened, RangeReader,
         source::{Gate, RangeSource, URI},
     },
+    subtitles::Subtitles,
     video::VideoSink,
 };
 
@@ -25,9 +27,6 @@ const AHEAD_BYTES: u32 = 32 << 20;
 const AHEAD_BUFFERS: u32 = 1 << 20;
 
 const FLAGS: &str = "video+audio+text+soft-volume+deinterlace";
-/// Its size is for a picture 640 wide; the overlay scales it.
-const SUBTITLE_FONT: &str = "Inter Semi-Bold 18";
-const SUBTITLES: &str = "subtitleoverlay";
 
 /// A source that is open and ready to be read.
 pub(super) enum Source<'a> {
@@ -40,11 +39,20 @@ pub(super) enum Source<'a> {
     },
 }
 
-/// A pipeline in state NULL. `post` gets the messages the engine acts on, on GStreamer's threads.
+/// What is learned of a film while its pipeline runs; clones share it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    pub(super) front: Front,
+    pub(super) subtitles: Arc<Subtitles>,
+    pub(super) demuxers: Demuxers,
+}
+
+/// A pipeline in state NULL, which will play the sound track with the number `sound`. `post` gets the messages the engine acts on, on GStreamer's threads.
 pub(super) fn build(
     source: Source<'_>,
+    sound: Option<usize>,
     sink: &dyn VideoSink,
-    front: &Front,
+    seen: &Seen,
     post: impl Fn(&gst::Message) + Send + Sync + 'static,
 ) -> Result<gst::Element, Error> {
     let pipeline = gst::ElementFactory::make("playbin")
@@ -60,8 +68,17 @@ pub(super) fn build(
         ""
     };
     pipeline.set_property_from_str("flags", &format!("{FLAGS}{buffering}"));
-    pipeline.set_property("subtitle-font-desc", SUBTITLE_FONT);
-    pipeline.set_property("video-sink", sink.element()?);
+    pipeline.set_property("video-sink", sink.element(&seen.subtitles)?);
+    // Where text goes that was collected before: it must not wait for anything.
+    let ignored = gst::ElementFactory::make("fakesink")
+        .property("sync", false)
+        .property("async", false)
+        .build()
+        .map_err(|source| Error::Element {
+            element: "fakesink",
+            source,
+        })?;
+    pipeline.set_property("text-sink", ignored);
 
     let unreadable = |path: &Path| Error::Unreadable {
         input: path.display().to_string(),
@@ -92,11 +109,17 @@ pub(super) fn build(
     };
     pipeline.set_property("uri", uri);
 
-    if ranged && let Some(bin) = pipeline.dynamic_cast_ref::<gst::Bin>() {
-        let front = front.clone();
+    if let Some(bin) = pipeline.dynamic_cast_ref::<gst::Bin>() {
+        let seen = seen.clone();
+        let sounds = Arc::default();
         bin.connect_deep_element_added(move |_, _, element| {
-            front.watch(element);
-            read_ahead(element);
+            seen.demuxers.watch(element);
+            lines::watch(element, &seen.subtitles);
+            prefer_sound(element, &sounds, sound);
+            if ranged {
+                seen.front.watch(element);
+                read_ahead(element);
+            }
         });
     }
     let bus = pipeline.bus().ok_or(Error::Pipeline {
@@ -121,17 +144,17 @@ fn read_ahead(element: &gst::Element) {
     }
 }
 
-/// Show subtitles or not, at once. They are always read, and drawn only when wanted: taking text
-/// out of playbin's flags rebuilds its sinks, and a seek at that moment hangs. Only for a
-/// prerolled pipeline: an overlay silenced before it has its renderer stays so for ever.
-pub(super) fn show_subtitles(playbin: &gst::Element, shown: bool) {
-    if let Some(bin) = playbin.dynamic_cast_ref::<gst::Bin>() {
-        for overlay in bin
-            .iterate_all_by_element_factory_name(SUBTITLES)
-            .into_iter()
-            .flatten()
-        {
-            overlay.set_property("silent", !shown);
-        }
+/// Take a pipeline down.
+pub(super) fn tear_down(playbin: &gst::Element) {
+    // Tracks that are not chosen keep pace by waiting for the clock, in GStreamer 1.22 also when
+    // the pipeline ends meanwhile: until their next subtitle would be due.
+    let selectors = playbin
+        .dynamic_cast_ref::<gst::Bin>()
+        .map(|bin| bin.iterate_all_by_element_factory_name("input-selector"));
+    for selector in selectors.into_iter().flatten().flatten() {
+        selector.set_property("sync-streams", false);
+    }
+    if let Err(error) = playbin.set_state(gst::State::Null) {
+        tracing::error!(%error, "a player did not stop");
     }
 }

@@ -62,12 +62,19 @@ impl Worker {
         let mut looked = Instant::now();
         loop {
             let wait = if self.playback.is_some() { TICK } else { IDLE };
-            match items.recv_timeout(wait) {
-                Ok(Item::Command(Command::Quit)) | Err(mpsc::RecvTimeoutError::Disconnected) => {
-                    break;
+            let first = match items.recv_timeout(wait) {
+                Ok(item) => Some(item),
+                Err(mpsc::RecvTimeoutError::Timeout) => None,
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            };
+            let mut batch: Vec<Item> = first.into_iter().chain(items.try_iter()).collect();
+            forget_overtaken(&mut batch);
+            for item in batch {
+                if matches!(item, Item::Command(Command::Quit)) {
+                    self.stop();
+                    return;
                 }
-                Ok(item) => self.handle(item),
-                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                self.handle(item);
             }
             let now = Instant::now();
             if now.duration_since(looked) >= TICK {
@@ -121,5 +128,44 @@ impl Worker {
         if let Some(mut playback) = self.playback.take() {
             playback.end();
         }
+    }
+}
+
+/// Commands before a later load, stop or end are not worth doing: who jumps through a list of
+/// films waits for the last one only.
+fn forget_overtaken(batch: &mut Vec<Item>) {
+    let last = batch.iter().rposition(|item| {
+        matches!(
+            item,
+            Item::Command(Command::Load(_) | Command::Stop | Command::Quit)
+        )
+    });
+    if let Some(last) = last {
+        let mut index = 0;
+        batch.retain(|item| {
+            index += 1;
+            index > last || !matches!(item, Item::Command(_))
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_last_load_and_what_follows_it_are_done() {
+        let mut batch: Vec<Item> = [
+            Item::Command(Command::Seek(1)),
+            Item::Command(Command::Stop),
+            Item::Sought(1, true),
+            Item::Command(Command::Play),
+            Item::Command(Command::Stop),
+            Item::Command(Command::Seek(2)),
+        ]
+        .into();
+        forget_overtaken(&mut batch);
+        let left = format!("{batch:?}");
+        assert_eq!(left, "[Sought(1, true), Command(Stop), Command(Seek(2))]");
     }
 }

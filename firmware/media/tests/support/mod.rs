@@ -14,11 +14,11 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     sync::{Arc, mpsc},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use hearth_media::{
-    engine::{Engine, EngineEvent, EngineLimits, EventKind, Input, LoadRequest},
+    engine::{Engine, EngineEvent, EngineLimits, EventKind, FailureReason, Input, LoadRequest},
     strip::{Picture, decode_strip},
     testcard::{self, CardRequest},
     video::{Frame, FrameSink},
@@ -33,8 +33,27 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 pub fn folder() -> PathBuf {
     let run = std::env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| std::process::id().to_string());
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("media-{run}"));
-    std::fs::create_dir_all(&folder).unwrap();
+    if !folder.exists() {
+        forget_earlier_runs();
+        std::fs::create_dir_all(&folder).unwrap();
+    }
     folder
+}
+
+/// Remove the folders of runs that ended an hour ago or earlier.
+fn forget_earlier_runs() {
+    let old = SystemTime::now() - Duration::from_hours(1);
+    for entry in std::fs::read_dir(env!("CARGO_TARGET_TMPDIR"))
+        .unwrap()
+        .flatten()
+    {
+        let ours = entry.file_name().to_string_lossy().starts_with("media-");
+        let changed = entry.metadata().and_then(|metadata| metadata.modified());
+        if ours && changed.is_ok_and(|changed| changed < old) {
+            // Another process of this run may be as fast.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 /// The test card, 20 s at 320x180, made once a run; the ending chooses the container.
@@ -154,6 +173,14 @@ impl Player {
         self.wait("starvation", |kind| {
             matches!(kind, EventKind::Starved { .. })
         })
+    }
+
+    pub fn wait_failed(&self) -> (FailureReason, String) {
+        let told = self.wait("failure", |kind| matches!(kind, EventKind::Failed { .. }));
+        let EventKind::Failed { reason, detail } = told else {
+            unreachable!()
+        };
+        (reason, detail)
     }
 
     /// Wait until a seek has arrived.

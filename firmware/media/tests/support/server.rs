@@ -29,7 +29,8 @@ pub enum Mood {
 }
 
 struct State {
-    data: Vec<u8>,
+    /// Names and contents; a request is answered by the last part of its path.
+    files: Vec<(String, Vec<u8>)>,
     mood: Mutex<Mood>,
     changed: Condvar,
     requests: AtomicUsize,
@@ -46,10 +47,34 @@ impl Server {
     }
 
     pub fn of(data: Vec<u8>) -> Self {
+        Self::of_files(vec![("stream".to_owned(), data)])
+    }
+
+    /// Every file of a folder; the first by name is the one that is played.
+    pub fn of_folder(folder: &Path) -> Self {
+        let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| {
+                let entry = entry.unwrap();
+                (
+                    entry.file_name().into_string().unwrap(),
+                    fs::read(entry.path()).unwrap(),
+                )
+            })
+            .collect();
+        files.sort();
+        Self::of_files(files)
+    }
+
+    fn of_files(files: Vec<(String, Vec<u8>)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}/stream?token=x", listener.local_addr().unwrap());
+        let address = format!(
+            "http://{}/{}?token=x",
+            listener.local_addr().unwrap(),
+            files[0].0
+        );
         let state = Arc::new(State {
-            data,
+            files,
             mood: Mutex::new(Mood::Serve),
             changed: Condvar::new(),
             requests: AtomicUsize::new(0),
@@ -89,6 +114,11 @@ impl State {
         let mut range = None;
         let mut reader = BufReader::new(stream.try_clone()?);
         let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let path = line.split([' ', '?']).nth(1).unwrap_or_default().to_owned();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let file = self.files.iter().find(|(known, _)| known == name);
+        line.clear();
         while reader.read_line(&mut line)? > 2 {
             let lower = line.to_ascii_lowercase();
             if let Some(value) = lower.strip_prefix("range: bytes=") {
@@ -98,9 +128,12 @@ impl State {
         }
         self.requests.fetch_add(1, Ordering::SeqCst);
         let mut stream = stream;
-        let length = self.data.len();
+        let Some((_, data)) = file else {
+            return write!(stream, "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n");
+        };
+        let length = data.len();
         let start = range.unwrap_or_default();
-        let mood = self.mood_at(start);
+        let mood = self.mood_at(start, length);
         if let Mood::Refuse(status) = mood {
             return write!(stream, "HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n");
         }
@@ -110,16 +143,23 @@ impl State {
                 "HTTP/1.1 416 No\r\nContent-Range: bytes */{length}\r\nContent-Length: 0\r\n\r\n"
             );
         }
-        write!(
-            stream,
-            "HTTP/1.1 206 Partial Content\r\nContent-Length: {}\r\n\
-             Content-Range: bytes {start}-{}/{length}\r\n\r\n",
-            length - start,
-            length - 1,
-        )?;
+        if range.is_none() {
+            write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n"
+            )?;
+        } else {
+            write!(
+                stream,
+                "HTTP/1.1 206 Partial Content\r\nContent-Length: {}\r\n\
+                 Content-Range: bytes {start}-{}/{length}\r\n\r\n",
+                length - start,
+                length - 1,
+            )?;
+        }
         let mut sent = 0;
-        for piece in self.data[start..].chunks(8 * 1024) {
-            if let Mood::BreakOff(after) = self.mood_at(start + sent)
+        for piece in data[start..].chunks(8 * 1024) {
+            if let Mood::BreakOff(after) = self.mood_at(start + sent, length)
                 && sent >= after
             {
                 return Ok(());
@@ -132,9 +172,9 @@ impl State {
     }
 
     /// The mood, once it lets this byte go out.
-    fn mood_at(&self, offset: usize) -> Mood {
+    fn mood_at(&self, offset: usize, length: usize) -> Mood {
         let mood = self.mood.lock().unwrap();
-        let hundredth = offset * 100 / self.data.len().max(1);
+        let hundredth = offset * 100 / length.max(1);
         let held = |mood: &mut Mood| match mood {
             Mood::Stall => true,
             Mood::Lack(from, to) => (*from..*to).contains(&hundredth),

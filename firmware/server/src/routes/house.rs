@@ -19,7 +19,7 @@ use crate::{
 /// Whether the box is well, part by part.
 #[utoipa::path(
     get, path = "/api/v1/health", tag = "box",
-    responses((status = 200, body = Health), (status = 503, body = Health))
+    responses((status = 200, body = Health))
 )]
 pub async fn health(State(state): State<ServerState>) -> (StatusCode, Json<Health>) {
     (StatusCode::OK, Json(state.app.health().await))

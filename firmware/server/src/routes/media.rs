@@ -65,7 +65,9 @@ fn events<T: Serialize + Send + 'static>(found: mpsc::Receiver<Found<T>>) -> Res
     get, path = "/api/v1/media/search", tag = "media", security(("bearer" = [])),
     params(SearchQuery),
     responses(
-        (status = 200, body = SearchPage),
+        (status = 200, content(
+            (SearchPage = "application/json"), (String = "text/event-stream"),
+        )),
         (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody),
     )
@@ -116,7 +118,9 @@ pub struct SourcesQuery {
     get, path = "/api/v1/media/{id}/sources", tag = "media", security(("bearer" = [])),
     params(("id" = TitleId, Path), SourcesQuery),
     responses(
-        (status = 200, body = SourcesPage),
+        (status = 200, content(
+            (SourcesPage = "application/json"), (String = "text/event-stream"),
+        )),
         (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody),
     )

@@ -9,7 +9,7 @@ mod stream;
 use axum::{
     Extension, Router,
     extract::DefaultBodyLimit,
-    http::{HeaderName, HeaderValue, header},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header},
     middleware,
 };
 use hearth_model::Access;
@@ -28,7 +28,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::{
     access::{Edge, guarded},
     host,
-    openapi::ApiDoc,
+    openapi::{self, ApiDoc},
     problem, request_id,
     state::ServerState,
     web, ws,
@@ -75,22 +75,25 @@ fn signed() -> OpenApiRouter<ServerState> {
 }
 
 pub fn document() -> utoipa::openapi::OpenApi {
-    OpenApiRouter::<ServerState>::with_openapi(ApiDoc::openapi())
+    let mut document = OpenApiRouter::<ServerState>::with_openapi(ApiDoc::openapi())
         .merge(public())
         .merge(member())
         .merge(local())
         .merge(signed())
-        .into_openapi()
+        .into_openapi();
+    openapi::complete(&mut document);
+    document
 }
 
 /// Everything, as the LAN and the Unix socket serve it.
 pub fn house(state: &ServerState, edge: Edge) -> Router {
-    let (api, document) = OpenApiRouter::with_openapi(ApiDoc::openapi())
+    let (api, mut document) = OpenApiRouter::with_openapi(ApiDoc::openapi())
         .merge(guarded(state, Access::Public, public()))
         .merge(guarded(state, Access::Member, member()))
         .merge(guarded(state, Access::Local, local()))
         .merge(guarded(state, Access::Signed, signed()))
         .split_for_parts();
+    openapi::complete(&mut document);
     let router = api
         .merge(SwaggerUi::new("/docs").url("/api/openapi.json", document))
         .fallback(web::serve)
@@ -111,7 +114,9 @@ fn edges(router: Router, state: &ServerState, edge: Edge) -> Router {
         .and(NotForContentType::new("application/octet-stream"))
         .and(NotForContentType::const_new("font/"))
         .and(NotForContentType::const_new("image/png"))
-        .and(NotForContentType::SSE);
+        .and(NotForContentType::SSE)
+        // The framework's refusals are still plain text here; problems are written outside.
+        .and(|status: StatusCode, _: Version, _: &HeaderMap, _: &Extensions| status.is_success());
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };

@@ -114,6 +114,7 @@ pub struct RegisterRequest {
         (status = 400, body = ProblemBody),
         (status = 403, body = ProblemBody, description = "`register-refused`, `pin-wrong`"),
         (status = 409, body = ProblemBody, description = "`name-taken`, `pin-not-shown`"),
+        (status = 429, body = ProblemBody, description = "`too-many-attempts`"),
     )
 )]
 pub async fn register(

@@ -19,6 +19,9 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct StreamQuery {
     /// From `player/prepare`: signed, and ended with its session.
+    // A missing one is refused like any other that is not right.
+    #[serde(default)]
+    #[param(required)]
     ticket: String,
 }
 

@@ -26,7 +26,7 @@ impl std::fmt::Debug for Gallery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gallery")
             .field("kept", &self.pictures.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -9,9 +9,7 @@ use std::{collections::HashMap, rc::Rc};
 
 use fast_qr::QRBuilder;
 use hearth_model::Language;
-use slint::{
-    ComponentHandle, Image, ModelRc, Rgb8Pixel, SharedPixelBuffer, SharedString, VecModel,
-};
+use slint::{ComponentHandle, Image, Rgb8Pixel, SharedPixelBuffer, SharedString, VecModel};
 
 use self::{
     cards::{Gallery, Painter},
@@ -30,6 +28,7 @@ mod ui {
     #![allow(
         clippy::all,
         clippy::pedantic,
+        clippy::todo,
         clippy::unwrap_used,
         missing_debug_implementations,
         rust_2018_idioms,
@@ -60,6 +59,11 @@ pub struct Binder {
     sound: List<TrackLine>,
     subtitles: List<TrackLine>,
     digits: List<SharedString>,
+    places: List<SharedString>,
+    part_names: List<SharedString>,
+    settings: List<SettingLine>,
+    about: List<SettingLine>,
+    steps: List<SharedString>,
     backdrop: String,
     turn: i32,
     qr: (String, Image),
@@ -119,6 +123,11 @@ impl Binder {
             sound: List::default(),
             subtitles: List::default(),
             digits: List::default(),
+            places: List::default(),
+            part_names: List::default(),
+            settings: List::default(),
+            about: List::default(),
+            steps: List::default(),
             backdrop: String::new(),
             turn: 0,
             qr: (String::new(), Image::default()),
@@ -148,6 +157,16 @@ impl Binder {
         window
             .global::<SettingsView<'_>>()
             .set_digits(binder.digits.handle());
+        window
+            .global::<Shell<'_>>()
+            .set_rail_labels(binder.places.handle());
+        window
+            .global::<SourcesView<'_>>()
+            .set_part_names(binder.part_names.handle());
+        let settings = window.global::<SettingsView<'_>>();
+        settings.set_lines(binder.settings.handle());
+        settings.set_about(binder.about.handle());
+        settings.set_steps(binder.steps.handle());
         binder
     }
 
@@ -200,11 +219,11 @@ impl Binder {
         shell.set_notice(notice.into());
         shell.set_saver(model.saver());
         shell.set_rail_open(model.rail.is_some());
-        shell.set_rail_at(model.rail.map_or(-1, |at| index(at)));
+        shell.set_rail_at(model.rail.map_or(-1, index));
         let here = model.place();
         let here = PLACES.iter().position(|place| *place == here);
-        shell.set_rail_place(here.map_or(-1, |at| index(at)));
-        let labels: Vec<SharedString> = PLACES
+        shell.set_rail_place(here.map_or(-1, index));
+        let labels = PLACES
             .iter()
             .map(|place| {
                 match place {
@@ -217,7 +236,7 @@ impl Binder {
                 .into()
             })
             .collect();
-        shell.set_rail_labels(ModelRc::new(VecModel::from(labels)));
+        self.places.set(labels);
         let seed = match model.page() {
             Page::Home(page) => page.focused().map(|item| item.title.id),
             Page::Title(page) => Some(page.title.id),
@@ -481,14 +500,14 @@ impl Binder {
         }
         let view = self.window.global::<SettingsView<'_>>();
         view.set_heading(words.settings.into());
-        view.set_lines(ModelRc::new(VecModel::from(lines)));
+        self.settings.set(lines);
         view.set_at(index(page.at));
         view.set_pin(pin.into());
         view.set_qr(picture);
         let address = url.split('#').next().unwrap_or_default();
         view.set_address(short(address).into());
-        let steps: Vec<SharedString> = words.pair_steps.iter().map(|step| (*step).into()).collect();
-        view.set_steps(ModelRc::new(VecModel::from(steps)));
+        self.steps
+            .set(words.pair_steps.map(SharedString::from).to_vec());
         let text = if page.pin_used {
             words.pair_used.to_owned()
         } else if info.is_some_and(|info| !info.local) {
@@ -496,7 +515,7 @@ impl Binder {
         } else {
             page.fetch
                 .problem()
-                .map(|problem| problem.sentence().to_owned())
+                .map(|problem| facts::sentence(problem.sentence()))
                 .unwrap_or_default()
         };
         view.set_pin_text(text.into());
@@ -510,7 +529,7 @@ impl Binder {
             line(words.about_version, version, SharedString::new()),
             line(words.about_address, address, SharedString::new()),
         ];
-        view.set_about(ModelRc::new(VecModel::from(about)));
+        self.about.set(about);
     }
 
     fn pin(&mut self, page: &PinEntry, words: &Words) {
@@ -564,12 +583,13 @@ fn quiet(model: &Model) -> Quiet {
     let page = |heading: &str, hint: &str, action: &str| Quiet {
         shown: true,
         heading: heading.into(),
-        hint: hint.into(),
+        hint: facts::sentence(hint).into(),
         action: action.into(),
         address: model
             .box_info
             .as_ref()
             .and_then(|info| info.address())
+            .map(short)
             .unwrap_or_default()
             .into(),
     };

@@ -11,13 +11,10 @@ use crate::{
 };
 
 fn track_name(track: &Track, number: usize, words: &Words, language: Language) -> String {
-    let spoken = track.language.as_deref().map(|code| {
-        let mut name = spoken(code, language);
-        if let Some(first) = name.get(..name.chars().next().map_or(0, char::len_utf8)) {
-            name = first.to_uppercase() + &name[first.len()..];
-        }
-        name
-    });
+    let spoken = track
+        .language
+        .as_deref()
+        .map(|code| facts::sentence(&spoken(code, language)));
     let parts: Vec<String> = [
         spoken,
         track.name.clone(),

@@ -1,7 +1,7 @@
 //! The sheet of sources, on a title's page and over the film.
 
 use hearth_model::{Health, Language, SourceView};
-use slint::{ComponentHandle, ModelRc, SharedString, VecModel};
+use slint::{ComponentHandle, SharedString};
 
 use super::{Binder, SourceLine, SourcesView};
 use crate::{
@@ -20,14 +20,15 @@ pub(super) fn summary(sources: &Sources, words: &Words, language: Language) -> (
         (Some(best), fetch) => {
             let count = facts::sources(sources.items.len(), language);
             let more = if fetch.is_waiting() { "…" } else { "" };
-            (best.why.clone(), format!("{count}{more}"))
+            (facts::sentence(&best.why), format!("{count}{more}"))
         }
         (None, fetch) if fetch.is_waiting() => (String::new(), String::new()),
         (None, fetch) => (
-            fetch
-                .problem()
-                .map_or(words.no_sources, |problem| problem.sentence())
-                .to_owned(),
+            facts::sentence(
+                fetch
+                    .problem()
+                    .map_or(words.no_sources, |problem| problem.sentence()),
+            ),
             String::new(),
         ),
     }
@@ -35,19 +36,12 @@ pub(super) fn summary(sources: &Sources, words: &Words, language: Language) -> (
 
 fn line(source: &SourceView, words: &Words, language: Language) -> SourceLine {
     let parts = &source.score.parts;
-    let parts = [
-        parts.quality,
-        parts.speed,
-        parts.availability,
-        parts.subtitles,
-        parts.audio,
-    ];
     SourceLine {
         key: source.id.to_string().into(),
-        quality: source.quality.as_deref().unwrap_or("…").into(),
+        quality: source.quality.as_deref().unwrap_or("—").into(),
         name: source.name.as_str().into(),
         facts: facts::source_facts(source, language).into(),
-        why: source.refused.as_deref().unwrap_or(&source.why).into(),
+        why: facts::sentence(source.refused.as_deref().unwrap_or(&source.why)).into(),
         health: words.health(source.health).into(),
         health_kind: match source.health {
             Health::Unknown => 0,
@@ -56,7 +50,11 @@ fn line(source: &SourceView, words: &Words, language: Language) -> SourceLine {
         },
         playable: source.playable,
         total: source.score.total,
-        parts: ModelRc::new(VecModel::from(parts.to_vec())),
+        part0: parts.quality,
+        part1: parts.speed,
+        part2: parts.availability,
+        part3: parts.subtitles,
+        part4: parts.audio,
         ..SourceLine::default()
     }
 }
@@ -86,7 +84,7 @@ impl Binder {
         let status = if sources.fetch.is_waiting() {
             words.looking_for_sources.to_owned()
         } else if let Some(problem) = sources.fetch.problem() {
-            problem.sentence().to_owned()
+            facts::sentence(problem.sentence())
         } else if nothing {
             words.no_sources.to_owned()
         } else {
@@ -102,8 +100,7 @@ impl Binder {
             words.subtitles,
             words.audio,
         ];
-        let names: Vec<SharedString> = names.iter().map(|name| (*name).into()).collect();
-        view.set_part_names(ModelRc::new(VecModel::from(names)));
+        self.part_names.set(names.map(SharedString::from).to_vec());
 
         let first = in_player.then(|| SourceLine {
             key: "next".into(),

@@ -131,6 +131,7 @@ async fn answer_once(client: &Client, request: Request) -> Answer {
             }
         }
         Request::Prepare {
+            seq,
             wish,
             screen_id,
             language,
@@ -146,7 +147,10 @@ async fn answer_once(client: &Client, request: Request) -> Answer {
                 body["start_ms"] = json!(start_ms);
             }
             let path = format!("/api/v1/player/prepare?lang={}", code(language));
-            Answer::Prepared(client.post(&path, body).await)
+            Answer::Prepared {
+                seq,
+                result: client.post(&path, body).await,
+            }
         }
         Request::Box => Answer::Box(client.get("/api/v1/box").await),
         Request::ShowPin => Answer::Pin(client.post("/api/v1/pairing/pin", json!({})).await),

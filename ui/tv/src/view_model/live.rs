@@ -67,6 +67,7 @@ impl Model {
                 }
             }
             ServerMessage::Replicated { .. } => self.carry_on(),
+            ServerMessage::LibraryChanged => self.ask_home(),
             ServerMessage::RoomState(state) => self.room(&state),
             ServerMessage::ToScreen { screen_id, command } if self.screen_id == Some(screen_id) => {
                 self.ordered(command)
@@ -235,7 +236,9 @@ impl Model {
                 Role::Household { .. } => Vec::new(),
             };
         };
+        self.prepares += 1;
         vec![Effect::Ask(Request::Prepare {
+            seq: self.prepares,
             wish,
             screen_id,
             language: self.language,
@@ -274,9 +277,14 @@ impl Model {
 
     pub(super) fn stop_playing(&mut self) -> Vec<Effect> {
         self.wish = None;
-        let Some(playback) = self.playback.take() else {
+        let Some(mut playback) = self.playback.take() else {
             return Vec::new();
         };
+        // Given up while it was being opened: the session is known by its screen only.
+        let opening = self
+            .screen_id
+            .and_then(|screen| self.mirror.session_on(screen));
+        playback.session_id = playback.session_id.or(opening.map(|room| room.room_id));
         let mut effects = playback.command(Command::Stop, None);
         effects.push(Effect::Player(PlayerOrder::Stop));
         effects
@@ -350,7 +358,7 @@ impl Model {
                     sources.answer(part);
                 }
             }
-            Answer::Prepared(prepared) => return self.prepared(prepared),
+            Answer::Prepared { seq, result } => return self.prepared(seq, result),
             Answer::Box(Ok(info)) => self.box_info = Some(info),
             Answer::Box(Err(_)) | Answer::PinHidden => {}
             Answer::Pin(pin) => {
@@ -370,21 +378,29 @@ impl Model {
     }
 
     /// The source is open and the load on its way here: now it shall play.
-    fn prepared(&mut self, prepared: Result<super::Prepared, Problem>) -> Vec<Effect> {
-        match (prepared, &mut self.playback) {
+    fn prepared(&mut self, seq: u64, result: Result<super::Prepared, Problem>) -> Vec<Effect> {
+        let now_ms = self.now_ms;
+        let wanted = self.playback.as_mut().filter(|_| seq == self.prepares);
+        match (result, wanted) {
             (Ok(prepared), Some(playback)) => {
                 playback.session_id = Some(prepared.session_id);
                 playback.command(Command::Play, None)
             }
             (Ok(prepared), None) => {
+                let taken_up = self
+                    .playback
+                    .as_ref()
+                    .is_some_and(|playback| playback.session_id == Some(prepared.session_id));
+                if taken_up {
+                    return Vec::new();
+                }
                 // Left while it was being opened.
-                let mut left = Playback::new(String::new(), self.now_ms);
+                let mut left = Playback::new(String::new(), now_ms);
                 left.session_id = Some(prepared.session_id);
                 left.command(Command::Stop, None)
             }
             (Err(problem), Some(playback)) if playback.has_picture() => {
-                let (sentence, now_ms) = (problem.sentence().to_owned(), self.now_ms);
-                playback.say(sentence, now_ms);
+                playback.say(facts::sentence(problem.sentence()), now_ms);
                 Vec::new()
             }
             (Err(problem), Some(playback)) => {

@@ -159,6 +159,8 @@ pub struct Model {
     pub playback: Option<Playback>,
     /// A quiet line at the bottom, until then.
     pub notice: Option<(String, u64)>,
+    /// Counts the wishes sent: an answer to an older one comes too late.
+    prepares: u64,
     /// What waits for this TV to be known as a screen.
     wish: Option<PlayWish>,
     /// What the house was last told of the page shown.
@@ -181,6 +183,7 @@ impl Model {
             rail: None,
             playback: None,
             notice: None,
+            prepares: 0,
             wish: None,
             told: None,
             requests: 0,

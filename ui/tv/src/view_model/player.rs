@@ -19,6 +19,8 @@ const SEEK_SETTLE_MS: u64 = 350;
 const SEEK_AGAIN_MS: u64 = 700;
 /// After a seek was sent, its target is shown until the player is there, or this long.
 const SEEK_LANDING_MS: u64 = 4_000;
+/// The same for pause and play.
+const PRESS_LANDING_MS: u64 = 3_000;
 const NOTICE_MS: u64 = 8_000;
 /// The daemon hears of the position about this often.
 const REPORT_MS: u64 = 450;
@@ -65,6 +67,8 @@ pub struct Playback {
     pub stage: Stage,
     /// Play was asked for here and the film does not move yet.
     starting: bool,
+    /// Pause or play was pressed and the player has not said so yet; not waited for after this.
+    pressed_until_ms: Option<u64>,
     pub position_ms: u64,
     pub duration_ms: Option<u64>,
     pub buffered_ms: Option<u64>,
@@ -90,6 +94,7 @@ impl Playback {
             told: (0, 0),
             stage: Stage::Opening,
             starting: false,
+            pressed_until_ms: None,
             position_ms: 0,
             duration_ms: None,
             buffered_ms: None,
@@ -150,6 +155,7 @@ impl Playback {
     pub(super) fn next_wake(&self, now_ms: u64) -> Option<u64> {
         [
             self.seek.as_ref().map(|seek| seek.due_ms),
+            self.pressed_until_ms,
             self.notice.as_ref().map(|(_, until_ms)| *until_ms),
             Some(self.overlay_until_ms).filter(|until_ms| *until_ms > now_ms),
             Some(self.volume_until_ms).filter(|until_ms| *until_ms > now_ms),
@@ -167,6 +173,7 @@ impl Playback {
         {
             self.notice = None;
         }
+        self.pressed_until_ms = self.pressed_until_ms.filter(|until_ms| *until_ms > now_ms);
         match &self.seek {
             Some(seek) if seek.due_ms <= now_ms && !seek.sent => self.send_seek(now_ms),
             Some(seek) if seek.due_ms <= now_ms => {
@@ -251,6 +258,7 @@ impl Playback {
             Stage::Paused | Stage::Opening | Stage::Switching => Command::Play,
             Stage::Failed(_) => return effects,
         };
+        self.pressed_until_ms = Some(now_ms + PRESS_LANDING_MS);
         effects.extend(self.command(command, None));
         effects
     }
@@ -466,10 +474,12 @@ impl Playback {
             LoadReport::Playing { position_ms } => {
                 self.stage = Stage::Playing;
                 self.starting = false;
+                self.pressed_until_ms = None;
                 self.moved(*position_ms);
             }
             LoadReport::Paused { position_ms } => {
                 self.stage = Stage::Paused;
+                self.pressed_until_ms = None;
                 self.moved(*position_ms);
             }
             LoadReport::Buffering { percent } => {

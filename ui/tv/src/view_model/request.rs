@@ -56,6 +56,8 @@ pub enum Request {
         language: Language,
     },
     Prepare {
+        /// Tells the answer to this wish from one to a wish given up.
+        seq: u64,
         wish: PlayWish,
         screen_id: ScreenId,
         language: Language,
@@ -100,7 +102,10 @@ pub enum Answer {
         episode_id: Option<EpisodeId>,
         part: Part<SourceView>,
     },
-    Prepared(Result<Prepared, Problem>),
+    Prepared {
+        seq: u64,
+        result: Result<Prepared, Problem>,
+    },
     Box(Result<BoxInfo, Problem>),
     Pin(Result<PinView, Problem>),
     PinHidden,

@@ -395,7 +395,7 @@ impl House {
         )
     }
 
-    pub fn session(&self) -> SessionId {
+    pub fn session() -> SessionId {
         SessionId::from_bytes([7; 16])
     }
 
@@ -407,7 +407,7 @@ impl House {
         let title = self.titles.iter().find(|title| title.id == id);
         let title = title.map(|title| title.names.clone()).unwrap_or_default();
         self.load_id += 1;
-        let session_id = self.session();
+        let session_id = Self::session();
         let source_id = SourceId::from_name("one");
         self.after.push(ServerMessage::RoomState(RoomState {
             room_id: session_id,
@@ -461,7 +461,11 @@ impl House {
     pub fn hear(&mut self, message: &ClientMessage) -> Vec<ServerMessage> {
         let load_id = self.load_id;
         match message {
-            ClientMessage::Hello { .. } => vec![ServerMessage::Replicated { server_ms: 0 }],
+            ClientMessage::Hello { .. } => vec![ServerMessage::Replicated {
+                server_ms: 0,
+                sessions: Vec::new(),
+                screens: Vec::new(),
+            }],
             ClientMessage::Screen { .. } => vec![ServerMessage::ScreenReady {
                 screen_id: self.screen,
             }],
@@ -487,7 +491,7 @@ impl House {
                     .collect();
                 if *command == Command::Stop {
                     answers.push(ServerMessage::SessionEnded {
-                        session_id: self.session(),
+                        session_id: Self::session(),
                     });
                 }
                 answers.push(ServerMessage::Done {

@@ -11,13 +11,13 @@ use std::{
 use hearth_media::testcard::{CardRequest, make};
 use hearth_model::Stream;
 
-pub const SECONDS: u32 = 40;
-pub const FPS: u32 = 25;
+pub const SECONDS: u32 = 120;
+pub const FPS: u32 = 10;
 
 /// Made once for all tests of a build.
 pub fn card() -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    let out = folder.join("tv-card.mkv");
+    let out = folder.join("tv-card-120.mkv");
     if !out.exists() {
         hearth_media::start().unwrap();
         // Another test process may be making it too: under its own name, then over.

@@ -1,6 +1,6 @@
 //! A box of cardboard: answers the API over a Unix socket from data in memory, with real frames of
 //! HTTP and WebSocket, so that the TV is tested through its front door without a daemon.
-#![allow(dead_code)] // Each test file uses its part.
+#![allow(dead_code, clippy::unwrap_used)] // Each test file uses its part.
 
 pub mod data;
 pub mod media;
@@ -148,7 +148,9 @@ async fn serve(
         Value::Object(page) if events && page.contains_key("providers") => {
             let mut text = String::new();
             for item in page["items"].as_array().into_iter().flatten() {
-                text += &format!("event: item\ndata: {item}\n\n");
+                text.push_str("event: item\ndata: ");
+                text.push_str(&item.to_string());
+                text.push_str("\n\n");
             }
             text += "event: done\ndata: {}\n\n";
             ("text/event-stream", text)

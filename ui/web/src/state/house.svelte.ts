@@ -174,6 +174,7 @@ class House {
       case 'replicated':
         this.found(message.server_ms);
         break;
+      case 'library_changed':
       case 'session_ended':
         this.homeAge += 1;
         break;

@@ -20,10 +20,9 @@ use self::{seeking::Seeks, supply::Watch};
 use super::{
     Command, EngineEvent, EngineLimits, EventKind, Input, LoadRequest, Tracks,
     failure::Failure,
-    front::Front,
-    pipeline::{Source, build},
+    pipeline::{Seen, Source, build, tear_down},
     shared::{Current, Shared},
-    tracks::{choose, tracks_of},
+    tracks::{name_subtitles, tracks_of},
     worker::Item,
 };
 use crate::{
@@ -77,9 +76,10 @@ pub(super) struct Playback {
     number: u64,
     load_id: u64,
     around: Arc<Surroundings>,
+    input: Input,
     reader: Option<Arc<dyn RangeReader>>,
     gate: Arc<Gate>,
-    front: Front,
+    seen: Seen,
     pipeline: Option<gst::Element>,
     phase: Phase,
     start_ms: u64,
@@ -97,7 +97,6 @@ pub(super) struct Playback {
     tracks: Tracks,
     undecodable_sound: Option<String>,
     latency_due: bool,
-    choice_due: bool,
     seeks: Seeks,
     watch: Watch,
     position_told: Instant,
@@ -117,9 +116,10 @@ impl Playback {
         let mut playback = Self {
             number: around.next_number(),
             load_id: request.load_id,
+            input: request.input,
             reader: None,
             gate,
-            front: Front::default(),
+            seen: Seen::default(),
             pipeline: None,
             phase: Phase::Opening,
             start_ms: request.start_ms,
@@ -134,22 +134,25 @@ impl Playback {
             tracks: Tracks::default(),
             undecodable_sound: None,
             latency_due: false,
-            choice_due: false,
             seeks: Seeks::default(),
             watch: Watch::new(around.limits.starvation, now),
             position_told: now,
             around,
         };
-        match request.input {
-            Input::File(path) => playback.preroll(Source::File(&path)),
-            Input::Url(url) => playback.preroll(Source::Url(&url)),
-            Input::Ranged(reader) => playback.open(reader),
-        }
+        playback.begin();
         playback
     }
 
     pub(super) fn number(&self) -> u64 {
         self.number
+    }
+
+    fn begin(&mut self) {
+        match self.input.clone() {
+            Input::File(path) => self.preroll(Source::File(&path)),
+            Input::Url(url) => self.preroll(Source::Url(&url)),
+            Input::Ranged(reader) => self.open(reader),
+        }
     }
 
     /// Ask a ranged source for its length, on a thread of its own: it may wait for the swarm.
@@ -169,15 +172,13 @@ impl Playback {
         }
     }
 
-    /// Open a ranged source anew at another place, with everything else as it is.
+    /// Build the pipeline anew at another place or with another sound, with everything else as
+    /// it is.
     fn restart(&mut self, position_ms: u64) {
-        let Some(reader) = self.reader.clone() else {
-            return;
-        };
         self.shut();
         self.number = self.around.next_number();
         self.gate = Arc::new(Gate::new());
-        self.front = Front::default();
+        self.seen = Seen::default();
         self.phase = Phase::Opening;
         self.start_ms = position_ms;
         self.goal = gst::State::Null;
@@ -190,7 +191,7 @@ impl Playback {
             target_ms: Some(position_ms),
             last_ms: position_ms,
         }));
-        self.open(reader);
+        self.begin();
     }
 
     pub(super) fn opened(&mut self, result: Result<Opened, ReadError>) {
@@ -209,12 +210,18 @@ impl Playback {
 
     fn preroll(&mut self, source: Source<'_>) {
         let (queue, number) = (self.around.queue.clone(), self.number);
-        let built = build(source, &*self.around.sink, &self.front, move |message| {
-            if wanted(message) {
-                // When the engine is gone by now, nobody wants to know.
-                let _ = queue.send(Item::Bus(number, message.clone()));
-            }
-        });
+        let built = build(
+            source,
+            self.tracks.audio_index,
+            &*self.around.sink,
+            &self.seen,
+            move |message| {
+                if wanted(message) {
+                    // When the engine is gone by now, nobody wants to know.
+                    let _ = queue.send(Item::Bus(number, message.clone()));
+                }
+            },
+        );
         match built {
             Ok(pipeline) => {
                 self.around
@@ -252,14 +259,20 @@ impl Playback {
                 self.set_volume();
             }
             Command::SetAudioTrack(index) if index < self.tracks.audio.len() => {
-                self.tracks.audio_index = Some(index);
-                self.choose_tracks();
+                if self.tracks.audio_index != Some(index) {
+                    self.tracks.audio_index = Some(index);
+                    self.restart(self.position());
+                }
             }
             Command::SetSubtitleTrack(index)
                 if index.is_none_or(|index| index < self.tracks.subtitles.len()) =>
             {
                 self.tracks.subtitle_index = index;
-                self.choose_tracks();
+                self.seen.subtitles.choose(index);
+                // A standing picture is drawn anew.
+                if self.phase == Phase::Ready && !self.wants_playing {
+                    self.seek(self.position());
+                }
             }
             Command::SetAudioTrack(index) | Command::SetSubtitleTrack(Some(index)) => {
                 tracing::warn!(index, "there is no such track");
@@ -352,9 +365,7 @@ impl Playback {
             Phase::Prerolling => {
                 self.ask_duration();
                 self.find_tracks();
-                // The first picture is the wrong one, or has subtitles on it.
-                let wrong = self.start_ms > 0 || !self.tracks.subtitles.is_empty();
-                if wrong && self.seekable() {
+                if self.start_ms > 0 && self.seekable() {
                     self.phase = Phase::Starting;
                     self.around.sink.show(false);
                     self.seek_now(self.start_ms);
@@ -426,13 +437,17 @@ impl Playback {
 
     fn find_tracks(&mut self) {
         if let Some(pipeline) = &self.pipeline {
-            let found = tracks_of(pipeline);
-            if self.prerolled {
-                self.tracks = found.with_choice_of(&self.tracks);
-            } else {
-                self.tracks = found;
-            }
-            choose(pipeline, &self.tracks);
+            let found = tracks_of(pipeline, &self.seen.demuxers, self.tracks.audio_index);
+            let subtitle = self
+                .tracks
+                .subtitle_index
+                .filter(|at| *at < found.subtitles.len());
+            self.tracks = Tracks {
+                subtitle_index: subtitle,
+                ..found
+            };
+            name_subtitles(pipeline, &self.tracks, &self.seen.subtitles);
+            self.seen.subtitles.choose(self.tracks.subtitle_index);
         }
     }
 
@@ -442,23 +457,14 @@ impl Playback {
         if self.seeks.calling() {
             return;
         }
-        if let Some(pipeline) = &self.pipeline {
-            if std::mem::take(&mut self.choice_due) {
-                choose(pipeline, &self.tracks);
-            }
-            if std::mem::take(&mut self.latency_due)
-                && let Some(bin) = pipeline.dynamic_cast_ref::<gst::Bin>()
-                && let Err(error) = bin.recalculate_latency()
-            {
-                tracing::debug!(%error, "latency stays as it was");
-            }
+        if std::mem::take(&mut self.latency_due)
+            && let Some(pipeline) = &self.pipeline
+            && let Some(bin) = pipeline.dynamic_cast_ref::<gst::Bin>()
+            && let Err(error) = bin.recalculate_latency()
+        {
+            tracing::debug!(%error, "latency stays as it was");
         }
         self.steer();
-    }
-
-    fn choose_tracks(&mut self) {
-        self.choice_due = true;
-        self.catch_up();
     }
 
     fn set_volume(&self) {
@@ -564,10 +570,10 @@ impl Playback {
             now.pipeline = None;
             now.target_ms = None;
         });
-        if let Some(pipeline) = self.pipeline.take()
-            && let Err(error) = pipeline.set_state(gst::State::Null)
-        {
-            tracing::error!(%error, "a player did not stop");
+        if let Some(pipeline) = self.pipeline.take() {
+            tear_down(&pipeline);
+            // Pads that are kept would keep the pipeline.
+            self.seen.demuxers.forget();
         }
     }
 }

@@ -67,7 +67,7 @@ impl Playback {
         }
         if !self.seeks.calling {
             self.seek_now(next);
-        } else if self.seeks.under_way() && self.reader.is_some() {
+        } else if self.seeks.under_way() {
             self.restart(next);
         }
     }

@@ -45,7 +45,7 @@ impl Playback {
     /// Film read ahead of the picture; `None` where GStreamer reads by itself.
     pub(super) fn buffered_ms(&self) -> Option<u64> {
         self.reader.as_ref()?;
-        let front = self.front.ms()?;
+        let front = self.seen.front.ms()?;
         let front = self
             .duration_ms
             .map_or(front, |duration| front.min(duration));

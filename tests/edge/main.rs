@@ -1,5 +1,20 @@
 //! The edge of the box: who is let in, and what refusals look like.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod accounts;
+mod disk;
+mod doors;
+mod hosts;
+mod live;
+mod origins;
+mod pairing;
+mod problems;
+mod routes;
+mod start;
+mod streams;
+mod wire;
+
 use hearth_tests::{House, Phone};
 use reqwest::{Method, StatusCode};
 

@@ -1,0 +1,189 @@
+//! Text subtitles: the lines of all tracks, and which of them are shown at a moment.
+//!
+//! Lines are collected where each text track enters playbin's choice of tracks, and drawn by the
+//! [`VideoSink`](crate::video::VideoSink) on the frame they belong to. GStreamer itself never
+//! switches a text track: in 1.22 a seek soon after such a switch blocks for ever. So a change of
+//! track is seen on the next frame, in mid-line too.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// The longest line kept; subtitles come from strangers.
+const TEXT_MAX: usize = 2_000;
+/// The most lines kept of a track: a long film has about two thousand.
+const LINES_MAX: usize = 20_000;
+/// A line without an end is shown this long.
+const LINE_MS: u64 = 3_000;
+
+/// One load's subtitles. Locked for moments: by streaming threads for each line and each frame,
+/// by the engine when another track is chosen.
+#[derive(Debug, Default)]
+pub struct Subtitles {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Each track's lines by their start, under the name of the pad they came through.
+    lines: HashMap<String, BTreeMap<u64, Line>>,
+    /// The pads' names in the order of the tracks.
+    tracks: Vec<String>,
+    shown: Option<usize>,
+}
+
+#[derive(Debug)]
+struct Line {
+    end_ms: u64,
+    text: String,
+}
+
+impl Subtitles {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Single inserts and assignments: never half-written.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The plain text to show at this place of the film, lines separated by `\n`; empty for none.
+    pub fn at(&self, position_ms: u64) -> String {
+        let state = self.state();
+        let lines = state
+            .shown
+            .and_then(|index| state.tracks.get(index))
+            .and_then(|pad| state.lines.get(pad));
+        let Some(lines) = lines else {
+            return String::new();
+        };
+        // Lines may overlap, but not endlessly: the last few that began are looked at.
+        let mut shown: Vec<&str> = lines
+            .range(..=position_ms)
+            .rev()
+            .take(4)
+            .filter(|(_, line)| position_ms < line.end_ms)
+            .map(|(_, line)| line.text.as_str())
+            .collect();
+        shown.reverse();
+        shown.join("\n")
+    }
+
+    /// Show this track's lines, or none.
+    pub(crate) fn choose(&self, index: Option<usize>) {
+        self.state().shown = index;
+    }
+
+    /// Name the tracks by the pads they come through.
+    pub(crate) fn set_tracks(&self, pads: Vec<String>) {
+        self.state().tracks = pads;
+    }
+
+    /// Take in one line. `markup` says that it is Pango's markup rather than plain text.
+    pub(crate) fn add(
+        &self,
+        pad: &str,
+        start_ms: u64,
+        duration_ms: Option<u64>,
+        text: &str,
+        markup: bool,
+    ) {
+        let mut text: String = text.chars().take(TEXT_MAX).collect();
+        if markup {
+            text = without_markup(&text);
+        }
+        let text = text.trim().to_owned();
+        let end_ms = start_ms.saturating_add(duration_ms.unwrap_or(LINE_MS));
+        let mut state = self.state();
+        let lines = state.lines.entry(pad.to_owned()).or_default();
+        if lines.len() < LINES_MAX {
+            lines.insert(start_ms, Line { end_ms, text });
+        }
+    }
+}
+
+/// The words of a marked-up text.
+fn without_markup(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut inside = false;
+    for character in text.chars() {
+        match character {
+            '<' => inside = true,
+            '>' if inside => inside = false,
+            _ if inside => {}
+            _ => plain.push(character),
+        }
+    }
+    for (entity, character) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&apos;", "'"),
+        ("&#39;", "'"),
+        ("&amp;", "&"),
+    ] {
+        plain = plain.replace(entity, character);
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subtitles() -> Subtitles {
+        let subtitles = Subtitles::default();
+        subtitles.add("ru", 1000, Some(1000), "раз", false);
+        subtitles.add("en", 1000, Some(1000), "one", false);
+        subtitles.add("en", 1500, Some(1000), "two", false);
+        subtitles.set_tracks(vec!["ru".into(), "en".into()]);
+        subtitles
+    }
+
+    #[test]
+    fn nothing_is_shown_until_a_track_is_chosen() {
+        let subtitles = subtitles();
+        assert_eq!(subtitles.at(1200), "");
+        subtitles.choose(Some(0));
+        assert_eq!(subtitles.at(1200), "раз");
+        subtitles.choose(Some(5));
+        assert_eq!(subtitles.at(1200), "");
+    }
+
+    #[test]
+    fn lines_are_shown_from_their_start_to_before_their_end() {
+        let subtitles = subtitles();
+        subtitles.choose(Some(1));
+        let shown = [999, 1000, 1499, 1500, 1999, 2000, 2499, 2500].map(|at| subtitles.at(at));
+        assert_eq!(
+            shown,
+            ["", "one", "one", "one\ntwo", "one\ntwo", "two", "two", ""]
+        );
+    }
+
+    #[test]
+    fn markup_leaves_only_its_words() {
+        let subtitles = subtitles();
+        subtitles.choose(Some(0));
+        subtitles.add(
+            "ru",
+            5000,
+            None,
+            "<i>Tom &amp; <b>Jerry</b></i> &lt;3",
+            true,
+        );
+        assert_eq!(subtitles.at(6000), "Tom & Jerry <3");
+        subtitles.add("ru", 9000, None, "<script>alert(1)</script", true);
+        assert_eq!(subtitles.at(9000), "alert(1)");
+    }
+
+    #[test]
+    fn a_line_and_a_track_have_their_limits() {
+        let subtitles = subtitles();
+        subtitles.choose(Some(0));
+        subtitles.add("ru", 5000, None, &"ы".repeat(1_000_000), false);
+        assert_eq!(subtitles.at(5000).chars().count(), TEXT_MAX);
+        for start in 0..30_000 {
+            subtitles.add("ru", 10_000 + start, Some(1), "x", false);
+        }
+        assert!(subtitles.state().lines["ru"].len() <= LINES_MAX);
+    }
+}
