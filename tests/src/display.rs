@@ -83,24 +83,20 @@ impl Display {
     }
 }
 
-impl Drop for Display {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("out");
-            let path = folder.join(format!("display-{}.ppm", std::process::id()));
-            let shot = self.look();
-            let rgb = shot.data.chunks_exact(4).flat_map(|pixel| &pixel[..3]);
-            let mut ppm = format!("P6 {} {} 255\n", shot.width, shot.height).into_bytes();
-            ppm.extend(rgb);
-            let _ = std::fs::create_dir_all(&folder);
-            if std::fs::write(&path, ppm).is_ok() {
-                eprintln!("--- the display's last picture: {}", path.display());
-            }
+impl Shot {
+    /// Keeps the picture for whoever reads a failed test's report.
+    pub fn keep(&self) {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("out");
+        let path = folder.join(format!("display-{}.ppm", std::process::id()));
+        let rgb = self.data.chunks_exact(4).flat_map(|pixel| &pixel[..3]);
+        let mut ppm = format!("P6 {} {} 255\n", self.width, self.height).into_bytes();
+        ppm.extend(rgb);
+        let _ = std::fs::create_dir_all(&folder);
+        if std::fs::write(&path, ppm).is_ok() {
+            eprintln!("--- the display's last picture: {}", path.display());
         }
     }
-}
 
-impl Shot {
     /// An X window dump: a header of big-endian numbers, colours nobody needs, rows of BGRX.
     fn from_xwd(file: &[u8]) -> Self {
         let number = |index: usize| {

@@ -80,3 +80,11 @@ impl Tv {
         last
     }
 }
+
+impl Drop for Tv {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.display.look().keep();
+        }
+    }
+}
