@@ -62,6 +62,14 @@ impl Demuxers {
         pad.current_caps().map(|caps| codec_slug(&caps))
     }
 
+    /// The film's table of contents: any stream carries it.
+    pub(crate) fn toc(&self) -> Option<gst::Toc> {
+        self.pads().values().find_map(|pad| {
+            let event = pad.sticky_event::<gst::event::Toc>(0)?;
+            Some(event.toc().0.to_owned())
+        })
+    }
+
     /// Let go of the pipeline.
     pub(crate) fn forget(&self) {
         self.pads().clear();

@@ -180,13 +180,11 @@ impl Probing {
         let wanted = [
             gst::MessageType::Error,
             gst::MessageType::Application,
-            gst::MessageType::Toc,
             gst::MessageType::Eos,
         ];
         if !started {
             until = Instant::now();
         }
-        let mut toc = None;
         let mut known = false;
         while !self.settled() {
             let left = until.saturating_duration_since(Instant::now());
@@ -212,7 +210,6 @@ impl Probing {
                     tracing::debug!(error = %error.error(), debug = ?error.debug(), "no probe");
                     return Err(unreadable(input, reason(&error.error())));
                 }
-                gst::MessageView::Toc(found) => toc = Some(found.toc().0),
                 gst::MessageView::Application(_) if !known => {
                     known = true;
                     until = until.min(Instant::now() + SETTLE);
@@ -221,13 +218,7 @@ impl Probing {
                 _ => {}
             }
         }
-        // What the last moment brought.
-        while let Some(message) = bus.pop_filtered(&[gst::MessageType::Toc]) {
-            if let gst::MessageView::Toc(found) = message.view() {
-                toc = Some(found.toc().0);
-            }
-        }
-        Ok(self.describe(toc.as_ref()))
+        Ok(self.describe())
     }
 
     /// Everything is known of every stream. All of them are shown before any begins.
@@ -246,7 +237,7 @@ impl Probing {
             && streams.iter().any(|stream| stream.begun)
     }
 
-    fn describe(&self, toc: Option<&gst::Toc>) -> Probe {
+    fn describe(&self) -> Probe {
         let mut seeking = gst::query::Seeking::new(gst::Format::Time);
         let mut probe = Probe {
             container: lock(&self.container).as_deref().map(container_slug),
@@ -259,7 +250,12 @@ impl Probing {
             video: Vec::new(),
             audio: Vec::new(),
             subtitles: Vec::new(),
-            chapters: toc.map(chapters).unwrap_or_default(),
+            chapters: self
+                .demuxers
+                .toc()
+                .as_ref()
+                .map(chapters)
+                .unwrap_or_default(),
             undecodable: Vec::new(),
         };
         let decoders = gst::ElementFactory::factories_with_type(
