@@ -52,16 +52,20 @@ impl JobInput {
             Self::Descriptor(number) => Ok(format!("fd://{number}")),
             Self::Loopback(url) => Ok(url.to_string()),
             Self::Path(path) => {
-                let unreadable = |detail: String| Error::Unreadable {
-                    input: path.display().to_string(),
-                    detail,
-                };
-                let full =
-                    std::path::absolute(path).map_err(|error| unreadable(error.to_string()))?;
+                let full = std::path::absolute(path)
+                    .map_err(|error| self.unreadable(&error.to_string()))?;
                 gst::glib::filename_to_uri(full, None)
                     .map(|uri| uri.to_string())
-                    .map_err(|_| unreadable("its path can't be made an address: rename it".into()))
+                    .map_err(|_| self.unreadable("its path can't be made an address: rename it"))
             }
+        }
+    }
+
+    /// Why it can't be used, for people.
+    pub(crate) fn unreadable(&self, detail: &str) -> Error {
+        Error::Unreadable {
+            input: self.name(),
+            detail: detail.to_owned(),
         }
     }
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::{
     codec::{codec_slug, hdr},
-    demux::{Demuxers, language_and_title, tags_of},
+    demux::{Demuxers, Reader, language_and_title, reason, tags_of},
     error::{Error, start},
     input::JobInput,
 };
@@ -89,19 +89,11 @@ pub fn probe(input: &JobInput, timeout_ms: u64) -> Result<Probe, Error> {
     probing.end();
     let found = found?;
     if found.video.is_empty() && found.audio.is_empty() {
-        return Err(unreadable(
-            input,
-            "there is neither picture nor sound in it: choose another source",
-        ));
+        return Err(
+            input.unreadable("there is neither picture nor sound in it: choose another source")
+        );
     }
     Ok(found)
-}
-
-fn unreadable(input: &JobInput, detail: &str) -> Error {
-    Error::Unreadable {
-        input: input.name(),
-        detail: detail.to_owned(),
-    }
 }
 
 /// A pipeline that takes a file apart, and what it has shown so far.
@@ -110,8 +102,6 @@ struct Probing {
     demuxers: Demuxers,
     /// The parsed streams. Filled by streaming threads.
     streams: Arc<Mutex<Vec<Stream>>>,
-    /// What the file was taken for.
-    container: Arc<Mutex<Option<String>>>,
 }
 
 struct Stream {
@@ -122,36 +112,10 @@ struct Stream {
 
 impl Probing {
     fn new(input: &JobInput) -> Result<Self, Error> {
-        let built = |source| Error::Element {
-            element: "probe",
-            source,
-        };
-        let source = gst::Element::make_from_uri(gst::URIType::Src, &input.uri()?, None).map_err(
-            |error| {
-                tracing::debug!(%error, "no source");
-                unreadable(input, "it can't be opened: check the name")
-            },
-        )?;
-        let parser = gst::ElementFactory::make("parsebin")
-            .build()
-            .map_err(|source| Error::Element {
-                element: "parsebin",
-                source,
-            })?;
-        let pipeline = gst::Pipeline::new();
-        let demuxers = Demuxers::default();
-        let container = Arc::new(Mutex::new(None));
-        let (watcher, found) = (demuxers.clone(), container.clone());
-        pipeline.connect_deep_element_added(move |_, _, element| {
-            watcher.watch(element);
-            watch_type(element, &found);
-        });
-        pipeline.add_many([&source, &parser]).map_err(built)?;
-        source.link(&parser).map_err(built)?;
-
+        let reader = Reader::new(input, "probe")?;
         let streams = Arc::new(Mutex::new(Vec::new()));
-        let (found, weak) = (streams.clone(), pipeline.downgrade());
-        parser.connect_pad_added(move |_, pad| {
+        let (found, weak) = (streams.clone(), reader.pipeline.downgrade());
+        reader.streams.connect_pad_added(move |_, pad| {
             lock(&found).push(Stream {
                 pad: pad.clone(),
                 begun: false,
@@ -164,10 +128,9 @@ impl Probing {
             }
         });
         Ok(Self {
-            pipeline,
-            demuxers,
+            pipeline: reader.pipeline,
+            demuxers: reader.demuxers,
             streams,
-            container,
         })
     }
 
@@ -175,7 +138,7 @@ impl Probing {
         let bus = self
             .pipeline
             .bus()
-            .ok_or_else(|| unreadable(input, "it can't be played"))?;
+            .ok_or_else(|| input.unreadable("it can't be played"))?;
         let started = self.pipeline.set_state(gst::State::Paused).is_ok();
         let wanted = [
             gst::MessageType::Error,
@@ -196,19 +159,16 @@ impl Probing {
                 if known {
                     break;
                 }
-                return Err(unreadable(
-                    input,
-                    if started {
-                        "it took too long: try again or choose another source"
-                    } else {
-                        "it can't be opened: check its permissions"
-                    },
-                ));
+                return Err(input.unreadable(if started {
+                    "it took too long: try again or choose another source"
+                } else {
+                    "it can't be opened: check its permissions"
+                }));
             };
             match message.view() {
                 gst::MessageView::Error(error) => {
                     tracing::debug!(error = %error.error(), debug = ?error.debug(), "no probe");
-                    return Err(unreadable(input, reason(&error.error())));
+                    return Err(input.unreadable(reason(&error.error())));
                 }
                 gst::MessageView::Application(_) if !known => {
                     known = true;
@@ -240,7 +200,7 @@ impl Probing {
     fn describe(&self) -> Probe {
         let mut seeking = gst::query::Seeking::new(gst::Format::Time);
         let mut probe = Probe {
-            container: lock(&self.container).as_deref().map(container_slug),
+            container: self.demuxers.container(),
             duration_ms: self
                 .pipeline
                 .query_duration::<gst::ClockTime>()
@@ -329,25 +289,6 @@ fn is_sound_or_picture(kind: &str) -> bool {
     kind.starts_with("video/") || kind.starts_with("audio/")
 }
 
-/// Remember what the first type finder took the file for.
-fn watch_type(element: &gst::Element, container: &Arc<Mutex<Option<String>>>) {
-    if element
-        .factory()
-        .is_none_or(|factory| factory.name() != "typefind")
-    {
-        return;
-    }
-    let container = container.clone();
-    element.connect("have-type", false, move |values| {
-        if let Some(Ok(caps)) = values.get(2).map(gst::glib::Value::get::<gst::Caps>)
-            && let Some(first) = caps.structure(0)
-        {
-            lock(&container).get_or_insert_with(|| first.name().to_string());
-        }
-        None
-    });
-}
-
 /// Give a stream a place to go, and say on the bus when it begins.
 fn drain(
     pipeline: &gst::Pipeline,
@@ -385,33 +326,6 @@ fn drain(
     pad.link(&into)
         .map(|_| ())
         .map_err(|error| gst::glib::bool_error!("{error}"))
-}
-
-fn reason(error: &gst::glib::Error) -> &'static str {
-    match error.kind::<gst::ResourceError>() {
-        Some(gst::ResourceError::NotFound) => "it is not there: check the name",
-        Some(gst::ResourceError::NotAuthorized) => "access is refused: check its permissions",
-        Some(gst::ResourceError::OpenRead) => "it can't be opened: check its permissions",
-        Some(_) => "reading it failed: try again",
-        None => "the file is damaged or no film: choose another source",
-    }
-}
-
-fn container_slug(media_type: &str) -> String {
-    match media_type {
-        "video/x-matroska" | "audio/x-matroska" => "matroska",
-        "video/webm" | "audio/webm" => "webm",
-        "video/quicktime" | "audio/x-m4a" => "quicktime",
-        "video/mpegts" => "mpegts",
-        "video/x-msvideo" => "avi",
-        "application/ogg" | "video/ogg" | "audio/ogg" => "ogg",
-        other => other
-            .rsplit('/')
-            .next()
-            .unwrap_or(other)
-            .trim_start_matches("x-"),
-    }
-    .to_owned()
 }
 
 fn video(codec: String, format: &gst::StructureRef, caps: &gst::CapsRef) -> VideoTrack {

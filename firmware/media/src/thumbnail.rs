@@ -81,10 +81,7 @@ fn format(out: &Path) -> Result<&'static str, Error> {
 }
 
 fn failed(request: &ThumbnailRequest, detail: &str) -> Error {
-    Error::Unreadable {
-        input: request.input.name(),
-        detail: detail.to_owned(),
-    }
+    request.input.unreadable(detail)
 }
 
 fn build(request: &ThumbnailRequest) -> Result<(gst::Element, gst_app::AppSink), Error> {
