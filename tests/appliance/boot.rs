@@ -1,0 +1,243 @@
+//! Confirmation, the count of deaths, and what the boot remembers.
+
+use crate::root::Root;
+
+const REBOOT: &str = "systemctl --no-block reboot";
+
+fn dies(root: &Root, unit: &str, target: &str, result: &str) {
+    let output = root.run_with(
+        &["count-death", unit, target],
+        &[("SERVICE_RESULT", result)],
+    );
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+fn tv_dies(root: &Root) {
+    dies(root, "hearth-tv", "hearth-safe.target", "core-dump");
+}
+
+#[test]
+fn abuse_32_five_deaths_of_the_interface_in_15_minutes_start_the_safe_mode() {
+    let root = Root::new();
+    root.write("data/hearth-boot/proved-A", "1.2.3\n");
+    for minute in [1, 4, 7, 10] {
+        root.uptime(minute * 60);
+        tv_dies(&root);
+        assert_eq!(root.told(), [] as [&str; 0], "minute {minute}");
+    }
+    root.uptime(13 * 60);
+    tv_dies(&root);
+    assert_eq!(
+        root.told(),
+        ["systemctl --no-block start hearth-safe.target"]
+    );
+
+    // The next five begin from none.
+    tv_dies(&root);
+    assert_eq!(root.told(), [] as [&str; 0]);
+}
+
+#[test]
+fn abuse_32_deaths_far_apart_and_ends_that_were_asked_for_do_not_count() {
+    let root = Root::new();
+    for round in 1..20 {
+        root.uptime(round * 300);
+        tv_dies(&root);
+        dies(&root, "hearth-tv", "hearth-safe.target", "success");
+        assert_eq!(
+            root.told(),
+            [] as [&str; 0],
+            "round {round}: four in 15 minutes"
+        );
+    }
+}
+
+#[test]
+fn abuse_22_deaths_by_a_film_do_not_count_unless_there_is_no_end_of_them() {
+    let root = Root::new();
+    root.write("data/hearth-boot/proved-A", "1.2.3\n");
+    std::fs::create_dir_all(root.path("run/hearth-tv")).unwrap();
+    for _ in 0..19 {
+        root.write("run/hearth-tv/playing", "");
+        tv_dies(&root);
+        assert_eq!(root.told(), [] as [&str; 0]);
+        assert!(
+            root.read("run/hearth-tv/playing").is_none(),
+            "the next life plays nothing yet"
+        );
+    }
+    root.write("run/hearth-tv/playing", "");
+    tv_dies(&root);
+    assert_eq!(
+        root.told(),
+        ["systemctl --no-block start hearth-safe.target"]
+    );
+}
+
+#[test]
+fn a_daemon_that_dies_on_a_new_system_ends_that_system() {
+    let root = Root::new();
+    for _ in 0..5 {
+        dies(&root, "hearthd", "hearth-rescue.target", "exit-code");
+    }
+    let told = root.told();
+    assert!(told.contains(&REBOOT.to_owned()), "{told:?}");
+    let failure = root.read("data/hearth-boot/failure").unwrap();
+    assert!(
+        failure.starts_with("slot=A\nversion=1.2.3\nreason=hearthd-died\nat="),
+        "{failure}"
+    );
+
+    // The same on a system that was good before: a page, and no way back by itself.
+    let root = Root::new();
+    root.write("data/hearth-boot/proved-A", "1.2.3\n");
+    for _ in 0..5 {
+        dies(&root, "hearthd", "hearth-rescue.target", "exit-code");
+    }
+    assert_eq!(
+        root.told(),
+        ["systemctl --no-block start hearth-rescue.target"]
+    );
+    assert!(root.read("data/hearth-boot/failure").is_none());
+}
+
+#[test]
+fn a_marked_slot_is_remembered_as_proved() {
+    let root = Root::new();
+    root.grubenv(&[
+        "ORDER=A B",
+        "A_OK=1",
+        "A_TRY=0",
+        "B_OK=1",
+        "B_TRY=0",
+        "RECOVERY=1",
+    ]);
+    root.write(
+        "data/hearth-boot/failure",
+        "slot=A\nversion=1.0\nreason=hearthd-died\nat=1\n",
+    );
+    root.done(&["confirm", "watch"]);
+    assert_eq!(root.read("data/hearth-boot/proved-A").unwrap(), "1.2.3\n");
+    assert!(
+        root.read("data/hearth-boot/failure").is_none(),
+        "an older version's"
+    );
+    assert_eq!(root.grub_variable("RECOVERY"), None);
+    assert_eq!(root.told(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_slot_that_nobody_marks_is_left_at_the_deadline() {
+    let root = Root::new();
+    root.uptime(601);
+    root.done(&["confirm", "watch"]);
+    let told = root.told();
+    assert!(told.contains(&REBOOT.to_owned()), "{told:?}");
+    let failure = root.read("data/hearth-boot/failure").unwrap();
+    assert!(failure.contains("reason=not-confirmed\n"), "{failure}");
+
+    // Proved with another version is not proved.
+    root.write("data/hearth-boot/proved-A", "1.2.2\n");
+    root.done(&["confirm", "watch"]);
+    assert!(root.told().contains(&REBOOT.to_owned()));
+
+    // Proved with this one is; and unsound data is no slot's fault.
+    root.write("data/hearth-boot/proved-A", "1.2.3\n");
+    root.done(&["confirm", "watch"]);
+    assert_eq!(root.told(), [] as [&str; 0]);
+    std::fs::remove_file(root.path("data/hearth-boot/proved-A")).unwrap();
+    root.write("run/hearth-boot/data-trouble", "damaged\n/dev/sda6\n");
+    root.done(&["confirm", "watch"]);
+    assert_eq!(root.told(), [] as [&str; 0]);
+}
+
+#[test]
+fn the_kernels_command_line_moves_the_deadline() {
+    let root = Root::new();
+    root.write("proc/cmdline", "rauc.slot=A hearth.deadline=15\n");
+    root.uptime(20);
+    root.done(&["confirm", "watch"]);
+    assert!(root.told().contains(&REBOOT.to_owned()));
+}
+
+#[test]
+fn a_slot_that_used_up_its_tries_is_told() {
+    // B was to start and never came as far as its own records.
+    let root = Root::new();
+    root.grubenv(&["ORDER=B A", "A_OK=1", "A_TRY=1", "B_OK=1", "B_TRY=3"]);
+    root.done(&["boot"]);
+    let failure = root.read("data/hearth-boot/failure").unwrap();
+    assert!(
+        failure.starts_with("slot=B\nversion=\nreason=never-started\n"),
+        "{failure}"
+    );
+    assert_eq!(root.read("data/hearth-boot/boots").unwrap(), "A 1.2.3 1\n");
+
+    // B came up and hung.
+    let root = Root::new();
+    root.grubenv(&["ORDER=B A", "A_OK=1", "A_TRY=1", "B_OK=1", "B_TRY=3"]);
+    root.write(
+        "data/hearth-boot/boots",
+        "A 1.2.3 1\nB 1.3.0 1\nB 1.3.0 2\nB 1.3.0 3\n",
+    );
+    root.done(&["boot"]);
+    let failure = root.read("data/hearth-boot/failure").unwrap();
+    assert!(
+        failure.starts_with("slot=B\nversion=1.3.0\nreason=stopped-suddenly\n"),
+        "{failure}"
+    );
+
+    // B said itself why it gave up: its word stays.
+    root.write(
+        "data/hearth-boot/failure",
+        "slot=B\nversion=1.3.0\nreason=not-confirmed\nat=7\n",
+    );
+    root.done(&["boot"]);
+    assert!(
+        root.read("data/hearth-boot/failure")
+            .unwrap()
+            .contains("not-confirmed")
+    );
+}
+
+#[test]
+fn the_records_of_starts_stay_short_and_the_machine_keeps_its_id() {
+    let root = Root::new();
+    for _ in 0..40 {
+        root.done(&["boot"]);
+    }
+    assert_eq!(
+        root.read("data/hearth-boot/boots").unwrap().lines().count(),
+        30
+    );
+    assert_eq!(root.grub_variable("MACHINE_ID"), None, "GRUB gave one");
+    root.write("proc/cmdline", "rauc.slot=A\n");
+    root.done(&["boot"]);
+    assert_eq!(
+        root.grub_variable("MACHINE_ID").as_deref(),
+        Some("0123456789abcdef0123456789abcdef")
+    );
+}
+
+#[test]
+fn a_display_that_comes_back_restarts_only_an_interface_without_a_window() {
+    let root = Root::new();
+    std::fs::create_dir_all(root.path("sys/class/drm/card0-HDMI-A-1")).unwrap();
+    root.write("sys/class/drm/card0-HDMI-A-1/status", "connected\n");
+    root.done(&["display"]);
+    assert_eq!(root.told(), [] as [&str; 0]);
+    std::fs::create_dir_all(root.path("run/hearth-tv")).unwrap();
+    root.write("run/hearth-tv/headless", "");
+    root.done(&["display"]);
+    assert_eq!(
+        root.told(),
+        ["systemctl --no-block try-restart hearth-tv.service"]
+    );
+    root.write("sys/class/drm/card0-HDMI-A-1/status", "disconnected\n");
+    root.done(&["display"]);
+    assert_eq!(root.told(), [] as [&str; 0]);
+}

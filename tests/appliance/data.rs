@@ -1,0 +1,271 @@
+//! The data partition before it is mounted, on real file systems in files: what is sound is
+//! mounted, what is not is never touched without a yes.
+
+use std::{
+    fs::{self, File},
+    os::unix::fs::{FileExt, symlink},
+    process::Command,
+};
+
+use crate::root::Root;
+
+const DEVICE: &str = "dev/sda6";
+const TROUBLE: &str = "run/hearth-boot/data-trouble";
+const MEBIBYTE: u64 = 1024 * 1024;
+
+/// A box whose disk sda has its root as sda4 and data as sda6.
+fn with_disk() -> Root {
+    let root = Root::new();
+    root.write(
+        "proc/self/mountinfo",
+        "22 1 8:4 / / ro - erofs /dev/root ro\n",
+    );
+    for (partition, label) in [("sda1", "esp"), ("sda4", "root_a"), ("sda6", "data")] {
+        fs::create_dir_all(root.path(&format!("sys/devices/sda/{partition}"))).unwrap();
+        root.write(
+            &format!("sys/devices/sda/{partition}/uevent"),
+            format!("DEVNAME={partition}\nDEVTYPE=partition\nPARTNAME={label}\n"),
+        );
+    }
+    symlink("../../devices/sda/sda4", root.path("sys/dev/block/8:4")).unwrap();
+    root
+}
+
+/// A data partition with a file in it, large enough for copies of the superblock.
+fn format(root: &Root) {
+    File::create(root.path(DEVICE))
+        .unwrap()
+        .set_len(192 * MEBIBYTE)
+        .unwrap();
+    fs::create_dir_all(root.path("seed")).unwrap();
+    root.write("seed/history", "everything watched");
+    let made = Command::new("mkfs.ext4")
+        .args(["-q", "-F", "-b", "4096", "-L", "data", "-d"])
+        .arg(root.path("seed"))
+        .arg(root.path(DEVICE))
+        .status()
+        .unwrap();
+    assert!(made.success());
+}
+
+fn overwrite(root: &Root, at: u64, bytes: u64) {
+    let device = File::options().write(true).open(root.path(DEVICE)).unwrap();
+    device
+        .write_all_at(&vec![0x5a; bytes as usize], at)
+        .unwrap();
+}
+
+fn history(root: &Root) -> String {
+    let read = Command::new("debugfs")
+        .args(["-R", "cat history"])
+        .arg(root.path(DEVICE))
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&read.stdout).into_owned()
+}
+
+fn data_mount(root: &Root) -> String {
+    let told = root.told();
+    let mounts: Vec<&String> = told
+        .iter()
+        .filter(|line| {
+            line.starts_with("mount ") && line.ends_with(root.path("data").to_str().unwrap())
+        })
+        .collect();
+    assert_eq!(mounts.len(), 1, "{told:?}");
+    mounts[0].clone()
+}
+
+/// What the page's person chooses, one word a page.
+fn chooses(root: &Root, words: &[&str]) {
+    root.write("choices", words.join("\n"));
+    root.pretend(
+        "setpriv",
+        "head -n 1 $HEARTH_ROOT/choices; sed -i 1d $HEARTH_ROOT/choices; cat $HEARTH_ROOT/run/hearth-page/notice.json >>$HEARTH_ROOT/shown",
+    );
+}
+
+#[test]
+fn sound_data_is_mounted_and_laid_out() {
+    let root = with_disk();
+    format(&root);
+    root.write("var/lib/dbus/from-the-image", "1");
+    root.done(&["data"]);
+    assert!(data_mount(&root).starts_with("mount -t ext4 "));
+    assert!(root.read(TROUBLE).is_none());
+    assert_eq!(
+        root.read("data/var/lib/dbus/from-the-image").as_deref(),
+        Some("1")
+    );
+
+    // A later image brings a folder; what people changed stays.
+    root.write("data/var/lib/dbus/from-the-image", "changed");
+    root.write("var/lib/new", "2");
+    root.write("usr/lib/os-release", "IMAGE_VERSION=1.3.0\n");
+    root.done(&["data"]);
+    assert_eq!(root.read("data/var/lib/new").as_deref(), Some("2"));
+    assert_eq!(
+        root.read("data/var/lib/dbus/from-the-image").as_deref(),
+        Some("changed")
+    );
+}
+
+#[test]
+fn another_disks_partition_of_the_same_name_is_nothing_to_the_box() {
+    let root = with_disk();
+    fs::remove_dir_all(root.path("sys/devices/sda/sda6")).unwrap();
+    fs::create_dir_all(root.path("sys/devices/sdb/sdb1")).unwrap();
+    root.write(
+        "sys/devices/sdb/sdb1/uevent",
+        "DEVNAME=sdb1\nPARTNAME=data\n",
+    );
+    root.done(&["data"]);
+    assert!(root.read(TROUBLE).unwrap().starts_with("absent\n"));
+    let mount = data_mount(&root);
+    assert!(mount.starts_with("mount -t tmpfs "), "{mount}");
+}
+
+#[test]
+fn data_that_is_gone_is_not_made_anew_without_two_words() {
+    let root = with_disk();
+    File::create(root.path(DEVICE))
+        .unwrap()
+        .set_len(192 * MEBIBYTE)
+        .unwrap();
+    overwrite(&root, 0, 192 * MEBIBYTE);
+    let before = fs::read(root.path(DEVICE)).unwrap();
+    root.done(&["data"]);
+    assert_eq!(
+        root.read(TROUBLE).unwrap(),
+        format!("lost\n{}\n", root.path(DEVICE).display())
+    );
+    let told = root.told();
+    assert!(
+        told.contains(&"systemctl --no-block start hearth-recovery.target".to_owned()),
+        "{told:?}"
+    );
+    assert!(
+        told.iter().any(|line| line.starts_with("mount -t tmpfs ")),
+        "{told:?}"
+    );
+
+    chooses(&root, &["format", "no"]);
+    root.done(&["page", "recovery"]);
+    assert!(
+        fs::read(root.path(DEVICE)).unwrap() == before,
+        "nothing was written"
+    );
+
+    root.pretend("lsblk", "echo 192M ext4");
+    chooses(&root, &["format", "yes"]);
+    root.done(&["page", "recovery"]);
+    assert!(root.told().contains(&"systemctl reboot".to_owned()));
+    let shown = root.read("shown").unwrap();
+    assert!(
+        shown.contains("sda6 (192M ext4)"),
+        "the question names what it is about: {shown}"
+    );
+    fs::remove_file(root.path(TROUBLE)).unwrap();
+    root.done(&["data"]);
+    assert!(root.read(TROUBLE).is_none());
+}
+
+#[test]
+fn a_lost_first_block_is_mended_from_its_copies() {
+    let root = with_disk();
+    format(&root);
+    overwrite(&root, 0, 4096);
+    root.done(&["data"]);
+    if let Some(trouble) = root.read(TROUBLE) {
+        root.told();
+        chooses(&root, &["repair"]);
+        root.done(&["page", "recovery"]);
+        assert!(
+            root.told().contains(&"systemctl reboot".to_owned()),
+            "{trouble}"
+        );
+        fs::remove_file(root.path(TROUBLE)).unwrap();
+        root.done(&["data"]);
+    }
+    assert!(root.read(TROUBLE).is_none());
+    assert_eq!(history(&root), "everything watched");
+}
+
+#[test]
+fn damage_that_wants_a_decision_asks_for_it() {
+    let root = with_disk();
+    format(&root);
+    // The root folder's inode and its neighbours.
+    let inodes = Command::new("sh")
+        .arg("-c")
+        .arg(format!(
+            "dumpe2fs {} 2>/dev/null | sed -n 's/.*Inode table at \\([0-9]*\\)-.*/\\1/p' | head -n 1",
+            root.path(DEVICE).display()
+        ))
+        .output()
+        .unwrap();
+    let block: u64 = String::from_utf8(inodes.stdout)
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap();
+    overwrite(&root, block * 4096, 4096);
+    root.done(&["data"]);
+    assert!(root.read(TROUBLE).unwrap().starts_with("damaged\n"));
+    assert!(data_mount(&root).starts_with("mount -t tmpfs "));
+
+    // A box without a TV is told by a file on its boot partition.
+    root.write("boot/efi/repair.txt", "YES\r\n");
+    chooses(&root, &[]);
+    root.done(&["page", "recovery"]);
+    assert!(root.told().contains(&"systemctl reboot".to_owned()));
+    assert!(root.read("boot/efi/repair.txt").is_none());
+    fs::remove_file(root.path(TROUBLE)).unwrap();
+    root.done(&["data"]);
+    assert!(root.read(TROUBLE).is_none());
+}
+
+#[test]
+fn the_page_answers_phones_and_starts_the_chosen_slot() {
+    let root = Root::new();
+    root.grubenv(&[
+        "ORDER=A B",
+        "A_OK=1",
+        "A_TRY=3",
+        "B_OK=1",
+        "B_TRY=3",
+        "RECOVERY=1",
+    ]);
+    chooses(&root, &["start-B"]);
+    root.done(&["page", "recovery"]);
+    assert_eq!(root.grub_variable("ORDER").as_deref(), Some("B A"));
+    assert_eq!(root.grub_variable("B_TRY").as_deref(), Some("0"));
+    assert_eq!(root.grub_variable("A_TRY").as_deref(), Some("3"));
+    assert_eq!(root.grub_variable("RECOVERY"), None);
+    let shown: serde_json::Value = serde_json::from_str(&root.read("shown").unwrap()).unwrap();
+    assert_eq!(shown["choices"].as_array().unwrap().len(), 4);
+
+    let answer = root.path("answer-of-the-lan");
+    let script = format!(
+        "printf 'GET /anything HTTP/1.1\\r\\nHost: hearth.local\\r\\n\\r\\n' | HEARTH_ROOT={} {} >{}",
+        root.path("").display(),
+        root.path("usr/lib/hearth/answer").display(),
+        answer.display()
+    );
+    assert!(
+        Command::new("sh")
+            .arg("-c")
+            .arg(script)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let answer = fs::read_to_string(answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+    assert!(
+        head.contains(&format!("Content-Length: {}", body.len())),
+        "{head}"
+    );
+    assert!(body.contains("Система не запустилась") && body.contains("The system did not start"));
+}
