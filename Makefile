@@ -12,7 +12,7 @@ LISTEN ?= 0.0.0.0:7430
 # A Node new enough for the web build, where the system's is older (see .ci/setup).
 export PATH := $(CURDIR)/build/node/node_modules/.bin:$(PATH)
 
-.PHONY: help setup setup-test web build run test check web-test bench clean
+.PHONY: help setup setup-test web build run test check web-test bench image clean
 
 help: ## Lists the tasks.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ bench: setup-test web ## Measures, and prints tables.
 docs/reference/openapi.json: build ## Writes the API's document and the web app's types anew.
 	target/debug/hearthd openapi > $@
 	cd ui/web && npm run --silent types
+
+image: ## Makes the appliance's disk image and update bundle: BOARD=generic-amd64 (see image/README.md).
+	@.ci/setup image web
+	@image/build "$(BOARD)"
 
 clean: ## Removes what was built; the data folder stays.
 	rm -rf target build ui/web/dist ui/web/node_modules
