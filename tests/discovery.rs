@@ -14,23 +14,13 @@ fn house_on(machine: &Machine) -> House {
         .start()
 }
 
-fn network() -> Option<Network> {
-    match Network::lay() {
-        Ok(network) => Some(network),
-        Err(why) => {
-            eprintln!("skipped: network namespaces are not permitted here: {why}");
-            None
-        }
-    }
-}
-
 async fn about(house: &House) -> Value {
     house.local(Method::GET, "/api/v1/box", None).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_box_is_found_and_a_second_one_gets_a_name_of_its_own() {
-    let Some(network) = network() else { return };
+    let network = Network::lay();
     let (here, there) = (&network.living_room, &network.kitchen);
     let first = house_on(here);
     let found = there.browse(1);
@@ -77,4 +67,59 @@ async fn the_box_is_found_and_a_second_one_gets_a_name_of_its_own() {
     let (status, problem) = call(here, "hearth-2.local");
     assert_eq!((status, &problem["slug"]), (421, &"host-refused".into()));
     assert_eq!(call(there, "hearth.evil.example").0, 421);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_comes_later_is_served() {
+    let network = Network::lay();
+    let (here, there) = (&network.living_room, &network.kitchen);
+    here.take_off_the_network();
+    let house = House::builder()
+        .config("server.listen = \"0.0.0.0:7430\"\nserver.mdns = true")
+        .inside(here.inside())
+        .start();
+    here.join_the_network();
+    let found = there.browse(1);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["addresses"], serde_json::json!([here.address]));
+    assert_eq!(found[0]["txt"]["id"], about(&house).await["id"]);
+
+    // A new lease: the old address is told no more, and the QR code carries the new one.
+    here.take_off_the_network();
+    here.join_as("10.77.0.9");
+    let found = there.browse_until(|found| {
+        found.len() == 1 && found[0]["addresses"] == serde_json::json!(["10.77.0.9"])
+    });
+    assert_eq!(found[0]["host"], "hearth.local.", "{found:?}");
+    let pin = house.local(Method::POST, "/api/v1/pairing/pin", None).await;
+    let url = pin["url"].as_str().unwrap();
+    assert!(url.starts_with("http://10.77.0.9:7430/"), "{url}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_shown_address_is_the_one_phones_share() {
+    let network = Network::lay();
+    let here = &network.living_room;
+    // A container bridge, whose address is the lowest, and a way out by the cable.
+    here.run(&["ip", "link", "add", "docker0", "type", "bridge"]);
+    here.run(&["ip", "address", "add", "10.1.0.1/16", "dev", "docker0"]);
+    here.run(&["ip", "link", "set", "docker0", "up"]);
+    here.run(&[
+        "ip",
+        "route",
+        "add",
+        "default",
+        "via",
+        network.kitchen.address,
+    ]);
+    let house = House::builder()
+        .config("server.listen = \"0.0.0.0:7430\"")
+        .inside(here.inside())
+        .start();
+    let pin = house.local(Method::POST, "/api/v1/pairing/pin", None).await;
+    let url = pin["url"].as_str().unwrap();
+    assert!(
+        url.starts_with(&format!("http://{}:7430/", here.address)),
+        "{url}"
+    );
 }

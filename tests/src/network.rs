@@ -3,7 +3,7 @@
 use std::{
     path::PathBuf,
     process::{Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -29,17 +29,7 @@ pub struct Network {
 const HOLD: &str = "ip link set lo up && echo ready && exec sleep infinity";
 
 impl Network {
-    /// None, with the reason, where namespaces are not permitted.
-    pub fn lay() -> Result<Self, String> {
-        let tried = Command::new("unshare")
-            .args(["--map-root-user", "--net", "ip", "link", "set", "lo", "up"])
-            .stdin(Stdio::null())
-            .output();
-        match tried {
-            Ok(tried) if tried.status.success() => {}
-            Ok(tried) => return Err(String::from_utf8_lossy(&tried.stderr).trim().to_owned()),
-            Err(error) => return Err(format!("unshare does not start: {error}")),
-        }
+    pub fn lay() -> Self {
         let mut command = Command::new("unshare");
         command.args(["--map-root-user", "--net", "sh", "-c", HOLD]);
         let living_room = Machine::start(&mut command, "10.77.0.1");
@@ -51,14 +41,12 @@ impl Network {
             "ip", "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", &peer,
         ]);
         for machine in [&living_room, &kitchen] {
-            let address = format!("{}/24", machine.address);
-            machine.run(&["ip", "address", "add", &address, "dev", "cable"]);
-            machine.run(&["ip", "link", "set", "cable", "up"]);
+            machine.join_the_network();
         }
-        Ok(Self {
+        Self {
             living_room,
             kitchen,
-        })
+        }
     }
 }
 
@@ -86,7 +74,23 @@ impl Machine {
             .collect()
     }
 
-    fn run(&self, words: &[&str]) -> String {
+    /// The cable goes in, and the router hands out this machine's address.
+    pub fn join_the_network(&self) {
+        self.join_as(self.address);
+    }
+
+    pub fn join_as(&self, address: &str) {
+        self.run(&["ip", "link", "set", "cable", "up"]);
+        let address = format!("{address}/24");
+        self.run(&["ip", "address", "add", &address, "dev", "cable"]);
+    }
+
+    pub fn take_off_the_network(&self) {
+        self.run(&["ip", "address", "flush", "dev", "cable"]);
+        self.run(&["ip", "link", "set", "cable", "down"]);
+    }
+
+    pub fn run(&self, words: &[&str]) -> String {
         let inside = self.inside();
         let done = Command::new(&inside[0])
             .args(&inside[1..])
@@ -109,6 +113,18 @@ impl Machine {
         all.extend(words);
         let said = self.run(&all);
         serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
+    }
+
+    /// The boxes that a phone finds from here, once they are as they should be.
+    pub fn browse_until(&self, are_right: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let found = self.browse(1);
+            if are_right(&found) {
+                return found;
+            }
+            assert!(Instant::now() < until, "still {found:?}");
+        }
     }
 
     /// The boxes that a phone finds from here, once there are `count`.

@@ -3,7 +3,7 @@
 
 use std::{
     io,
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
     os::unix::{
         fs::{FileTypeExt, PermissionsExt},
         net::{UnixListener, UnixStream},
@@ -28,6 +28,9 @@ use crate::{
 const HEADERS_IN: Duration = Duration::from_secs(10);
 /// What open requests get on the way out.
 const GOODBYE: Duration = Duration::from_secs(1);
+
+/// An address of the documentation's range: routed like any on the internet, and nobody's.
+const ANYWHERE: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9);
 
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
@@ -205,7 +208,8 @@ pub fn urls(listen: SocketAddr) -> Vec<String> {
     let mut addresses: Vec<IpAddr> = if_addrs::get_if_addrs()
         .unwrap_or_default()
         .into_iter()
-        .filter(|interface| !interface.is_loopback())
+        // Phones are in the house: they reach no VPN's far end.
+        .filter(|interface| !interface.is_loopback() && !interface.is_p2p())
         .map(|interface| interface.ip())
         .filter(|ip| match ip {
             IpAddr::V4(_) => true,
@@ -213,11 +217,20 @@ pub fn urls(listen: SocketAddr) -> Vec<String> {
             IpAddr::V6(ip) => !ip.is_unicast_link_local(),
         })
         .collect();
-    addresses.sort_by_key(|ip| (ip.is_ipv6(), *ip));
+    let outward = outward();
+    addresses.sort_by_key(|ip| (Some(*ip) != outward, ip.is_ipv6(), *ip));
     if addresses.is_empty() {
         addresses.push(Ipv4Addr::LOCALHOST.into());
     }
     addresses.into_iter().map(url).collect()
+}
+
+/// Our address on the interface that leads out of the house: the one that phones share with us,
+/// unlike a container bridge's. Connecting a datagram socket sends nothing.
+fn outward() -> Option<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    socket.connect(ANYWHERE).ok()?;
+    Some(socket.local_addr().ok()?.ip())
 }
 
 fn bracketed(ip: IpAddr) -> String {

@@ -6,7 +6,8 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-use mdns_sd::{DaemonEvent, IfKind, ServiceDaemon, ServiceInfo};
+use if_addrs::Interface;
+use mdns_sd::{DaemonEvent, IfKind, IfPredicate, ServiceDaemon, ServiceInfo};
 
 use crate::host::Names;
 
@@ -43,23 +44,16 @@ pub fn announce(
     let daemon = ServiceDaemon::new()?;
     // By default every interface speaks, loopback among them.
     daemon.disable_interface(IfKind::All)?;
-    let interfaces = interfaces_of(listen.ip());
-    for interface in &interfaces {
-        daemon.enable_interface(IfKind::Name(interface.name.clone()))?;
-    }
-    let addresses: Vec<IpAddr> = interfaces.iter().map(if_addrs::Interface::ip).collect();
+    daemon.enable_interface(IfKind::Predicate(IfPredicate::new(move |interface| {
+        reaches(listen.ip(), interface)
+    })))?;
     let properties: HashMap<String, String> =
         [("v", "1"), ("id", id), ("name", name), ("path", "/")]
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .into();
-    let service = ServiceInfo::new(
-        SERVICE,
-        name,
-        HOSTNAME,
-        addresses.as_slice(),
-        listen.port(),
-        properties,
-    )?;
+    // The network comes and goes: Wi-Fi joined later, a cable, a new lease.
+    let service = ServiceInfo::new(SERVICE, name, HOSTNAME, "", listen.port(), properties)?
+        .enable_addr_auto();
     let fullname = service.get_fullname().to_owned();
     names.set_own(HOSTNAME);
     let monitor = daemon.monitor()?;
@@ -78,33 +72,23 @@ pub fn announce(
                         names.set_own(&change.new_name);
                     }
                 }
+                DaemonEvent::IpAdd(address) => tracing::info!(%address, "mDNS answers here now"),
+                DaemonEvent::IpDel(address) => tracing::info!(%address, "this address is gone"),
                 DaemonEvent::Error(error) => tracing::warn!(%error, "mDNS"),
                 _ => {}
             }
         }
     });
-    tracing::info!(
-        interfaces = ?interfaces.iter().map(|interface| &interface.name).collect::<Vec<_>>(),
-        "announced by mDNS"
-    );
     Ok(Announced { daemon, fullname })
 }
 
-/// The interfaces on which a listener at `ip` is reached.
-fn interfaces_of(ip: IpAddr) -> Vec<if_addrs::Interface> {
-    if_addrs::get_if_addrs()
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|interface| {
-            if ip.is_unspecified() {
-                !interface.is_loopback()
-            } else {
-                interface.ip() == ip
-            }
-        })
-        .filter(|interface| match interface.ip() {
-            IpAddr::V4(_) => true,
-            IpAddr::V6(_) => ip.is_ipv6(),
-        })
-        .collect()
+/// Whether a listener at `ip` is reached through this interface's address.
+fn reaches(ip: IpAddr, interface: &Interface) -> bool {
+    let family = interface.ip().is_ipv4() || ip.is_ipv6();
+    family
+        && if ip.is_unspecified() {
+            !interface.is_loopback()
+        } else {
+            interface.ip() == ip
+        }
 }
