@@ -3,7 +3,7 @@
 //! A PIN takes five tries, lives five minutes and is used once. When it is guessed away a new one
 //! takes its place and the TV says so, so that guessing from many addresses gains nothing.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hearth_model::ServerMs;
 use rand::Rng;
@@ -13,12 +13,25 @@ use crate::Clock;
 const LIFE_MS: u64 = 5 * 60_000;
 const TRIES: u8 = 5;
 
+/// A secret that pairs, and the tries that are left for it.
 #[derive(Debug)]
-struct Shown {
+struct Secret {
     pin: String,
-    /// Absent: the setup code, which waits for its owner.
-    until: Option<ServerMs>,
     tries: u8,
+}
+
+impl Secret {
+    fn new(pin: String) -> Self {
+        Self { pin, tries: TRIES }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    /// What the TV shows, and until when.
+    shown: Option<(Secret, ServerMs)>,
+    /// On no screen; waits for its owner beside what the TV shows.
+    setup: Option<Secret>,
 }
 
 /// What a try at the PIN came to.
@@ -31,96 +44,88 @@ pub enum Try {
     GuessedAway(Option<String>),
 }
 
-/// The PIN that is shown now. The lock is held for a comparison, never across I/O.
+/// What pairs right now. The lock is held for a comparison, never across I/O.
 #[derive(Debug)]
 pub struct Pairing {
     clock: Clock,
-    shown: Mutex<Option<Shown>>,
+    open: Mutex<Open>,
 }
 
 impl Pairing {
     /// `setup_code` is the first PIN of an unattended set-up.
     pub fn new(clock: Clock, setup_code: Option<String>) -> Self {
-        let shown = setup_code.map(|pin| Shown {
-            pin,
-            until: None,
-            tries: TRIES,
-        });
         Self {
             clock,
-            shown: Mutex::new(shown),
+            open: Mutex::new(Open {
+                shown: None,
+                setup: setup_code.map(Secret::new),
+            }),
         }
     }
 
     /// The PIN to show, and the seconds it lives: a new one, or the one already shown.
     pub fn show(&self) -> (String, u64) {
         let now = self.clock.now();
-        let mut slot = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Shown {
-            pin,
-            until: Some(until),
-            ..
-        }) = &*slot
+        let mut open = self.open();
+        if let Some((secret, until)) = &open.shown
             && *until > now + LIFE_MS / 5
         {
-            return (pin.clone(), (until - now) / 1000);
+            return (secret.pin.clone(), (*until - now) / 1000);
         }
         let pin = new_pin();
-        *slot = Some(Shown {
-            pin: pin.clone(),
-            until: Some(now + LIFE_MS),
-            tries: TRIES,
-        });
+        open.shown = Some((Secret::new(pin.clone()), now + LIFE_MS));
         (pin, LIFE_MS / 1000)
     }
 
     /// The PIN that the TV shows. The setup code is on no screen.
     pub fn shown(&self) -> Option<String> {
         let now = self.clock.now();
-        let slot = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.as_ref()
-            .filter(|shown| shown.until.is_some_and(|until| until > now))
-            .map(|shown| shown.pin.clone())
+        let open = self.open();
+        let (secret, _) = open.shown.as_ref().filter(|(_, until)| *until > now)?;
+        Some(secret.pin.clone())
     }
 
-    pub fn hide(&self) {
-        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    /// Whether there was one to take away.
+    pub fn hide(&self) -> bool {
+        self.open().shown.take().is_some()
     }
 
-    /// One try. A right one uses the PIN up.
+    /// One try, at whatever pairs now. A right one uses that up.
     pub fn try_pin(&self, pin: &str) -> Try {
         let now = self.clock.now();
-        let mut slot = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        if slot
-            .as_ref()
-            .is_some_and(|shown| shown.until.is_some_and(|until| until <= now))
+        let mut open = self.open();
+        open.shown.take_if(|(_, until)| *until <= now);
+        let is = |secret: &Secret| same(secret.pin.as_bytes(), pin.trim().as_bytes());
+        if open.shown.take_if(|(secret, _)| is(secret)).is_some()
+            || open.setup.take_if(|secret| is(secret)).is_some()
         {
-            *slot = None;
-        }
-        let Some(shown) = &mut *slot else {
-            return Try::NotShown;
-        };
-        if same(shown.pin.as_bytes(), pin.trim().as_bytes()) {
-            *slot = None;
             return Try::Right;
         }
-        shown.tries -= 1;
-        if shown.tries > 0 {
+        if open.shown.is_none() && open.setup.is_none() {
+            return Try::NotShown;
+        }
+        let spent = |secret: &mut Secret| {
+            secret.tries -= 1;
+            secret.tries == 0
+        };
+        let setup_is_gone = open.setup.take_if(spent).is_some();
+        let Some((secret, _)) = &mut open.shown else {
+            return if setup_is_gone {
+                Try::GuessedAway(None)
+            } else {
+                Try::Wrong
+            };
+        };
+        if !spent(secret) {
             return Try::Wrong;
         }
-        let follower = shown.until.is_some().then(|| {
-            let pin = new_pin();
-            *shown = Shown {
-                pin: pin.clone(),
-                until: Some(now + LIFE_MS),
-                tries: TRIES,
-            };
-            pin
-        });
-        if follower.is_none() {
-            *slot = None;
-        }
-        Try::GuessedAway(follower)
+        let pin = new_pin();
+        open.shown = Some((Secret::new(pin.clone()), now + LIFE_MS));
+        Try::GuessedAway(Some(pin))
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -179,6 +184,19 @@ mod tests {
             assert_eq!(pairing.try_pin("x"), Try::Wrong);
         }
         assert_eq!(pairing.try_pin("x"), Try::GuessedAway(None));
+        assert_eq!(pairing.try_pin("314159"), Try::NotShown);
+    }
+
+    #[test]
+    fn a_pin_on_the_tv_leaves_the_setup_code_alone() {
+        let pairing = Pairing::new(Clock::default(), Some("314159".into()));
+        let (pin, _) = pairing.show();
+        assert_eq!(pairing.try_pin("wrong"), Try::Wrong);
+        assert_eq!(pairing.try_pin(&pin), Try::Right);
+        pairing.show();
+        pairing.hide();
+        assert_eq!(pairing.shown(), None);
+        assert_eq!(pairing.try_pin("314159"), Try::Right);
         assert_eq!(pairing.try_pin("314159"), Try::NotShown);
     }
 }

@@ -184,11 +184,21 @@ impl People {
         })
     }
 
+    /// Takes the PIN off every screen: nobody can pair with it any more.
+    pub fn hide_pin(&self) {
+        if self.pairing.hide() {
+            self.announce(PeopleEvent::Pin {
+                pin: None,
+                reason: "hidden",
+            });
+        }
+    }
+
     fn take_pin(&self, pin: &str) -> Result<(), Error> {
         match self.pairing.try_pin(pin) {
             Try::Right => {
                 self.announce(PeopleEvent::Pin {
-                    pin: None,
+                    pin: self.pairing.shown(),
                     reason: "used",
                 });
                 Ok(())

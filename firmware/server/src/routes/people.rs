@@ -94,7 +94,7 @@ pub async fn show_pin(State(state): State<ServerState>) -> Result<Json<Pin>, Pro
     responses((status = 204), (status = 403, body = ProblemBody))
 )]
 pub async fn hide_pin(State(state): State<ServerState>) -> StatusCode {
-    state.app.people.pairing.hide();
+    state.app.people.hide_pin();
     StatusCode::NO_CONTENT
 }
 
