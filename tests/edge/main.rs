@@ -5,6 +5,7 @@
 mod accounts;
 mod disk;
 mod doors;
+mod health;
 mod hosts;
 mod live;
 mod origins;

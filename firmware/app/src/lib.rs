@@ -27,7 +27,7 @@ pub use config::{
     ServerConfig, SourcesConfig, TorrentsConfig,
 };
 pub use error::{Error, Kind};
-pub use health::{Health, Part, Status};
+pub use health::{Health, Part, Status, Troubles};
 use hearth_fetch::Fetcher;
 use hearth_sources::Provider;
 use hearth_store::Store;
@@ -80,6 +80,7 @@ pub struct App {
     pub(crate) store: Store,
     pub people: People,
     pub sessions: Sessions,
+    pub troubles: Troubles,
     pub streams: Arc<Streams>,
     pub(crate) library: Library,
     pub(crate) providers: Vec<Provider>,
@@ -125,8 +126,10 @@ impl App {
         );
         let library =
             Library::start(&config.library, &data, store.clone(), sessions.clone()).await?;
+        let troubles = Troubles::default();
         if config.library.test_card {
-            tokio::spawn(worker::make_test_card(data.join(library::FILMS_FOLDER)));
+            let films = data.join(library::FILMS_FOLDER);
+            tokio::spawn(worker::make_test_card(films, troubles.clone()));
         }
         Ok(Arc::new(Self {
             config,
@@ -135,6 +138,7 @@ impl App {
             store,
             people,
             sessions,
+            troubles,
             streams,
             library,
             providers,

@@ -201,6 +201,7 @@ impl App {
             );
             let mut all: Vec<Source> = Vec::new();
             while let Some(one) = found.recv().await {
+                app.note_provider(&one.status);
                 let fresh: Vec<Source> = one
                     .items
                     .into_iter()

@@ -92,6 +92,7 @@ impl App {
                 Duration::from_millis(config.hard_stop_ms),
             );
             while let Some(one) = found.recv().await {
+                app.note_provider(&one.status);
                 let titles = app.keep(one.items).await;
                 for title in titles {
                     if !sent.contains(&title.id) && hearth_catalog::fits(&title, &query) {
@@ -107,6 +108,12 @@ impl App {
             }
         });
         Ok(receiver)
+    }
+
+    /// The owner's providers are part of the box's health.
+    pub(crate) fn note_provider(&self, status: &ProviderStatus) {
+        self.troubles
+            .tell("providers", &status.id, status.error.clone());
     }
 
     async fn keep(self: &Arc<Self>, found: Vec<FoundTitle>) -> Vec<Title> {

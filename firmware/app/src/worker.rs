@@ -10,9 +10,13 @@ use std::{
 
 use tokio::process::Command;
 
+use crate::health::Troubles;
+
 const MEMORY_BYTES: u64 = 3 << 30;
 const TEST_CARD: &str = "testcard.mkv";
 const TEST_CARD_WITHIN: Duration = Duration::from_mins(15);
+const RETRY_AFTER: Duration = Duration::from_secs(10);
+const RETRY_AT_LEAST_EVERY: Duration = Duration::from_hours(1);
 
 #[derive(Debug, thiserror::Error)]
 enum Error {
@@ -26,21 +30,28 @@ enum Error {
     Failed(String),
 }
 
-/// Makes the test card once; a failure is logged and tried again at the next start.
-pub async fn make_test_card(folder: PathBuf) {
+/// Makes the test card once. A failure is told in the box's health, and tried again: less and less
+/// often.
+pub async fn make_test_card(folder: PathBuf, troubles: Troubles) {
     let card = folder.join(TEST_CARD);
-    if card.exists() {
-        return;
-    }
     let arguments = [
         OsStr::new("testcard"),
         OsStr::new("--out"),
         card.as_os_str(),
     ];
-    match job(&arguments, TEST_CARD_WITHIN).await {
-        Ok(_) => tracing::info!(card = %card.display(), "made the test card"),
-        Err(error) => tracing::warn!(%error, "the test card could not be made"),
+    let mut rest = RETRY_AFTER;
+    while !card.exists() {
+        match job(&arguments, TEST_CARD_WITHIN).await {
+            Ok(_) => tracing::info!(card = %card.display(), "made the test card"),
+            Err(error) => {
+                tracing::warn!(%error, "the test card could not be made");
+                troubles.tell("test_card", "", Some(error.to_string()));
+                tokio::time::sleep(rest).await;
+                rest = (rest * 2).min(RETRY_AT_LEAST_EVERY);
+            }
+        }
     }
+    troubles.tell("test_card", "", None);
 }
 
 /// Runs one job and answers its line of JSON.

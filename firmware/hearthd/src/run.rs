@@ -56,7 +56,11 @@ async fn serve(config: Config, data: PathBuf, socket: &Path) -> anyhow::Result<(
     let identity = app.identity();
     let announced = if server.mdns {
         hearth_server::announce(&identity.id, &identity.name, listening.address, &names)
-            .inspect_err(|error| tracing::warn!(%error, "phones must be told the address: no mDNS"))
+            .inspect_err(|error| {
+                tracing::warn!(%error, "phones must be told the address: no mDNS");
+                let told = format!("{error}; phones must be told the address");
+                app.troubles.tell("mdns", "", Some(told));
+            })
             .ok()
     } else {
         None

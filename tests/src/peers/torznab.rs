@@ -85,7 +85,7 @@ pub enum Fault {
 #[derive(Debug)]
 struct Indexer {
     offers: Vec<Offer>,
-    fault: Fault,
+    fault: Mutex<Fault>,
     /// The requests so far: `movie`, `search`, …
     asked: Mutex<Vec<String>>,
 }
@@ -117,7 +117,7 @@ impl Torznab {
     fn with(id: &str, offers: Vec<Offer>, fault: Fault) -> Self {
         let indexer = Arc::new(Indexer {
             offers,
-            fault,
+            fault: Mutex::new(fault),
             asked: Mutex::default(),
         });
         let router = Router::new()
@@ -141,6 +141,11 @@ impl Torznab {
     /// For `sources.providers`.
     pub fn config(&self) -> Value {
         json!({ "kind": "torznab", "id": self.id, "url": self.url, "api_key": "k" })
+    }
+
+    /// From now on it answers as it should.
+    pub fn mend(&self) {
+        *self.indexer.fault.lock().unwrap() = Fault::None;
     }
 
     pub fn asked(&self) -> Vec<String> {
@@ -170,7 +175,8 @@ async fn answer(
     };
     let function = parameter("t");
     indexer.asked.lock().unwrap().push(function.to_owned());
-    match indexer.fault {
+    let fault = *indexer.fault.lock().unwrap();
+    match fault {
         Fault::None => {}
         Fault::Slow => tokio::time::sleep(Duration::from_mins(10)).await,
         Fault::Html => {

@@ -416,7 +416,10 @@ export interface components {
         /** @example acc_0193a3f2b1c47d3e8f00112233445566 */
         AccountId: string;
         BoxHealth: {
-            /** @description `store`, `torrents`, `library`, `sessions`. */
+            /**
+             * @description `store`, `torrents`, `library`, `sessions`, and what only its own doing tells of: `mdns`,
+             *     `open_movies`, `providers`, `test_card`.
+             */
             parts: {
                 [key: string]: components["schemas"]["Part"];
             };
