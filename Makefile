@@ -12,7 +12,7 @@ LISTEN ?= 0.0.0.0:7430
 # A Node new enough for the web build, where the system's is older (see .ci/setup).
 export PATH := $(CURDIR)/build/node/node_modules/.bin:$(PATH)
 
-.PHONY: help setup setup-test web build run test check web-test bench image clean
+.PHONY: help setup setup-test web build run pair test check web-test bench image clean
 
 help: ## Lists the tasks.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,8 +29,14 @@ web: setup ## Builds the browser app.
 build: web ## Builds the programs.
 	cargo build --workspace --bins
 
+# Where cargo puts the programs.
+PROGRAMS := $(or $(CARGO_TARGET_DIR),target)/debug
+
 run: build ## Starts the box: the daemon, and the TV window when there is a display.
-	@systemd/run-here target/debug "$(DATA)" "$(LISTEN)"
+	@systemd/run-here "$(PROGRAMS)" "$(DATA)" "$(LISTEN)"
+
+pair: ## Shows a PIN and a QR code of the box that `make run` started.
+	@"$(PROGRAMS)/hearthd" pair --data "$(DATA)"
 
 test: setup-test web check web-test ## Sets up and passes every test.
 	cargo build --workspace --bins
@@ -48,7 +54,7 @@ bench: setup-test web ## Measures, and prints tables.
 	cargo run --release -p hearth-tests --bin bench
 
 docs/reference/openapi.json: build ## Writes the API's document and the web app's types anew.
-	target/debug/hearthd openapi > $@
+	"$(PROGRAMS)/hearthd" openapi > $@
 	cd ui/web && npm run --silent types
 
 image: ## Makes the appliance's disk image and update bundle: BOARD=generic-amd64 (see image/README.md).

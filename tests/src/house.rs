@@ -252,7 +252,11 @@ impl House {
 
     /// Waits until so many titles are found in the folders.
     pub async fn scanned(&self, count: usize) {
-        let until = Instant::now() + STARTS_WITHIN;
+        self.scanned_within(count, STARTS_WITHIN).await;
+    }
+
+    pub async fn scanned_within(&self, count: usize, patience: Duration) {
+        let until = Instant::now() + patience;
         loop {
             let home = self.local(Method::GET, "/api/v1/home", None).await;
             let rows = home["rows"].as_array().into_iter().flatten();
@@ -271,13 +275,7 @@ impl House {
 
     /// The box's own TV: a client on the Unix socket.
     pub fn tv(&self) -> Phone {
-        let client = client().unix_socket(self.socket()).build().unwrap();
-        Phone {
-            client,
-            base: "http://localhost".into(),
-            token: None,
-            tokens: Value::Null,
-        }
+        Phone::at_socket(&self.socket())
     }
 
     /// A call over the Unix socket, as the box's own TV makes it.
@@ -314,6 +312,16 @@ fn text(value: &Value, key: &str) -> String {
 }
 
 impl Phone {
+    /// As the box's own TV is one: by the Unix socket, without a token.
+    pub fn at_socket(socket: &Path) -> Self {
+        Self {
+            client: client().unix_socket(socket).build().unwrap(),
+            base: "http://localhost".into(),
+            token: None,
+            tokens: Value::Null,
+        }
+    }
+
     /// Somebody who is not paired.
     pub fn stranger(base: &str) -> Self {
         Self::stranger_from(base, IpAddr::from([127, 0, 0, 1]))
