@@ -190,3 +190,50 @@ async fn a_phone_pairs_plays_steers_types_and_is_sent_away() {
         .collect();
     assert!(errors.is_empty(), "the page complained: {errors:#?}");
 }
+
+/// What somebody who guesses is told.
+async fn guess(house: &House) -> String {
+    let body = serde_json::json!({ "pin": "none", "device_name": "Guest" });
+    let stranger = hearth_tests::Phone::stranger(&house.base);
+    let (_, told) = stranger
+        .call(Method::POST, "/api/v1/pairing", Some(body))
+        .await;
+    told["slug"].as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_code_on_the_tv_pairs_a_phone_that_looks_at_it() {
+    let house = House::builder().start();
+    // The setup code is used up: from here on, only what the TV shows pairs.
+    let first = house.pair_first("First phone").await;
+    let tv = Tv::start(&house);
+    let mut live = first.live().await;
+    let screen_id = live.tv().await;
+    live.page(screen_id, "home").await;
+    tv.display.until_focus();
+    assert_eq!(guess(&house).await, "pin-not-shown");
+    // Settings is the last place of the rail, and pairing its first line: focused, it has a page.
+    tv.press("Left");
+    for _ in 0..8 {
+        tv.press("Down");
+    }
+    tv.press("Return");
+    live.page(screen_id, "pairing").await;
+    tv.press("Return");
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while guess(&house).await != "pin-wrong" {
+        assert!(std::time::Instant::now() < until, "the TV shows no PIN");
+    }
+    // The camera reads the address from the code; asked for again, the PIN stays the same.
+    let shown = house.local(Method::POST, "/api/v1/pairing/pin", None).await;
+    let mut browser = Browser::start();
+    browser.open(shown["url"].as_str().unwrap());
+    // The digits are there already; one tap is left.
+    browser.click("pair-button");
+    browser.shown("remote-ok");
+    assert_eq!(guess(&house).await, "pin-not-shown", "it is used up");
+    let devices = first.get("/api/v1/devices").await;
+    assert_eq!(devices["items"].as_array().unwrap().len(), 2, "{devices}");
+    browser.click("remote-home");
+    live.page(screen_id, "home").await;
+}

@@ -64,6 +64,15 @@ impl Display {
         self.look().film_ms()
     }
 
+    /// Waits until something on the page has the focus, so that OK has something to act on.
+    pub fn until_focus(&self) {
+        let until = Instant::now() + PATIENCE;
+        while !self.look().has_focus() {
+            assert!(Instant::now() < until, "nothing gets the focus");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Waits until the film is shown at a position that suits.
     pub fn until_film(&self, what: &str, mut suits: impl FnMut(u64) -> bool) -> u64 {
         let until = Instant::now() + PATIENCE;
@@ -83,7 +92,18 @@ impl Display {
     }
 }
 
+/// Ember: the ring of what has the focus, and little else.
+const FOCUS: [u8; 3] = [0xFF, 0x8A, 0x3D];
+/// A ring around the smallest card is far longer; the mark in the rail is shorter.
+const FOCUS_PIXELS: usize = 100;
+
 impl Shot {
+    /// Whether something wears the focus' ring.
+    pub fn has_focus(&self) -> bool {
+        let pixels = self.data.chunks_exact(4);
+        pixels.filter(|pixel| pixel[..3] == FOCUS).count() >= FOCUS_PIXELS
+    }
+
     /// Keeps the picture for whoever reads a failed test's report.
     pub fn keep(&self) {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("out");

@@ -13,6 +13,7 @@ mod live;
 mod network;
 pub mod peers;
 mod program;
+mod stick;
 mod tv;
 
 pub use browser::Browser;
@@ -22,4 +23,5 @@ pub use house::{House, HouseBuilder, Phone, SETUP_CODE, free_port};
 pub use live::Live;
 pub use network::{Machine, Network};
 pub use program::{Program, program_path};
+pub use stick::Stick;
 pub use tv::Tv;

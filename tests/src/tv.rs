@@ -55,6 +55,18 @@ impl Tv {
         self.program.as_mut().expect("the TV is on")
     }
 
+    /// A key of a keyboard that is plugged into the TV, by its X name: `Return`, `Escape`, `a`.
+    pub fn press(&self, key: &str) {
+        let done = Command::new("xdotool")
+            // Without a window manager nobody else gives the window the keyboard.
+            .args(["search", "--onlyvisible", "--name", "Hearth"])
+            .args(["windowfocus", "--sync", "key", key])
+            .env("DISPLAY", &self.display.name)
+            .status()
+            .expect("xdotool is installed; run `make setup-test`");
+        assert!(done.success(), "xdotool key {key}: {done}");
+    }
+
     /// SIGKILL, as a crash would end it.
     pub fn kill(&mut self) {
         let mut program = self.program.take().expect("the TV is on");
