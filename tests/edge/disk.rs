@@ -1,5 +1,6 @@
-//! abuse_20: the disk fills up in the middle of writing state. The data folder is a small tmpfs
-//! of the daemon's own, so that "full" is the kernel's word and not a mock's.
+//! abuse_20: the disk fills up in the middle of writing state, or takes no writes any more. The
+//! data folder is a small tmpfs of the daemon's own, so that "full" and "read-only" are the
+//! kernel's words and not a mock's.
 
 use std::{
     io::Write,
@@ -26,7 +27,10 @@ const SIZE: &str = "6m";
 struct SmallDisk {
     daemon: Program,
     phone: Phone,
+    /// The daemon's disk, seen from here.
     data: PathBuf,
+    /// And as the daemon sees it.
+    mounted_at: PathBuf,
 }
 
 impl SmallDisk {
@@ -64,6 +68,7 @@ impl SmallDisk {
                 .join(daemon.id().to_string())
                 .join("root")
                 .join(data.strip_prefix("/").unwrap()),
+            mounted_at: data,
             daemon,
         }
     }
@@ -87,12 +92,44 @@ impl SmallDisk {
         std::fs::remove_file(self.data.join("filler")).unwrap();
     }
 
+    /// As a kernel does to a failing card. A second mount over the first does it while the daemon
+    /// has files open for writing.
+    fn turn_read_only(&self) {
+        self.in_its_namespace("mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\"");
+    }
+
+    fn turn_writable(&self) {
+        self.in_its_namespace("umount -l \"$1\"");
+    }
+
+    fn in_its_namespace(&self, script: &str) {
+        let done = Command::new("nsenter")
+            .args(["--target", &self.daemon.id().to_string(), "--mount", "--"])
+            .args(["sh", "-c", script, "sh"])
+            .arg(&self.mounted_at)
+            .status()
+            .expect("nsenter is there");
+        assert!(done.success(), "{script}");
+    }
+
     async fn progress(&self, title_id: &Value, position_ms: u64) -> (StatusCode, Value) {
         let body = json!({
             "title_id": title_id, "position_ms": position_ms, "duration_ms": 600_000,
         });
         self.phone
             .call(Method::POST, "/api/v1/player/progress", Some(body))
+            .await
+    }
+
+    /// The `at`-th write of a row. Progress only rewrites the store, people grow it.
+    async fn write_something(&self, film: &Value, at: u64) -> (StatusCode, Value) {
+        if !at.is_multiple_of(4) {
+            return self.progress(film, 60_000 + at).await;
+        }
+        let name = format!("person {at} {}", "x".repeat(40));
+        let body = json!({ "username": name, "password": "correct horse" });
+        self.phone
+            .call(Method::POST, "/api/v1/auth/register", Some(body))
             .await
     }
 
@@ -123,6 +160,19 @@ impl SmallDisk {
             .iter()
             .find(|item| item["title"]["id"] == *title_id)
             .and_then(|item| item["progress"]["position_ms"].as_u64())
+    }
+}
+
+/// Everything is well again by itself.
+async fn well(phone: &Phone) {
+    let begun = Instant::now();
+    while phone.get("/api/v1/health").await["status"] != "ok" {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "still not well: {}",
+            phone.get("/api/v1/health").await
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
@@ -177,7 +227,6 @@ async fn abuse_20_a_full_disk_is_told_and_nothing_is_lost() {
     let reading = disk.read_all_along();
     let mut kept = 60_000;
     let mut refused = 0;
-    // Devices grow the store; progress only rewrites it.
     let begun = Instant::now();
     let mut at = 0_u64;
     while refused < 20 {
@@ -186,15 +235,7 @@ async fn abuse_20_a_full_disk_is_told_and_nothing_is_lost() {
             "the store never noticed the full disk: {at} writes"
         );
         at += 1;
-        let name = format!("person {at} {}", "x".repeat(40));
-        let body = json!({ "username": name, "password": "correct horse" });
-        let (status, problem) = if at.is_multiple_of(4) {
-            disk.phone
-                .call(Method::POST, "/api/v1/auth/register", Some(body))
-                .await
-        } else {
-            disk.progress(film, 60_000 + at).await
-        };
+        let (status, problem) = disk.write_something(film, at).await;
         match status {
             StatusCode::NO_CONTENT => kept = 60_000 + at,
             StatusCode::SERVICE_UNAVAILABLE => {
@@ -240,15 +281,8 @@ async fn abuse_20_a_full_disk_is_told_and_nothing_is_lost() {
 
     // Space again: it works again by itself.
     disk.free();
+    well(&disk.phone).await;
     let begun = Instant::now();
-    while disk.phone.get("/api/v1/health").await["status"] != "ok" {
-        assert!(
-            begun.elapsed() < Duration::from_secs(60),
-            "still not well: {}",
-            disk.phone.get("/api/v1/health").await
-        );
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
     assert_eq!(disk.position(film).await, Some(kept));
     while disk.position(&watched).await != Some(123_000) {
         assert!(
@@ -262,4 +296,64 @@ async fn abuse_20_a_full_disk_is_told_and_nothing_is_lost() {
         assert_eq!(status, StatusCode::NO_CONTENT, "{problem}");
         assert_eq!(disk.position(title).await, Some(1_000));
     }
+}
+
+#[tokio::test]
+async fn abuse_20_a_disk_that_turns_read_only_can_still_be_read() {
+    let house = House::builder().start();
+    let mut disk = SmallDisk::start(&house).await;
+    let page = disk.phone.get("/api/v1/media/search?q=&limit=1").await;
+    let film = &page["items"][0]["id"];
+    let (status, _) = disk.progress(film, 60_000).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+
+    disk.fill();
+    disk.turn_read_only();
+    let reading = disk.read_all_along();
+    let mut kept = 60_000;
+    let mut refused = 0;
+    let begun = Instant::now();
+    let mut at = 0;
+    while refused < 10 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "the store never noticed the read-only disk: {at} writes"
+        );
+        at += 1;
+        let (status, problem) = disk.write_something(film, at).await;
+        match status {
+            StatusCode::NO_CONTENT => kept = 60_000 + at,
+            StatusCode::SERVICE_UNAVAILABLE if problem["slug"] == "disk-read-only" => {
+                let detail = problem["detail"].as_str().unwrap();
+                assert!(detail.contains("replace it"), "{problem}");
+                refused += 1;
+            }
+            // The file that is open meets the full disk first, and is then opened anew.
+            StatusCode::SERVICE_UNAVAILABLE => {
+                assert_eq!(problem["slug"], "disk-full", "{problem}");
+            }
+            StatusCode::CREATED | StatusCode::TOO_MANY_REQUESTS => {}
+            other => panic!("write {at}: {other} {problem}"),
+        }
+    }
+    let reads = reading.stop().await;
+    assert!(reads > 10, "the box answered meanwhile: {reads}");
+    assert_eq!(disk.position(film).await, Some(kept));
+    let health = disk.phone.get("/api/v1/health").await;
+    assert_eq!(health["status"], "degraded", "{health}");
+    assert!(
+        health["parts"]["store"]["detail"]
+            .as_str()
+            .unwrap()
+            .contains("read-only"),
+        "{health}"
+    );
+    assert!(disk.daemon.is_running());
+
+    disk.turn_writable();
+    disk.free();
+    well(&disk.phone).await;
+    let (status, problem) = disk.progress(film, 99_000).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{problem}");
+    assert_eq!(disk.position(film).await, Some(99_000));
 }

@@ -89,7 +89,9 @@ impl Error {
             Self::NoSourcePlays(_) | Self::Upstream(_) => Kind::Upstream,
             Self::ShuttingDown => Kind::Unavailable,
             Self::Store(hearth_store::Error::NameTaken(_)) => Kind::Conflict,
-            Self::Store(hearth_store::Error::DiskFull) => Kind::Unavailable,
+            Self::Store(hearth_store::Error::DiskFull | hearth_store::Error::DiskReadOnly) => {
+                Kind::Unavailable
+            }
             Self::Store(_) | Self::Internal { .. } => Kind::Internal,
         }
     }
@@ -114,6 +116,7 @@ impl Error {
             Self::Upstream(_) => "source-unreachable",
             Self::Store(hearth_store::Error::NameTaken(_)) => "name-taken",
             Self::Store(hearth_store::Error::DiskFull) => "disk-full",
+            Self::Store(hearth_store::Error::DiskReadOnly) => "disk-read-only",
             Self::Store(_) => "store-failed",
             Self::Internal { .. } => "internal",
         }

@@ -1,6 +1,9 @@
 //! What can go wrong with the store.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -18,6 +21,11 @@ pub enum Error {
     InUse { path: PathBuf },
     #[error("no space left for the store; free some space on the data disk, nothing was lost")]
     DiskFull,
+    #[error(
+        "the data disk is read-only, so nothing new is kept; if it is an SD card, it is probably \
+         worn out: save what you can and replace it, then restart the box"
+    )]
+    DiskReadOnly,
     #[error(
         "{} cannot be read as a store; move it away to begin anew, or put a backup in its place",
         path.display()
@@ -56,11 +64,32 @@ pub enum Error {
 impl Error {
     pub(crate) fn at(action: &'static str) -> impl Fn(redb::Error) -> Self {
         move |cause| match &cause {
-            redb::Error::Io(io) if io.kind() == io::ErrorKind::StorageFull => Self::DiskFull,
-            _ => Self::Redb {
-                action,
-                cause: Box::new(cause),
-            },
+            redb::Error::Io(io) => Self::of_disk(io).unwrap_or_else(|| Self::redb(action, cause)),
+            _ => Self::redb(action, cause),
+        }
+    }
+
+    pub(crate) fn file(action: &'static str, path: &Path, cause: io::Error) -> Self {
+        Self::of_disk(&cause).unwrap_or_else(|| Self::File {
+            action,
+            path: path.to_owned(),
+            cause,
+        })
+    }
+
+    /// What a person can do something about.
+    fn of_disk(cause: &io::Error) -> Option<Self> {
+        match cause.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(Self::DiskFull),
+            io::ErrorKind::ReadOnlyFilesystem => Some(Self::DiskReadOnly),
+            _ => None,
+        }
+    }
+
+    fn redb(action: &'static str, cause: redb::Error) -> Self {
+        Self::Redb {
+            action,
+            cause: Box::new(cause),
         }
     }
 }

@@ -5,50 +5,57 @@ use std::{
     panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
-    time::{Duration, Instant},
 };
 
-use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
+use redb::{ReadTransaction, WriteTransaction};
+use rustix::fs::StatVfsMountFlags;
 
-use crate::{Error, migrate, tables};
+use crate::{
+    Error, migrate,
+    opened::{Opened, is_lost, read_from},
+};
 
 /// What a write may need on the disk: with less left, the disk counts as full.
 const ROOM_BYTES: u64 = 1024 * 1024;
-const READERS_LEAVE_WITHIN: Duration = Duration::from_secs(2);
 
 /// The open store. Clones share it.
 ///
-/// The lock guards only which `Database` is current: after a failed write (a full disk) redb
-/// refuses all work until the file is opened anew, which the next writer does.
+/// After a failed write (a full disk, a dying card) redb refuses all work, reads under way too,
+/// until the file is opened anew. Work holds the lock shared. Whoever meets such a refusal takes
+/// the lock alone, which waits for the others, opens the file anew and does its work before
+/// anybody else can spoil it again. So another's failed write is nobody's error.
 #[derive(Clone, Debug)]
 pub struct Store {
     path: PathBuf,
-    database: Arc<RwLock<Option<Arc<Database>>>>,
+    opened: Arc<RwLock<Opened>>,
     /// Whether the last write was refused.
     failing: Arc<AtomicBool>,
 }
 
 impl Store {
-    /// Opens the store in `folder`, making or migrating it as needed.
+    /// Opens the store in `folder`, making or migrating it as needed. On a disk that is read-only
+    /// what is there can be read.
     pub fn open(folder: &Path) -> Result<Self, Error> {
-        fs::create_dir_all(folder).map_err(|cause| Error::File {
-            action: "make the data folder",
-            path: folder.to_owned(),
-            cause,
-        })?;
-        let (path, database) = without_panic(folder, || {
+        fs::create_dir_all(folder)
+            .map_err(|cause| Error::file("make the data folder", folder, cause))?;
+        without_panic(folder, || {
             let path = migrate::prepare(folder)?;
-            let database = open_with_tables(&path)?;
-            Ok((path, database))
-        })?;
-        Ok(Self {
-            path,
-            database: Arc::new(RwLock::new(Some(Arc::new(database)))),
-            failing: Arc::default(),
+            let mut opened = Opened::Closed;
+            let failing = match opened.open_anew(&path) {
+                Err(refused @ Error::DiskReadOnly) if opened.database().is_some() => {
+                    tracing::warn!(path = %path.display(), "{refused}");
+                    true
+                }
+                done => done.map(|()| false)?,
+            };
+            Ok(Self {
+                path,
+                opened: Arc::new(RwLock::new(opened)),
+                failing: Arc::new(AtomicBool::new(failing)),
+            })
         })
     }
 
@@ -59,9 +66,14 @@ impl Store {
     /// Whether the store works right now. Writes only after a refused write, to see whether that
     /// is over: being asked every few seconds must not wear an SD card.
     pub fn check(&self) -> Result<(), Error> {
-        // Small writes find room in the file long after larger ones are refused.
-        if self.has_no_room() {
-            return Err(Error::DiskFull);
+        if let Ok(disk) = rustix::fs::statvfs(&self.path) {
+            if disk.f_flag.contains(StatVfsMountFlags::RDONLY) {
+                return Err(Error::DiskReadOnly);
+            }
+            // Small writes find room in the file long after larger ones are refused.
+            if disk.f_bavail.saturating_mul(disk.f_frsize) < ROOM_BYTES {
+                return Err(Error::DiskFull);
+            }
         }
         if self.failing.load(Ordering::Relaxed) {
             return self.write("check the store", |_| Ok(()));
@@ -69,73 +81,85 @@ impl Store {
         self.read("check the store", |_| Ok(()))
     }
 
-    fn has_no_room(&self) -> bool {
-        rustix::fs::statvfs(&self.path)
-            .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < ROOM_BYTES)
-    }
-
+    /// Reads may be done twice: see [`Store`].
     pub(crate) fn read<T>(
         &self,
         action: &'static str,
-        work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
+        work: impl Fn(&ReadTransaction) -> Result<T, redb::Error>,
     ) -> Result<T, Error> {
-        let database = self.current()?;
-        let transaction = database
-            .begin_read()
-            .map_err(redb::Error::from)
-            .map_err(Error::at(action))?;
-        work(&transaction).map_err(Error::at(action))
+        if let Some(database) = self.shared().database() {
+            let done = read_from(database, &work);
+            if !is_lost(&done) {
+                return done.map_err(Error::at(action));
+            }
+        }
+        let mut opened = self.alone();
+        if let Some(database) = opened.database() {
+            let done = read_from(database, &work);
+            if !is_lost(&done) {
+                return done.map_err(Error::at(action));
+            }
+        }
+        let reopened = opened.open_anew(&self.path);
+        match opened.database() {
+            Some(database) => read_from(database, &work).map_err(Error::at(action)),
+            None => Err(reopened.expect_err("what is open can be read")),
+        }
     }
 
-    /// One transaction, durable when this returns.
+    /// One transaction, durable when this returns. The work is done once at most.
     pub(crate) fn write<T>(
         &self,
         action: &'static str,
         work: impl FnOnce(&WriteTransaction) -> Result<T, redb::Error>,
     ) -> Result<T, Error> {
-        let database = self.current()?;
-        let done = (|| {
-            let transaction = database.begin_write()?;
+        let done = self.try_write(action, work);
+        let failed_before = self.failing.swap(done.is_err(), Ordering::Relaxed);
+        if let Err(cause) = &done
+            && !failed_before
+        {
+            let source = std::error::Error::source(cause);
+            tracing::warn!(path = %self.path.display(), source, "a write was refused: {cause}");
+        }
+        done
+    }
+
+    fn try_write<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&WriteTransaction) -> Result<T, redb::Error>,
+    ) -> Result<T, Error> {
+        let finish = |transaction: WriteTransaction| {
             let value = work(&transaction)?;
             transaction.commit()?;
             Ok(value)
-        })();
-        let failed_before = self.failing.swap(done.is_err(), Ordering::Relaxed);
-        done.map_err(|cause: redb::Error| {
-            if matches!(cause, redb::Error::Io(_) | redb::Error::PreviousIo) {
-                if !failed_before {
-                    tracing::warn!(%cause, path = %self.path.display(), "writing failed; the store will be opened anew");
-                }
-                drop(database);
-                *self.database.write().unwrap_or_else(PoisonError::into_inner) = None;
+        };
+        if let Opened::Writable(database) = &*self.shared() {
+            let begun = database.begin_write().map_err(redb::Error::from);
+            if !is_lost(&begun) {
+                return begun.and_then(finish).map_err(Error::at(action));
             }
-            Error::at(action)(cause)
-        })
-    }
-
-    fn current(&self) -> Result<Arc<Database>, Error> {
-        if let Some(database) = &*self.database.read().unwrap_or_else(PoisonError::into_inner) {
-            return Ok(database.clone());
         }
-        let mut slot = self
-            .database
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(database) = &*slot {
-            return Ok(database.clone());
-        }
-        let until = Instant::now() + READERS_LEAVE_WITHIN;
-        let database = loop {
-            match open_with_tables(&self.path) {
-                // Who reads from the old one leaves soon.
-                Err(Error::InUse { .. }) if Instant::now() < until => {
-                    thread::sleep(Duration::from_millis(5));
-                }
-                opened => break Arc::new(opened?),
+        let mut opened = self.alone();
+        let begun = match opened.begin_write() {
+            Some(begun) if !is_lost(&begun) => begun,
+            _ => {
+                opened.open_anew(&self.path)?;
+                opened
+                    .begin_write()
+                    .expect("what was opened anew can be written")
             }
         };
-        *slot = Some(database.clone());
-        Ok(database)
+        begun.and_then(finish).map_err(Error::at(action))
+    }
+
+    fn shared(&self) -> RwLockReadGuard<'_, Opened> {
+        // A panic in some work leaves the database as whole as a failed transaction does.
+        self.opened.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn alone(&self) -> RwLockWriteGuard<'_, Opened> {
+        self.opened.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -154,26 +178,6 @@ fn without_panic<T>(folder: &Path, work: impl FnOnce() -> Result<T, Error>) -> R
     })
 }
 
-/// Tables are made at once, so that no reader meets a missing one.
-fn open_with_tables(path: &Path) -> Result<Database, Error> {
-    let database = migrate::open(path)?;
-    let make = || -> Result<(), redb::Error> {
-        let transaction = database.begin_write()?;
-        transaction.open_table(tables::SETTINGS)?;
-        transaction.open_table(tables::TITLES)?;
-        transaction.open_table(tables::REFERENCES)?;
-        transaction.open_table(tables::EPISODES)?;
-        transaction.open_table(tables::EPISODE_KEYS)?;
-        transaction.open_table(tables::PROGRESS)?;
-        transaction.open_table(tables::HISTORY)?;
-        transaction.open_table(tables::HEALTH)?;
-        transaction.open_table(tables::DEVICES)?;
-        transaction.open_table(tables::ACCOUNTS)?;
-        transaction.open_table(tables::USERNAMES)?;
-        transaction.open_table(tables::REFRESH)?;
-        transaction.commit()?;
-        Ok(())
-    };
-    make().map_err(Error::at("make the tables"))?;
-    Ok(database)
-}
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

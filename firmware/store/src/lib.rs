@@ -7,6 +7,7 @@ mod error;
 mod file;
 mod library;
 mod migrate;
+mod opened;
 mod people;
 mod progress;
 mod rows;

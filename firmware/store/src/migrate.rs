@@ -55,11 +55,7 @@ fn prepare_schema(folder: &Path, current: u32, steps: &[Step]) -> Result<PathBuf
 }
 
 fn existing_schemas(folder: &Path) -> Result<Vec<u32>, Error> {
-    let at = |cause| Error::File {
-        action: "list",
-        path: folder.to_owned(),
-        cause,
-    };
+    let at = |cause| Error::file("list", folder, cause);
     let mut schemas = Vec::new();
     for entry in fs::read_dir(folder).map_err(at)? {
         let name = entry.map_err(at)?.file_name();
@@ -77,12 +73,8 @@ fn existing_schemas(folder: &Path) -> Result<Vec<u32>, Error> {
 fn migrate_copy(from: &Path, to: &Path, steps: &[Step]) -> Result<(), Error> {
     let copy = to.with_extension("migrating");
     let at = |action| {
-        let path = copy.clone();
-        move |cause| Error::File {
-            action,
-            path,
-            cause,
-        }
+        let copy = copy.as_path();
+        move |cause| Error::file(action, copy, cause)
     };
     fs::copy(from, &copy).map_err(at("copy the older store to"))?;
     let database = open(&copy)?;
@@ -114,24 +106,14 @@ pub fn open(path: &Path) -> Result<Database, Error> {
         DatabaseError::DatabaseAlreadyOpen => Error::InUse {
             path: path.to_owned(),
         },
+        // These two mean that the file is no store.
         DatabaseError::Storage(redb::StorageError::Io(cause))
-            if cause.kind() == io::ErrorKind::StorageFull =>
-        {
-            Error::DiskFull
-        }
-        DatabaseError::Storage(redb::StorageError::Io(cause))
-            if matches!(
+            if !matches!(
                 cause.kind(),
-                io::ErrorKind::PermissionDenied
-                    | io::ErrorKind::NotFound
-                    | io::ErrorKind::IsADirectory
+                io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
             ) =>
         {
-            Error::File {
-                action: "open",
-                path: path.to_owned(),
-                cause,
-            }
+            Error::file("open", path, cause)
         }
         other => Error::Damaged {
             path: path.to_owned(),

@@ -170,6 +170,8 @@ export const en = {
   problem_source_gone: 'This source is not there any more. Choose another one.',
   problem_source_silent: 'The source does not answer. Try again later, or choose another one.',
   problem_full: 'The disk of the box is full. Free some space, then try again.',
+  problem_read_only:
+    'The disk of the box takes nothing new any more, so nothing is kept. If it is an SD card, it is probably worn out and needs replacing.',
   problem_ending: 'The box is shutting down. Try again in a minute.',
   problem_unreachable: 'The box does not answer. Check that this device is on your home Wi-Fi.',
   problem_other: 'It did not work: {detail}',

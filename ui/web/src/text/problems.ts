@@ -15,6 +15,7 @@ const bySlug: Record<string, TextKey> = {
   'source-unknown': 'problem_source_gone',
   'source-unreachable': 'problem_source_silent',
   'disk-full': 'problem_full',
+  'disk-read-only': 'problem_read_only',
   'shutting-down': 'problem_ending',
   'session-unknown': 'problem_session',
   'stale-revision': 'problem_moved',
