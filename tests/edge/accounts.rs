@@ -204,3 +204,24 @@ async fn signing_out_ends_the_tokens() {
     assert_eq!(auth(&annas, "logout", body).await.0, StatusCode::NO_CONTENT);
     phone.get("/api/v1/home").await;
 }
+
+/// It stayed in the list of devices for ever, where nobody could tell it from one in use.
+#[tokio::test]
+async fn a_device_that_signs_out_is_no_device_any_more() {
+    let house = House::builder().start();
+    let phone = house.pair_first("Test phone").await;
+    let tablet = house.pair("Old tablet").await;
+    let names = async || -> Vec<String> {
+        let devices = phone.get("/api/v1/devices").await;
+        devices["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|device| device["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(names().await.len(), 2);
+    let body = json!({ "refresh_token": tablet.tokens["refresh_token"] });
+    assert_eq!(auth(&phone, "logout", body).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(names().await, ["Test phone"]);
+}

@@ -344,10 +344,19 @@ impl People {
         }
     }
 
+    /// A device that signs out is unpaired: it could come back only with a new PIN anyhow, and
+    /// nobody should wonder about it in the list of devices.
     pub fn logout(&self, refresh_token: &str) -> Result<(), Error> {
-        if let Some(family) = self.store.remove_refresh_family(hash(refresh_token))? {
-            self.end_family(family);
+        let Some((family, subject)) = self.store.remove_refresh_family(hash(refresh_token))? else {
+            return Ok(());
+        };
+        if let Subject::Device(id) = subject {
+            self.devices
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&id);
         }
+        self.end_family(family);
         Ok(())
     }
 

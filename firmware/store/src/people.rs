@@ -245,20 +245,30 @@ impl Store {
         })
     }
 
-    /// Signs out: the family of this token is gone. Says which it was.
-    pub fn remove_refresh_family(&self, hash: [u8; 32]) -> Result<Option<Family>, Error> {
+    /// Signs out: the family of this token is gone, and so is the device that holds it. Says which
+    /// they were.
+    pub fn remove_refresh_family(
+        &self,
+        hash: [u8; 32],
+    ) -> Result<Option<(Family, Subject)>, Error> {
         self.write("remove refresh tokens", |transaction| {
             let mut table = transaction.open_table(tables::REFRESH)?;
-            let family = table
+            let row = table
                 .get(hash.as_slice())?
-                .and_then(|row| rows::decode::<RefreshRow>("refresh", row.value()).ok())
-                .map(|row| row.family);
-            if let Some(family) = family {
-                table.retain(|_, row| {
-                    rows::decode::<RefreshRow>("refresh", row).is_ok_and(|row| row.family != family)
-                })?;
+                .and_then(|row| rows::decode::<RefreshRow>("refresh", row.value()).ok());
+            let Some((family, subject)) = row.and_then(|row| Some((row.family, subject_of(&row)?)))
+            else {
+                return Ok(None);
+            };
+            table.retain(|_, row| {
+                rows::decode::<RefreshRow>("refresh", row).is_ok_and(|row| row.family != family)
+            })?;
+            if let Subject::Device(id) = subject {
+                transaction
+                    .open_table(tables::DEVICES)?
+                    .remove(id.to_bytes().as_slice())?;
             }
-            Ok(family)
+            Ok(Some((family, subject)))
         })
     }
 }

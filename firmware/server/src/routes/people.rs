@@ -189,7 +189,7 @@ pub async fn refresh(
     Ok(Json(tokens))
 }
 
-/// Ends a refresh token and all that came from the same pairing or sign-in.
+/// Ends a refresh token and all that came from the same pairing or sign-in. A device is unpaired.
 #[utoipa::path(
     post, path = "/api/v1/auth/logout", tag = "people", request_body = RefreshRequest,
     responses((status = 204))

@@ -30,7 +30,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends a refresh token and all that came from the same pairing or sign-in. */
+        /** Ends a refresh token and all that came from the same pairing or sign-in. A device is unpaired. */
         post: operations["logout"];
         delete?: never;
         options?: never;
