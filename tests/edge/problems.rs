@@ -162,6 +162,28 @@ async fn a_body_of_a_megabyte_is_refused() {
     phone.get("/api/v1/home").await;
 }
 
+/// The refusal was lost in the reset that follows an unread body.
+#[tokio::test]
+async fn what_is_refused_is_heard_out_first() {
+    let house = House::builder().start();
+    let phone = house.pair_first("Test phone").await;
+    let own = house.base.trim_start_matches("http://");
+    let token = phone.token.as_deref().unwrap();
+    let large = json!({ "title_id": "x".repeat(12 << 20) }).to_string();
+    for (token, status, slug) in [
+        (token, 413, "too-large"),
+        ("nonsense", 401, "token-invalid"),
+    ] {
+        let request = format!(
+            "POST /api/v1/player/progress HTTP/1.1\r\nHost: {own}\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{large}",
+            large.len()
+        );
+        let answer = wire::all_first(&house.base, &request);
+        assert_eq!((answer.status, &*answer.slug()), (status, slug));
+    }
+}
+
 #[tokio::test]
 async fn a_bad_address_is_told_what_is_wrong_with_it() {
     let house = House::builder().start();

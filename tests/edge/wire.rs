@@ -84,6 +84,17 @@ fn exchange(mut stream: impl Read + Write, request: &[u8]) -> Answer {
     Answer::parse(&bytes)
 }
 
+/// As a simple client does it: everything is sent before anything is read, and a connection that
+/// breaks meanwhile is the end of it.
+pub fn all_first(base: &str, request: &str) -> Answer {
+    let mut stream =
+        TcpStream::connect(base.trim_start_matches("http://")).expect("the box listens");
+    stream
+        .write_all(request.as_bytes())
+        .expect("the box hears it out");
+    exchange(&stream, &[])
+}
+
 /// Sends bytes to the box and reads one answer.
 pub fn raw(base: &str, request: &str) -> Answer {
     let stream = TcpStream::connect(base.trim_start_matches("http://")).expect("the box listens");

@@ -12,6 +12,7 @@ mod ranges;
 mod request_id;
 mod routes;
 mod state;
+mod unread;
 mod web;
 mod ws;
 

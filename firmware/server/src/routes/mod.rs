@@ -31,7 +31,7 @@ use crate::{
     openapi::{self, ApiDoc},
     problem, request_id,
     state::ServerState,
-    web, ws,
+    unread, web, ws,
 };
 
 /// JSON bodies are small; uploads get a route of their own.
@@ -133,6 +133,7 @@ fn edges(router: Router, state: &ServerState, edge: Edge) -> Router {
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
         .layer(header(header::CACHE_CONTROL, "no-store"))
         .layer(middleware::from_fn(problem::write_problems))
+        .layer(middleware::from_fn(unread::hear_out))
         .layer(middleware::from_fn(request_id::name_request))
         .layer(Extension(edge))
 }
