@@ -2,7 +2,10 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod liar;
+
 use std::{
+    fs,
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -118,13 +121,13 @@ impl Made {
         let pieces = content.chunks(PIECE).flat_map(sha1).collect();
         let mut info = Vec::new();
         if paths.is_empty() {
-            std::fs::write(folder.path().join(name), &content).unwrap();
+            fs::write(folder.path().join(name), &content).unwrap();
             info.push(("length", B::Int(content.len() as i128)));
         } else {
             let list = paths.iter().zip(&files).map(|(path, file)| {
                 let target = folder.path().join(name).join(path);
-                std::fs::create_dir_all(target.parent().unwrap()).unwrap();
-                std::fs::write(target, file).unwrap();
+                fs::create_dir_all(target.parent().unwrap()).unwrap();
+                fs::write(target, file).unwrap();
                 let path = path.split('/').map(text).collect();
                 B::Dict(vec![
                     ("length", B::Int(file.len() as i128)),
@@ -177,7 +180,7 @@ impl Seed {
     pub fn start(made: &Made, more: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
         let torrent = folder.path().join("it.torrent");
-        std::fs::write(&torrent, &made.torrent).unwrap();
+        fs::write(&torrent, &made.torrent).unwrap();
         let address = free_address();
         let process = Command::new("aria2c")
             .args(["--no-conf=true", "--quiet=true", "--seed-ratio=0"])
@@ -275,4 +278,14 @@ pub async fn soon<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(30), work)
         .await
         .expect("it hangs")
+}
+
+pub fn peak_memory() -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM"))
+        .unwrap();
+    let kilobytes: String = line.chars().filter(char::is_ascii_digit).collect();
+    kilobytes.parse::<usize>().unwrap() * 1024
 }

@@ -1,0 +1,112 @@
+//! A peer that is not what it says.
+
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use hearth_model::TorrentLocation;
+
+use super::{hex, sha1};
+
+/// A peer that gives any description asked for by its hash, and may send nonsense for pieces.
+pub struct Liar {
+    pub address: SocketAddr,
+    pub infohash: String,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Liar {
+    pub fn start(info: Vec<u8>) -> Self {
+        Self::with(info, false)
+    }
+
+    pub fn with(info: Vec<u8>, nonsense: bool) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let hash = sha1(&info);
+        let counter = asked.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                // The other side hangs up when it has had enough.
+                let _ = serve(stream.unwrap(), &hash, &info, &counter, nonsense);
+            }
+        });
+        Self {
+            address,
+            infohash: hex(&hash),
+            asked,
+        }
+    }
+
+    pub fn at(&self) -> TorrentLocation {
+        TorrentLocation {
+            infohash: Some(self.infohash.clone()),
+            peers: vec![self.address],
+            ..TorrentLocation::default()
+        }
+    }
+
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+/// BitTorrent's handshake, then the metadata extension (BEP 9 and 10).
+fn serve(
+    mut stream: TcpStream,
+    hash: &[u8; 20],
+    info: &[u8],
+    asked: &AtomicUsize,
+    nonsense: bool,
+) -> std::io::Result<()> {
+    const BLOCK: usize = 16_384;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let mut handshake = [0; 68];
+    stream.read_exact(&mut handshake)?;
+    let mut answer = b"\x13BitTorrent protocol\0\0\0\0\0\x10\0\0".to_vec();
+    answer.extend(hash);
+    answer.extend(b"-LI0001-abcdefghijkl");
+    stream.write_all(&answer)?;
+    let hello = format!("d1:md11:ut_metadatai3ee13:metadata_sizei{}ee", info.len());
+    send(&mut stream, &[&[20, 0], hello.as_bytes()].concat())?;
+    loop {
+        let mut length = [0; 4];
+        stream.read_exact(&mut length)?;
+        let mut message = vec![0; u32::from_be_bytes(length) as usize];
+        stream.read_exact(&mut message)?;
+        let wanted = String::from_utf8_lossy(&message);
+        let Some((_, rest)) = wanted.split_once("5:piecei") else {
+            // Interested in pieces: one nobody asked for, and a message of 4 GB.
+            if message.first() == Some(&2) && nonsense {
+                send(&mut stream, &[7, 255, 255, 255, 255, 0, 0, 0, 0, 1, 2, 3])?;
+                stream.write_all(&[255; 64])?;
+            }
+            continue;
+        };
+        asked.fetch_add(1, Ordering::Relaxed);
+        let piece: usize = rest
+            .split('e')
+            .next()
+            .and_then(|text| text.parse().ok())
+            .unwrap();
+        let block = info.chunks(BLOCK).nth(piece).unwrap_or_default();
+        // Our own number for the extension is what librqbit told us; it says 3 as well.
+        let head = format!(
+            "d8:msg_typei1e5:piecei{piece}e10:total_sizei{}ee",
+            info.len()
+        );
+        send(&mut stream, &[&[20, 3], head.as_bytes(), block].concat())?;
+    }
+}
+
+fn send(stream: &mut TcpStream, message: &[u8]) -> std::io::Result<()> {
+    stream.write_all(&(message.len() as u32).to_be_bytes())?;
+    stream.write_all(message)
+}
