@@ -13,8 +13,10 @@
 
 mod active;
 mod bencode;
+mod description;
 mod error;
 mod file_choice;
+mod finding;
 mod folder;
 mod magnet;
 mod metainfo;
@@ -25,6 +27,7 @@ mod options;
 mod reader;
 mod resolve;
 mod room;
+mod route;
 mod session;
 mod torrents;
 

@@ -119,6 +119,11 @@ impl Metainfo {
         })
     }
 
+    /// From the `info` part alone, as peers give it.
+    pub fn of_info(info: &[u8]) -> Result<Self> {
+        Self::parse(&write_torrent(info, &[]))
+    }
+
     /// A .torrent file with these trackers and nothing else of the original's outer part.
     pub fn to_torrent(&self, trackers: &[String]) -> Bytes {
         write_torrent(&self.raw_info, trackers)

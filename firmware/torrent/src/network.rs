@@ -83,9 +83,14 @@ pub(crate) fn allowed_peers(options: &Options, peers: &[SocketAddr]) -> Vec<Sock
     peers
         .iter()
         .copied()
-        .filter(|peer| peer.port() != 0 && (options.private_peers || is_public(peer.ip())))
+        .filter(|peer| is_allowed_peer(options.private_peers, *peer))
         .take(MAX_PEERS)
         .collect()
+}
+
+/// What librqbit's blocklist says of the peers it finds itself.
+pub(crate) fn is_allowed_peer(private_peers: bool, peer: SocketAddr) -> bool {
+    peer.port() != 0 && (private_peers || is_public(peer.ip()))
 }
 
 fn is_public(ip: IpAddr) -> bool {

@@ -15,7 +15,7 @@ use crate::{
     file_choice::choose,
     metainfo::Metainfo,
     network::{allowed_peers, allowed_trackers},
-    resolve::{add, resolve},
+    resolve::add,
     room::{Limits, Request, make_room},
     torrents::{Shared, id_of, lock, whole},
 };
@@ -93,8 +93,10 @@ impl Shared {
             return Ok(metainfo);
         }
         let trackers = allowed_trackers(&self.options, location.trackers.iter());
-        let (metainfo, met) =
-            resolve(&self.session, &self.options, id, &trackers, peers.clone()).await?;
+        let (metainfo, met) = self
+            .resolver
+            .resolve(&self.options, id, &trackers, peers.clone())
+            .await?;
         peers.extend(met);
         Ok(metainfo)
     }

@@ -1,52 +1,119 @@
 //! From a magnet to the torrent's description, asked of peers.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{collections::HashSet, net::SocketAddr, sync::Arc};
 
+use futures_util::{Stream, StreamExt};
 use librqbit::{AddTorrent, AddTorrentOptions, AddTorrentResponse, Session};
 use librqbit_core::Id20;
-use tokio::time::{Instant, timeout};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, timeout},
+};
 use tokio_util::task::AbortOnDropHandle;
+use tracing::debug;
 
-use crate::{Error, Options, Result, metainfo::Metainfo};
+use crate::{
+    Error, Options, Result,
+    description::{self, Description, Refusal, Rooms},
+    finding::Finder,
+    metainfo::{MAX_TORRENT_BYTES, Metainfo},
+    route::Route,
+};
 
-/// Also gives the peers met on the way. Nothing is written to the disk.
-pub(crate) async fn resolve(
-    session: &Arc<Session>,
-    options: &Options,
-    id: Id20,
-    trackers: &[String],
-    peers: Vec<SocketAddr>,
-) -> Result<(Metainfo, Vec<SocketAddr>)> {
-    let mut link = format!("magnet:?xt=urn:btih:{}", id.as_string());
-    for tracker in trackers {
-        link.push_str("&tr=");
-        link.extend(url::form_urlencoded::byte_serialize(tracker.as_bytes()));
+/// Peers asked at the same time.
+const ASKED: usize = 64;
+/// Strangers' lists may be endless.
+const MAX_PEERS: usize = 2000;
+
+/// What it takes to ask peers.
+pub(crate) struct Resolver {
+    pub finder: Finder,
+    pub route: Arc<Route>,
+    pub rooms: Arc<Rooms>,
+    pub own_id: Id20,
+}
+
+impl Resolver {
+    /// Also gives the peers met on the way. Nothing is written to the disk.
+    pub async fn resolve(
+        &self,
+        options: &Options,
+        id: Id20,
+        trackers: &[String],
+        peers: Vec<SocketAddr>,
+    ) -> Result<(Metainfo, Vec<SocketAddr>)> {
+        let started = Instant::now();
+        let found = self.finder.peers(id, trackers, peers);
+        let mut asking = Asking {
+            met: HashSet::new(),
+            longest: None,
+        };
+        match timeout(options.magnet_timeout, asking.ask_all(self, id, found)).await {
+            Ok(Some(description)) => {
+                let metainfo = Metainfo::of_info(&description.info)?;
+                Ok((metainfo, asking.met.into_iter().collect()))
+            }
+            Ok(None) | Err(_) => Err(asking.longest.map_or_else(
+                || Error::NoPeers {
+                    infohash: id.as_string(),
+                    waited: started.elapsed(),
+                },
+                |bytes| {
+                    Error::bad_torrent(format!(
+                        "its description is {} MB long, and {} MB are the limit",
+                        bytes / 1_000_000,
+                        MAX_TORRENT_BYTES / 1_000_000
+                    ))
+                },
+            )),
+        }
     }
-    let started = Instant::now();
-    let no_peers = || Error::NoPeers {
-        infohash: id.as_string(),
-        waited: started.elapsed(),
-    };
-    let list = AddTorrentOptions {
-        list_only: true,
-        initial_peers: Some(peers),
-        ..AddTorrentOptions::default()
-    };
-    let answer = add(session, AddTorrent::from_url(link), list);
-    match timeout(options.magnet_timeout, answer).await {
-        Ok(Ok(AddTorrentResponse::ListOnly(listed))) => {
-            let metainfo = Metainfo::parse(&listed.torrent_bytes)?;
-            Ok((metainfo, listed.seen_peers))
+}
+
+struct Asking {
+    met: HashSet<SocketAddr>,
+    /// What a peer claims its description to be, where that is too long.
+    longest: Option<u32>,
+}
+
+impl Asking {
+    /// The first right answer; none when everybody was asked. Each peer is asked in a task of its
+    /// own, which ends with this.
+    async fn ask_all(
+        &mut self,
+        resolver: &Resolver,
+        id: Id20,
+        mut found: impl Stream<Item = SocketAddr> + Unpin,
+    ) -> Option<Description> {
+        let mut asked: JoinSet<Result<Description, Refusal>> = JoinSet::new();
+        let mut more = true;
+        loop {
+            tokio::select! {
+                peer = found.next(), if more && asked.len() < ASKED => match peer {
+                    Some(peer) if self.met.insert(peer) => {
+                        more = self.met.len() < MAX_PEERS;
+                        let (route, rooms) = (resolver.route.clone(), resolver.rooms.clone());
+                        let own_id = resolver.own_id;
+                        asked.spawn(async move {
+                            description::ask(&route, &rooms, peer, id, own_id)
+                                .await
+                                .inspect_err(|refusal| debug!(%peer, "no description: {refusal}"))
+                        });
+                    }
+                    Some(_) => {}
+                    None => more = false,
+                },
+                Some(answer) = asked.join_next() => match answer {
+                    Ok(Ok(description)) => return Some(description),
+                    Ok(Err(Refusal::TooLong(bytes))) => {
+                        self.longest = self.longest.max(Some(bytes));
+                    }
+                    Ok(Err(_)) => {}
+                    Err(panic) => debug!("asking a peer failed: {panic}"),
+                },
+                else => return None,
+            }
         }
-        Ok(Ok(_)) => Err(Error::bad_torrent("it could not be listed")),
-        // librqbit's errors have no kinds; these two are about peers, the others about metadata.
-        Ok(Err(reason))
-            if reason.contains("stream exhausted") || reason.contains("no known way") =>
-        {
-            Err(no_peers())
-        }
-        Ok(Err(reason)) => Err(Error::bad_torrent(reason)),
-        Err(_) => Err(no_peers()),
     }
 }
 

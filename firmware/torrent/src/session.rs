@@ -6,13 +6,18 @@ use librqbit::{
     ConnectionOptions, DhtSessionConfig, ListenerOptions, PeerConnectionOptions, Session,
     SessionOptions, SessionPersistenceConfig, dht::DhtPersistenceConfig, limits::LimitsConfig,
 };
+use librqbit_core::Id20;
 
 use crate::{Error, Options, Result, folder::Folder, network, torrents::LIBRQBIT_PERMITS};
 
 /// librqbit asks each peer for up to 128 blocks ahead; a seek waits for all of them.
 const REQUESTS_AHEAD: usize = 16;
 
-pub(crate) async fn start(options: &Options, folder: &Folder) -> Result<Arc<Session>> {
+pub(crate) async fn start(
+    options: &Options,
+    folder: &Folder,
+    own_id: Id20,
+) -> Result<Arc<Session>> {
     let folder_error = |source| Error::Folder {
         path: folder.root().to_owned(),
         source,
@@ -24,6 +29,7 @@ pub(crate) async fn start(options: &Options, folder: &Folder) -> Result<Arc<Sess
     };
     let direct = options.proxy.is_none();
     let session_options = SessionOptions {
+        peer_id: Some(own_id),
         dht: (options.dht && direct).then(|| DhtSessionConfig {
             persistence: Some(DhtPersistenceConfig {
                 config_filename: Some(folder.dht()),

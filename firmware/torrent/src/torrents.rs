@@ -21,8 +21,16 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
-    Error, OpenFile, Options, Result, State, Stats, active::Active, folder::Folder,
-    magnet::parse_infohash, metainfo::Metainfo, open_file, session,
+    Error, OpenFile, Options, Result, State, Stats,
+    active::Active,
+    finding::{Finder, own_id},
+    folder::Folder,
+    magnet::parse_infohash,
+    metainfo::Metainfo,
+    open_file,
+    resolve::Resolver,
+    route::Route,
+    session,
 };
 
 /// librqbit takes a permit for each open stream and each adding from one pot, and waits without
@@ -51,6 +59,7 @@ pub(crate) struct Shared {
     pub options: Options,
     pub folder: Folder,
     pub session: Arc<Session>,
+    pub resolver: Resolver,
     pub api: Api,
     pub runtime: Handle,
     pub readers: Arc<Semaphore>,
@@ -85,16 +94,26 @@ impl Torrents {
                 path: options.folder.clone(),
                 source,
             })?;
-        let session = session::start(&options, &folder).await?;
+        let own_id = own_id();
+        let session = session::start(&options, &folder, own_id).await?;
+        let stopped = CancellationToken::new();
+        let route = Arc::new(Route::new(&options)?);
+        let resolver = Resolver {
+            finder: Finder::start(&options, session.clone(), &route, own_id, &stopped).await?,
+            route,
+            rooms: Arc::default(),
+            own_id,
+        };
         Ok(Self(Arc::new(Shared {
             api: Api::new(session.clone(), None),
             folder,
             session,
+            resolver,
             runtime: Handle::current(),
             readers: Arc::new(Semaphore::new(MAX_READERS)),
             active: Mutex::default(),
             changes: tokio::sync::Mutex::default(),
-            stopped: CancellationToken::new(),
+            stopped,
             options,
         })))
     }

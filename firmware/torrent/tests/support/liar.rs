@@ -14,7 +14,17 @@ use hearth_model::TorrentLocation;
 
 use super::{hex, sha1};
 
-/// A peer that gives any description asked for by its hash, and may send nonsense for pieces.
+/// How it behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lie {
+    /// Gives any description asked for by its hash.
+    None,
+    /// And sends nonsense for pieces.
+    Nonsense,
+    /// Offers a description so long, and never gives it.
+    Holds(usize),
+}
+
 pub struct Liar {
     pub address: SocketAddr,
     pub infohash: String,
@@ -23,19 +33,23 @@ pub struct Liar {
 
 impl Liar {
     pub fn start(info: Vec<u8>) -> Self {
-        Self::with(info, false)
+        Self::with(info, Lie::None)
     }
 
-    pub fn with(info: Vec<u8>, nonsense: bool) -> Self {
+    pub fn with(info: Vec<u8>, lie: Lie) -> Self {
+        let hash = sha1(&info);
+        Self::of_hash(hash, info, lie)
+    }
+
+    pub fn of_hash(hash: [u8; 20], info: Vec<u8>, lie: Lie) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(AtomicUsize::new(0));
-        let hash = sha1(&info);
         let counter = asked.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 // The other side hangs up when it has had enough.
-                let _ = serve(stream.unwrap(), &hash, &info, &counter, nonsense);
+                let _ = serve(stream.unwrap(), &hash, &info, &counter, lie);
             }
         });
         Self {
@@ -64,7 +78,7 @@ fn serve(
     hash: &[u8; 20],
     info: &[u8],
     asked: &AtomicUsize,
-    nonsense: bool,
+    lie: Lie,
 ) -> std::io::Result<()> {
     const BLOCK: usize = 16_384;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
@@ -74,7 +88,11 @@ fn serve(
     answer.extend(hash);
     answer.extend(b"-LI0001-abcdefghijkl");
     stream.write_all(&answer)?;
-    let hello = format!("d1:md11:ut_metadatai3ee13:metadata_sizei{}ee", info.len());
+    let offered = match lie {
+        Lie::Holds(length) => length,
+        Lie::None | Lie::Nonsense => info.len(),
+    };
+    let hello = format!("d1:md11:ut_metadatai3ee13:metadata_sizei{offered}ee");
     send(&mut stream, &[&[20, 0], hello.as_bytes()].concat())?;
     loop {
         let mut length = [0; 4];
@@ -84,13 +102,16 @@ fn serve(
         let wanted = String::from_utf8_lossy(&message);
         let Some((_, rest)) = wanted.split_once("5:piecei") else {
             // Interested in pieces: one nobody asked for, and a message of 4 GB.
-            if message.first() == Some(&2) && nonsense {
+            if message.first() == Some(&2) && lie == Lie::Nonsense {
                 send(&mut stream, &[7, 255, 255, 255, 255, 0, 0, 0, 0, 1, 2, 3])?;
                 stream.write_all(&[255; 64])?;
             }
             continue;
         };
         asked.fetch_add(1, Ordering::Relaxed);
+        if matches!(lie, Lie::Holds(_)) {
+            continue;
+        }
         let piece: usize = rest
             .split('e')
             .next()

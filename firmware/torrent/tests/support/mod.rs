@@ -280,6 +280,7 @@ pub async fn soon<T>(work: impl Future<Output = T>) -> T {
         .expect("it hangs")
 }
 
+/// The most the process has held since it began, or since `forget_peak`.
 pub fn peak_memory() -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status
@@ -288,4 +289,8 @@ pub fn peak_memory() -> usize {
         .unwrap();
     let kilobytes: String = line.chars().filter(char::is_ascii_digit).collect();
     kilobytes.parse::<usize>().unwrap() * 1024
+}
+
+pub fn forget_peak() {
+    fs::write("/proc/self/clear_refs", "5").unwrap();
 }
