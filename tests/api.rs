@@ -802,6 +802,7 @@ async fn what_the_box_answers_is_what_it_documents() {
         kind: ScreenKind::Browser,
         abilities: ScreenAbilities::default(),
         passing: false,
+        playing: None,
     })
     .await;
     let screen_id = live

@@ -50,6 +50,7 @@ pub async fn screen(live: &mut Live, kind: ScreenKind) -> ScreenId {
         kind,
         abilities: ScreenAbilities::default(),
         passing: false,
+        playing: None,
     })
     .await;
     live.until("screen_ready", |message, _| match message {

@@ -276,6 +276,7 @@ impl Live {
             kind: ScreenKind::Browser,
             abilities: ScreenAbilities::default(),
             passing: false,
+            playing: None,
         })
         .await;
         self.until("the screen's id", |message, _| match message {

@@ -51,6 +51,8 @@ pub struct ScreenHello {
     pub kind: ScreenKind,
     pub abilities: ScreenAbilities,
     pub passing: bool,
+    /// The session whose film it still has.
+    pub playing: Option<SessionId>,
 }
 
 /// A connected screen's end of the line. Dropping it takes the screen away.
@@ -465,6 +467,10 @@ impl House {
             (false, true, ScreenKind::Tv) => self.local_screen,
             (false, ..) => ScreenId::from_name(&format!("{:?}/{:?}", hello.caller, hello.kind)),
         };
+        // It speaks over a new line before the old one was seen to be dead.
+        if let Some(generation) = self.screens.get(&id).map(|screen| screen.generation) {
+            self.screen_gone(id, generation, now);
+        }
         let (line, orders) = mpsc::channel(SCREEN_QUEUE);
         let known = self.screens.get(&id);
         let generation = known.map_or(1, |screen| screen.generation + 1);
@@ -501,7 +507,8 @@ impl House {
         self.announce(ServerMessage::ScreenState(info));
         for session_id in self.sessions_on(id) {
             if let Some(running) = self.sessions.get_mut(&session_id) {
-                let effects = running.session.screen_back(now);
+                let still_holds = hello.playing == Some(session_id);
+                let effects = running.session.screen_back(still_holds, now);
                 self.carry_out(session_id, effects);
             }
         }

@@ -70,6 +70,9 @@ pub enum ClientMessage {
         /// A second window on the box for a moment: never the household's TV, forgotten on leaving.
         #[serde(default)]
         passing: bool,
+        /// The session whose film it still has: its line broke, it did not die.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        playing: Option<SessionId>,
     },
     /// What the screen shows, so that remotes stay in step.
     Page {

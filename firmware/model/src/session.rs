@@ -17,6 +17,14 @@ const DRIFT_MS: u64 = 400;
 const HEARTBEAT_MS: u64 = 5_000;
 /// A source on which the screen died this often is given up.
 const DEATHS_PER_SOURCE: u32 = 2;
+/// A source that played this long at a stretch is not what the screen died of before.
+const STEADY_MS: u64 = 5 * 60_000;
+/// A seek that has not shown its place by then is not believed in any longer.
+const SEEK_LANDS_WITHIN_MS: u64 = 10_000;
+/// A reported position this near to where a seek went is its landing.
+const SEEK_NEAR_MS: u64 = 3_000;
+/// An end that leaves less than this unseen is the film's own.
+const SHORT_REST_MS: u64 = 10_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -106,9 +114,22 @@ pub struct Session {
     /// The sources not tried yet, best first.
     next_sources: Vec<SourceId>,
     deaths: u32,
+    /// The screen went away while it played or was about to.
+    lost_playing: bool,
+    playing_since_ms: ServerMs,
+    seek: Option<Seek>,
     saved_ms: ServerMs,
     announced_ms: ServerMs,
     notice: Option<SourceChange>,
+}
+
+/// A seek that the screen was told of and has not confirmed: what it says of the old place
+/// meanwhile is no news.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Seek {
+    /// Where the film was.
+    from_ms: u64,
+    until_ms: ServerMs,
 }
 
 /// What a session starts from.
@@ -150,6 +171,9 @@ impl Session {
             stream: None,
             next_sources: start.next_sources,
             deaths: 0,
+            lost_playing: false,
+            playing_since_ms: now,
+            seek: None,
             saved_ms: now,
             announced_ms: now,
             notice: None,
@@ -328,6 +352,10 @@ impl Session {
             .duration_ms
             .map_or(position_ms, |end_ms| position_ms.min(end_ms));
         self.rev += 1;
+        self.seek = (self.phase != Phase::Preparing).then(|| Seek {
+            from_ms: self.position_at(now),
+            until_ms: now + SEEK_LANDS_WITHIN_MS,
+        });
         self.anchor = Anchor {
             position_ms,
             at_ms: now,
@@ -428,6 +456,7 @@ impl Session {
                 effects
             }
             LoadReport::Playing { position_ms } => {
+                let position_ms = self.believed(position_ms, now);
                 let news = self.phase != Phase::Playing;
                 self.phase = Phase::Playing;
                 self.anchor = Anchor::moving(position_ms, now);
@@ -436,6 +465,7 @@ impl Session {
                 }
                 self.rev += 1;
                 self.saved_ms = now;
+                self.playing_since_ms = now;
                 vec![
                     Effect::Announce(ServerMessage::PlayEvent {
                         session_id: self.id,
@@ -450,6 +480,7 @@ impl Session {
                 ]
             }
             LoadReport::Paused { position_ms } => {
+                let position_ms = self.believed(position_ms, now);
                 self.anchor = Anchor::still(position_ms, now);
                 self.phase = Phase::Paused;
                 self.rev += 1;
@@ -477,6 +508,12 @@ impl Session {
             } => {
                 self.duration_ms = duration_ms.or(self.duration_ms);
                 self.buffered_ms = buffered_ms;
+                let position_ms = self.believed(position_ms, now);
+                if self.phase == Phase::Playing
+                    && now.saturating_sub(self.playing_since_ms) >= STEADY_MS
+                {
+                    self.deaths = 0;
+                }
                 let drift_ms = self.position_at(now).abs_diff(position_ms);
                 self.anchor = Anchor {
                     position_ms,
@@ -490,6 +527,16 @@ impl Session {
                 if now.saturating_sub(self.saved_ms) >= SAVE_EVERY_MS {
                     effects.extend(self.save(now));
                 }
+                effects
+            }
+            LoadReport::Ended if self.ended_before_its_seek(now) => Vec::new(),
+            LoadReport::Ended if self.is_cut_short(now) => {
+                let failure = Failure::new("cut-short", "The source ends before the film does");
+                let mut effects = vec![Effect::Learn {
+                    source_id: self.source,
+                    health: Health::Failing,
+                }];
+                effects.extend(self.take_next_source(failure, now));
                 effects
             }
             LoadReport::Ended => {
@@ -517,16 +564,44 @@ impl Session {
         }
     }
 
-    /// The screen is gone: it died, or its power went. The film waits where it was.
+    /// The position to go by when the screen says `position_ms`: while a seek is on its way,
+    /// where it goes.
+    fn believed(&mut self, position_ms: u64, now: ServerMs) -> u64 {
+        let Some(seek) = self.seek else {
+            return position_ms;
+        };
+        let (target_ms, wanted_ms) = (self.anchor.position_ms, self.position_at(now));
+        let landing = target_ms.saturating_sub(SEEK_NEAR_MS)..=wanted_ms + SEEK_NEAR_MS;
+        if landing.contains(&position_ms) || now >= seek.until_ms {
+            self.seek = None;
+            return position_ms;
+        }
+        wanted_ms
+    }
+
+    /// The end was reached where the film was before a seek took it away from there.
+    fn ended_before_its_seek(&self, now: ServerMs) -> bool {
+        self.duration_ms
+            .zip(self.seek)
+            .is_some_and(|(duration_ms, seek)| {
+                !is_cut_short(seek.from_ms, duration_ms)
+                    && is_cut_short(self.position_at(now), duration_ms)
+            })
+    }
+
+    fn is_cut_short(&self, now: ServerMs) -> bool {
+        self.duration_ms
+            .is_some_and(|duration_ms| is_cut_short(self.position_at(now), duration_ms))
+    }
+
+    /// The screen is gone: it died, its power went, or its line broke. The film waits where it was.
     pub fn screen_lost(&mut self, now: ServerMs) -> Vec<Effect> {
         self.anchor = Anchor::still(self.position_at(now), now);
-        let died_playing = matches!(
+        self.seek = None;
+        self.lost_playing = matches!(
             self.phase,
             Phase::Loading | Phase::Playing | Phase::Buffering
         );
-        if died_playing {
-            self.deaths += 1;
-        }
         if !matches!(self.phase, Phase::Preparing | Phase::Failed | Phase::Ended) {
             self.phase = Phase::Loading;
         }
@@ -535,10 +610,15 @@ impl Session {
         effects
     }
 
-    /// The screen is back: it goes on where it was, with another source if this one killed it twice.
-    pub fn screen_back(&mut self, now: ServerMs) -> Vec<Effect> {
+    /// The screen is back: it goes on where it was, with another source if this one killed it
+    /// twice. A screen that `still_holds` its load did not die, only its line did.
+    pub fn screen_back(&mut self, still_holds: bool, now: ServerMs) -> Vec<Effect> {
+        let died_playing = std::mem::take(&mut self.lost_playing) && !still_holds;
         if matches!(self.phase, Phase::Preparing | Phase::Failed | Phase::Ended) {
             return Vec::new();
+        }
+        if died_playing {
+            self.deaths += 1;
         }
         if self.deaths >= DEATHS_PER_SOURCE {
             let failure = Failure::new("screen-died", "The player stopped twice on this source");
@@ -568,6 +648,7 @@ impl Session {
         self.anchor = Anchor::still(position_ms, now);
         self.stream = None;
         self.deaths = 0;
+        self.seek = None;
         self.load_id += 1;
         self.rev += 1;
         match to {
@@ -623,6 +704,12 @@ impl Session {
         self.announced_ms = now;
         Effect::Announce(ServerMessage::RoomState(self.room_state(now)))
     }
+}
+
+/// Whether an end at `position_ms` leaves a part of the film unseen.
+fn is_cut_short(position_ms: u64, duration_ms: u64) -> bool {
+    !crate::Progress::is_finished(position_ms, duration_ms)
+        && duration_ms.saturating_sub(position_ms) > SHORT_REST_MS
 }
 
 #[cfg(test)]

@@ -177,7 +177,7 @@ fn progress_is_saved_within_ten_seconds_of_film() {
 fn abuse_22_a_screen_that_died_twice_gets_the_next_source() {
     let mut session = playing(&["second"]);
     session.screen_lost(5_000);
-    let effects = session.screen_back(6_000);
+    let effects = session.screen_back(false, 6_000);
     assert!(matches!(
         effects[0],
         Effect::ToScreen(ScreenCommand::Load {
@@ -187,11 +187,172 @@ fn abuse_22_a_screen_that_died_twice_gets_the_next_source() {
         })
     ));
     session.screen_lost(7_000);
-    let effects = session.screen_back(8_000);
+    let effects = session.screen_back(false, 8_000);
     assert!(effects.contains(&Effect::PrepareSource {
         load_id: 3,
         source_id: source("second")
     }));
+}
+
+/// A TV over http:// is cut off whenever its token ends, and a line can break at any time: it
+/// plays on and takes its load up again. Two of these were taken for two deaths.
+#[test]
+fn a_screen_that_comes_back_with_its_load_did_not_die() {
+    let mut session = playing(&["second"]);
+    let mut now = 5_000;
+    for load_id in 2..5 {
+        session.screen_lost(now);
+        let effects = session.screen_back(true, now + 500);
+        assert!(
+            matches!(effects[..], [Effect::ToScreen(ScreenCommand::Load { load_id: new, .. })] if new == load_id),
+            "{effects:?}"
+        );
+        let position_ms = session.position_at(now);
+        session.report(
+            load_id,
+            LoadReport::Prerolled {
+                duration_ms: Some(600_000),
+            },
+            now + 600,
+        );
+        session.report(load_id, LoadReport::Playing { position_ms }, now + 700);
+        now += 60_000;
+    }
+    assert_eq!(session.source(), source("first"));
+    assert_eq!(session.phase(), Phase::Playing);
+}
+
+#[test]
+fn a_death_long_ago_is_not_held_against_the_source() {
+    let mut session = playing(&["second"]);
+    session.screen_lost(5_000);
+    session.screen_back(false, 6_000);
+    session.report(
+        2,
+        LoadReport::Playing {
+            position_ms: 64_000,
+        },
+        7_000,
+    );
+    let report = LoadReport::Position {
+        position_ms: 64_000 + STEADY_MS,
+        duration_ms: None,
+        buffered_ms: None,
+    };
+    session.report(2, report, 7_000 + STEADY_MS);
+    session.screen_lost(8_000 + STEADY_MS);
+    session.screen_back(false, 9_000 + STEADY_MS);
+    assert_eq!(session.source(), source("first"), "its first for a while");
+    session.screen_lost(10_000 + STEADY_MS);
+    session.screen_back(false, 11_000 + STEADY_MS);
+    assert_eq!(session.source(), source("second"));
+}
+
+fn at(position_ms: u64) -> LoadReport {
+    LoadReport::Position {
+        position_ms,
+        duration_ms: Some(600_000),
+        buffered_ms: None,
+    }
+}
+
+/// A truncated file ended the film as watched, at its full length.
+#[test]
+fn a_source_that_ends_before_the_film_gives_way_there() {
+    let mut session = playing(&["second"]);
+    session.report(1, at(300_000), 2_000);
+    let effects = session.report(1, LoadReport::Ended, 2_500);
+    assert!(effects.contains(&Effect::PrepareSource {
+        load_id: 2,
+        source_id: source("second")
+    }));
+    assert!(effects.contains(&Effect::Learn {
+        source_id: source("first"),
+        health: Health::Failing
+    }));
+    assert_eq!(session.last_failure().unwrap().reason, "cut-short");
+    let unfinished = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::SaveProgress {
+                position_ms: 300_500,
+                finished: false,
+                ..
+            }
+        )
+    };
+    assert!(effects.iter().any(unfinished), "{effects:?}");
+    session.report(2, LoadReport::Ended, 3_000);
+    assert_eq!(session.phase(), Phase::Preparing);
+}
+
+#[test]
+fn an_end_at_the_credits_is_the_end() {
+    for position_ms in [575_000, 599_900, 600_000] {
+        let mut session = playing(&["second"]);
+        session.report(1, at(position_ms), 2_000);
+        let effects = session.report(1, LoadReport::Ended, 2_000);
+        assert_eq!(session.phase(), Phase::Ended, "at {position_ms}");
+        assert!(effects.contains(&Effect::SaveProgress {
+            position_ms: 600_000,
+            duration_ms: 600_000,
+            finished: true
+        }));
+    }
+}
+
+/// A position sent before the screen took the seek threw every remote's bar back.
+#[test]
+fn a_word_from_before_the_seek_does_not_move_it_back() {
+    let mut session = playing(&[]);
+    session.report(1, at(63_000), 4_000);
+    session
+        .command(Command::Seek, Some(300_000), None, None, 4_100)
+        .unwrap();
+    let effects = session.report(1, at(63_500), 4_500);
+    assert_eq!(saved(&effects), None);
+    assert!((300_000..301_000).contains(&session.position_at(4_500)));
+    session.report(
+        1,
+        LoadReport::Playing {
+            position_ms: 63_600,
+        },
+        4_600,
+    );
+    assert!((300_000..301_000).contains(&session.position_at(4_600)));
+    session.report(1, at(300_000), 6_000);
+    assert_eq!(session.position_at(6_000), 300_000, "it has landed");
+    session.report(1, at(200_000), 7_000);
+    assert_eq!(session.position_at(7_000), 200_000, "the screen's word again");
+}
+
+#[test]
+fn a_seek_that_never_lands_is_forgotten() {
+    let mut session = playing(&[]);
+    session
+        .command(Command::Seek, Some(300_000), None, None, 4_000)
+        .unwrap();
+    session.report(1, at(64_000), 5_000);
+    session.report(1, at(73_000), 4_000 + SEEK_LANDS_WITHIN_MS);
+    assert_eq!(session.position_at(4_000 + SEEK_LANDS_WITHIN_MS), 73_000);
+}
+
+#[test]
+fn a_seek_away_from_the_end_outlives_the_end() {
+    let mut session = playing(&["second"]);
+    session.report(1, at(599_900), 4_000);
+    session
+        .command(Command::Seek, Some(100_000), None, None, 4_050)
+        .unwrap();
+    assert!(session.report(1, LoadReport::Ended, 4_100).is_empty());
+    session.report(1, at(100_000), 5_000);
+    assert_eq!(session.phase(), Phase::Playing);
+    // A seek past the cut of a truncated file has no end to come from.
+    session
+        .command(Command::Seek, Some(400_000), None, None, 6_000)
+        .unwrap();
+    session.report(1, LoadReport::Ended, 6_100);
+    assert_eq!(session.last_failure().unwrap().reason, "cut-short");
 }
 
 #[derive(Debug, Clone)]
@@ -201,7 +362,7 @@ enum Op {
     Ready(LoadId),
     NotReady(LoadId),
     Lost,
-    Back,
+    Back(bool),
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -240,7 +401,7 @@ fn op() -> impl Strategy<Value = Op> {
         (1..6u64).prop_map(Op::Ready),
         (1..6u64).prop_map(Op::NotReady),
         Just(Op::Lost),
-        Just(Op::Back),
+        any::<bool>().prop_map(Op::Back),
     ]
 }
 
@@ -267,7 +428,7 @@ proptest! {
                     session.source_failed(load_id, Failure::new("no-peers", ""), now)
                 }
                 Op::Lost => session.screen_lost(now),
-                Op::Back => session.screen_back(now),
+                Op::Back(still_holds) => session.screen_back(still_holds, now),
             };
             for effect in &effects {
                 match effect {

@@ -383,6 +383,7 @@ async fn answer(
             kind,
             abilities,
             passing,
+            playing,
         } => {
             let hello = ScreenHello {
                 caller,
@@ -390,6 +391,7 @@ async fn answer(
                 kind,
                 abilities,
                 passing,
+                playing,
             };
             match sessions.screen_here(hello).await {
                 Ok(here) => {

@@ -708,7 +708,15 @@ fn the_film_outlives_a_daemon_that_comes_back() {
             buffered_ms: None,
         },
     );
+    tv.effects.clear();
     tv.take(Intent::Link(Link::Up));
+    assert!(
+        tv.sent().iter().any(|message| matches!(
+            message,
+            ClientMessage::Screen { playing, .. } if *playing == Some(session())
+        )),
+        "it says that it did not die"
+    );
     tv.take(Intent::Live(ServerMessage::ScreenReady {
         screen_id: screen(),
     }));

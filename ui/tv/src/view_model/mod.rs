@@ -581,6 +581,11 @@ impl Model {
             kind: ScreenKind::Tv,
             abilities,
             passing,
+            playing: self
+                .playback
+                .as_ref()
+                .filter(|playback| playback.has_picture())
+                .and_then(|playback| playback.session_id),
         })
     }
 }

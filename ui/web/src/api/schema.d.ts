@@ -470,6 +470,7 @@ export interface components {
             name: string;
             /** @description A second window on the box for a moment: never the household's TV, forgotten on leaving. */
             passing?: boolean;
+            playing?: components["schemas"]["SessionId"] | null;
             /** @enum {string} */
             type: "screen";
         } | {
