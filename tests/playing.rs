@@ -154,7 +154,10 @@ async fn a_screen_whose_line_breaks_keeps_its_source() {
         screen.play(session_id, load_id, 100_000).await;
     }
     let change = watching.source_change(session_id).await;
-    assert_eq!((change.from, &*change.failure.reason), (first, "screen-died"));
+    assert_eq!(
+        (change.from, &*change.failure.reason),
+        (first, "screen-died")
+    );
     assert!(change.to.is_some(), "{change:?}");
 }
 

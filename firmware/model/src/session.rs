@@ -458,10 +458,11 @@ impl Session {
             LoadReport::Playing { position_ms } => {
                 let position_ms = self.believed(position_ms, now);
                 let news = self.phase != Phase::Playing;
+                let drift_ms = self.position_at(now).abs_diff(position_ms);
                 self.phase = Phase::Playing;
                 self.anchor = Anchor::moving(position_ms, now);
                 if !news {
-                    return Vec::new();
+                    return Vec::from_iter((drift_ms > DRIFT_MS).then(|| self.sync(now)));
                 }
                 self.rev += 1;
                 self.saved_ms = now;

@@ -323,7 +323,11 @@ fn a_word_from_before_the_seek_does_not_move_it_back() {
     session.report(1, at(300_000), 6_000);
     assert_eq!(session.position_at(6_000), 300_000, "it has landed");
     session.report(1, at(200_000), 7_000);
-    assert_eq!(session.position_at(7_000), 200_000, "the screen's word again");
+    assert_eq!(
+        session.position_at(7_000),
+        200_000,
+        "the screen's word again"
+    );
 }
 
 #[test]
@@ -353,6 +357,20 @@ fn a_seek_away_from_the_end_outlives_the_end() {
         .unwrap();
     session.report(1, LoadReport::Ended, 6_100);
     assert_eq!(session.last_failure().unwrap().reason, "cut-short");
+}
+
+/// A screen that said twice that it plays moved the film for itself alone.
+#[test]
+fn playing_from_elsewhere_is_told_to_everybody() {
+    let mut session = playing(&[]);
+    let effects = session.report(1, LoadReport::Playing { position_ms: 0 }, 2_000);
+    let told = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::Announce(ServerMessage::StateSync { position_ms: 0, .. })
+        )
+    };
+    assert!(effects.iter().any(told), "{effects:?}");
 }
 
 #[derive(Debug, Clone)]
