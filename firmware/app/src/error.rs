@@ -52,6 +52,8 @@ pub enum Error {
     NoSourcePlays(String),
     #[error("the screen is not connected; switch the TV on, or choose another screen")]
     ScreenAway,
+    #[error("something else was chosen for this screen meanwhile")]
+    Superseded,
     #[error("the box is shutting down; try again in a minute")]
     ShuttingDown,
     #[error("the source does not answer: {0}")]
@@ -85,7 +87,7 @@ impl Error {
             Self::PinNotShown => Kind::Conflict,
             Self::TooMany(_) => Kind::TooMany,
             Self::NotFound { .. } => Kind::NotFound,
-            Self::ScreenAway => Kind::Conflict,
+            Self::ScreenAway | Self::Superseded => Kind::Conflict,
             Self::NoSourcePlays(_) | Self::Upstream(_) => Kind::Upstream,
             Self::ShuttingDown => Kind::Unavailable,
             Self::Store(hearth_store::Error::NameTaken(_)) => Kind::Conflict,
@@ -112,6 +114,7 @@ impl Error {
             Self::StreamExpired => "stream-expired",
             Self::NoSourcePlays(_) => "no-source-plays",
             Self::ScreenAway => "screen-away",
+            Self::Superseded => "superseded",
             Self::ShuttingDown => "shutting-down",
             Self::Upstream(_) => "source-unreachable",
             Self::Store(hearth_store::Error::NameTaken(_)) => "name-taken",

@@ -7,11 +7,14 @@ use std::{
 };
 
 use hearth_model::{
-    EpisodeId, Language, ProfileId, Progress, ProviderStatus, ScreenAbilities, ScreenId,
+    EpisodeId, Health, Language, ProfileId, Progress, ProviderStatus, ScreenAbilities, ScreenId,
     ScreenInfo, Source, SourceId, SourceView, SourcesPage, Start, TitleId, TitleKind,
 };
 use hearth_sources::{Job, Query};
-use tokio::sync::mpsc;
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep_until},
+};
 
 use crate::{
     App, Error, Found,
@@ -39,20 +42,30 @@ const HEALTH_MEMORY_MS: u64 = 24 * 60 * 60_000;
 
 type Wanted = (TitleId, Option<EpisodeId>);
 
-/// What the newest searches found.
+/// A search for sources as it goes.
+#[derive(Debug, Clone, Default)]
+struct Finds {
+    sources: Vec<Source>,
+    /// Every provider has had its word.
+    done: bool,
+}
+
+type Search = watch::Receiver<Finds>;
+
+/// The newest searches, running and done.
 ///
 /// The lock guards a small map; it is never held across an await.
 #[derive(Debug, Default)]
-pub struct FoundSources(Mutex<HashMap<Wanted, (u64, Vec<Source>)>>);
+pub struct FoundSources(Mutex<HashMap<Wanted, (u64, Search)>>);
 
 impl FoundSources {
-    fn of(&self, wanted: Wanted, now_ms: u64) -> Option<Vec<Source>> {
+    fn of(&self, wanted: Wanted, now_ms: u64) -> Option<Search> {
         let found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at_ms, sources) = found.get(&wanted)?;
-        (now_ms.saturating_sub(*at_ms) < FRESH_MS && !sources.is_empty()).then(|| sources.clone())
+        let (at_ms, search) = found.get(&wanted)?;
+        (now_ms.saturating_sub(*at_ms) < FRESH_MS).then(|| search.clone())
     }
 
-    fn keep(&self, wanted: Wanted, now_ms: u64, sources: Vec<Source>) {
+    fn keep(&self, wanted: Wanted, now_ms: u64, search: Search) {
         let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if found.len() >= REMEMBERED_TITLES
             && let Some(oldest) = found
@@ -62,7 +75,7 @@ impl FoundSources {
         {
             found.remove(&oldest);
         }
-        found.insert(wanted, (now_ms, sources));
+        found.insert(wanted, (now_ms, search));
     }
 
     fn forget(&self, wanted: Wanted) {
@@ -71,6 +84,32 @@ impl FoundSources {
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&wanted);
     }
+}
+
+/// What Play asks for, and of which screen.
+#[derive(Debug)]
+struct Wish {
+    query: Arc<Query>,
+    asked: Option<SourceId>,
+    /// What played last time.
+    last: Option<Source>,
+    abilities: ScreenAbilities,
+}
+
+impl Wish {
+    /// Whether it is what no search need be waited for.
+    fn is_first(&self, source: &Source) -> bool {
+        match (self.asked, &self.last) {
+            (Some(id), _) => source.id == id,
+            (None, Some(last)) => source.id == last.id && source.health != Health::Failing,
+            (None, None) => false,
+        }
+    }
+}
+
+fn wanted(query: &Query) -> Wanted {
+    let episode = query.episode.as_ref();
+    (query.title.id, episode.map(|episode| episode.id))
 }
 
 /// A search's finds until its end, as the JSON answer has them: best first, each provider once.
@@ -107,7 +146,7 @@ impl App {
         let (sender, receiver) = mpsc::channel(32);
         let app = self.clone();
         tokio::spawn(async move {
-            let mut found = app.look_for(query);
+            let (mut found, _) = app.look_for(query);
             while let Some((status, sources)) = found.recv().await {
                 for source in sources {
                     let view = app.view(&source, &abilities, language);
@@ -180,7 +219,7 @@ impl App {
     fn look_for(
         self: &Arc<Self>,
         query: Arc<Query>,
-    ) -> mpsc::Receiver<(ProviderStatus, Vec<Source>)> {
+    ) -> (mpsc::Receiver<(ProviderStatus, Vec<Source>)>, Search) {
         let mut jobs: Vec<Job<Vec<Source>>> = Vec::new();
         for (id, sources) in self.library.sources(&query.title, query.episode.as_ref()) {
             jobs.push(Job::new(id, move |_| async move { Ok(sources) }));
@@ -193,28 +232,26 @@ impl App {
             Duration::from_millis(config.hard_stop_ms),
         );
         let (sender, receiver) = mpsc::channel(32);
+        let (finds, search) = watch::channel(Finds::default());
+        self.found
+            .keep(wanted(&query), self.clock.now(), search.clone());
         let app = self.clone();
         tokio::spawn(async move {
-            let wanted = (
-                query.title.id,
-                query.episode.as_ref().map(|episode| episode.id),
-            );
-            let mut all: Vec<Source> = Vec::new();
             while let Some(one) = found.recv().await {
                 app.note_provider(&one.status);
-                let fresh: Vec<Source> = one
-                    .items
-                    .into_iter()
-                    .filter(|source| all.iter().all(|known| known.id != source.id))
-                    .collect();
-                let fresh = app.with_health(fresh).await;
-                all.extend(fresh.iter().cloned());
-                app.found.keep(wanted, app.clock.now(), all.clone());
+                let known = |source: &Source| {
+                    let finds = finds.borrow();
+                    finds.sources.iter().any(|known| known.id == source.id)
+                };
+                let fresh = one.items.into_iter().filter(|source| !known(source));
+                let fresh = app.with_health(fresh.collect()).await;
+                finds.send_modify(|finds| finds.sources.extend(fresh.iter().cloned()));
                 // A client that left does not stop what Play may need.
                 let _ = sender.send((one.status, fresh)).await;
             }
+            finds.send_modify(|finds| finds.done = true);
         });
-        receiver
+        (receiver, search)
     }
 
     /// What was learnt by playing them before.
@@ -226,11 +263,7 @@ impl App {
                 if let Some((good, at)) = app.store.health(source)?
                     && now.saturating_sub(at) < HEALTH_MEMORY_MS
                 {
-                    source.health = if good {
-                        hearth_model::Health::Good
-                    } else {
-                        hearth_model::Health::Failing
-                    };
+                    source.health = if good { Health::Good } else { Health::Failing };
                 }
             }
             Ok(sources)
@@ -261,10 +294,18 @@ impl App {
                 .as_ref()
                 .map_or(0, |watched| resume_from(&watched.progress))
         });
-        let last_source = watched.and_then(|watched| watched.source);
-        let sources = self
-            .candidates(&query, source_id, last_source, &screen.abilities)
-            .await?;
+        // Going on needs no search to find again what played, and what is half fetched already.
+        let last = match watched {
+            Some(watched) if !watched.progress.finished => watched.source,
+            _ => None,
+        };
+        let wish = Wish {
+            query: query.clone(),
+            asked: source_id,
+            last,
+            abilities: screen.abilities,
+        };
+        let (sources, search) = self.candidates(&wish).await?;
         let mut ids = sources.iter().map(|source| source.id);
         let Some(first) = ids.next() else {
             return Err(Error::NoSourcePlays(
@@ -283,23 +324,40 @@ impl App {
             screen_id,
             source: first,
             next_sources: ids.collect(),
+            more_to_come: true,
             resume_ms,
             volume: 0,
         };
-        self.found.forget((title_id, episode_id));
         let prepared = self
             .sessions
             .begin(Viewing {
                 start,
-                sources: sources.clone(),
+                sources,
+                more: self.more(wish, search),
                 profile,
             })
             .await;
-        if prepared.is_ok() {
-            self.found
-                .keep((title_id, episode_id), self.clock.now(), sources);
+        if matches!(prepared, Err(Error::NoSourcePlays(_))) {
+            self.found.forget((title_id, episode_id));
         }
         prepared
+    }
+
+    /// What the search finds beside what a session begins with, ranked, until its end.
+    fn more(self: &Arc<Self>, wish: Wish, mut search: Search) -> mpsc::Receiver<Vec<Source>> {
+        let (sender, receiver) = mpsc::channel(4);
+        let app = self.clone();
+        tokio::spawn(async move {
+            loop {
+                let finds = search.borrow_and_update().clone();
+                let ranked = app.ranked(&wish, finds.sources).await;
+                let gone = sender.send(ranked).await.is_err();
+                if gone || finds.done || search.changed().await.is_err() {
+                    return;
+                }
+            }
+        });
+        receiver
     }
 
     async fn screen(&self, screen_id: ScreenId) -> Result<ScreenInfo, Error> {
@@ -318,92 +376,90 @@ impl App {
         }
     }
 
-    /// What may play, best first: the asked-for source, else the one of last time, then by score.
-    async fn candidates(
-        self: &Arc<Self>,
-        query: &Arc<Query>,
-        asked: Option<SourceId>,
-        last: Option<Source>,
-        abilities: &ScreenAbilities,
-    ) -> Result<Vec<Source>, Error> {
-        let wanted = (
-            query.title.id,
-            query.episode.as_ref().map(|episode| episode.id),
-        );
-        let remembered = self.found.of(wanted, self.clock.now());
-        let complete = |sources: &[Source]| {
-            asked.is_none_or(|id| sources.iter().any(|source| source.id == id))
+    /// What may play, best first, and the search that may find more.
+    async fn candidates(self: &Arc<Self>, wish: &Wish) -> Result<(Vec<Source>, Search), Error> {
+        let remembered = self.found.of(wanted(&wish.query), self.clock.now());
+        let is_old = remembered
+            .as_ref()
+            .is_some_and(|search| search.borrow().done);
+        let mut search = remembered.unwrap_or_else(|| self.look_for(wish.query.clone()).1);
+        let mut sources = self.enough(wish, &mut search).await;
+        let has = |sources: &[Source]| match wish.asked {
+            Some(id) => sources.iter().any(|source| source.id == id),
+            None => !sources.is_empty(),
         };
-        let mut sources = match remembered {
-            Some(sources) if complete(&sources) => sources,
-            _ => self.search_until_playable(query, asked, abilities).await,
-        };
-        // Going on needs no search to find again what played.
-        if let Some(last) = last
-            && sources.iter().all(|source| source.id != last.id)
-        {
-            let mut last = self.with_health(vec![last]).await;
-            sources.append(&mut last);
+        if is_old && !has(&sources) {
+            search = self.look_for(wish.query.clone()).1;
+            sources = self.enough(wish, &mut search).await;
         }
-        if let Some(id) = asked
-            && sources.iter().all(|source| source.id != id)
-        {
+        if wish.asked.is_some() && !has(&sources) {
             return Err(Error::NotFound {
                 what: "this source",
                 slug: "source-unknown",
             });
         }
+        Ok((sources, search))
+    }
+
+    /// Waits until there is the wanted source, or something good and a moment for better, or all
+    /// that can be found.
+    async fn enough(self: &Arc<Self>, wish: &Wish, search: &mut Search) -> Vec<Source> {
+        let mut until = None;
+        loop {
+            let finds = search.borrow_and_update().clone();
+            let sources = self.ranked(wish, finds.sources).await;
+            if finds.done || sources.first().is_some_and(|first| wish.is_first(first)) {
+                return sources;
+            }
+            if sources
+                .iter()
+                .any(|source| source.health != Health::Failing)
+            {
+                until.get_or_insert_with(|| Instant::now() + BETTER_WITHIN);
+            }
+            let better_late = async {
+                match until {
+                    Some(until) => sleep_until(until).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                more = search.changed() => if more.is_err() {
+                    return sources;
+                },
+                () = better_late => return sources,
+            }
+        }
+    }
+
+    /// What may play, best first: the asked-for source, else the one of last time if it is good,
+    /// then by score.
+    async fn ranked(self: &Arc<Self>, wish: &Wish, mut sources: Vec<Source>) -> Vec<Source> {
+        if let Some(last) = &wish.last
+            && sources.iter().all(|source| source.id != last.id)
+        {
+            sources.push(last.clone());
+        }
         let config = self.config();
-        let mut ranked: Vec<_> = sources
+        let mut ranked: Vec<_> = self
+            .with_health(sources)
+            .await
             .into_iter()
             .map(|source| {
-                let verdict =
-                    hearth_model::judge(&source, &config.taste, abilities, &config.scoring.weights);
+                let verdict = hearth_model::judge(
+                    &source,
+                    &config.taste,
+                    &wish.abilities,
+                    &config.scoring.weights,
+                );
                 (verdict.rank(), source)
             })
-            .filter(|((playable, _), source)| *playable || asked == Some(source.id))
+            .filter(|((playable, _), source)| *playable || wish.asked == Some(source.id))
             .collect();
         ranked.sort_by(|((_, a), _), ((_, b), _)| b.total_cmp(a));
         let mut sources: Vec<Source> = ranked.into_iter().map(|(_, source)| source).collect();
-        if let Some(place) = sources.iter().position(|source| asked == Some(source.id)) {
+        if let Some(place) = sources.iter().position(|source| wish.is_first(source)) {
             sources[..=place].rotate_right(1);
-        }
-        Ok(sources)
-    }
-
-    /// Searches until the asked-for source is there, or something playable and a moment more.
-    async fn search_until_playable(
-        self: &Arc<Self>,
-        query: &Arc<Query>,
-        asked: Option<SourceId>,
-        abilities: &ScreenAbilities,
-    ) -> Vec<Source> {
-        let mut found = self.look_for(query.clone());
-        let mut sources: Vec<Source> = Vec::new();
-        let config = self.config();
-        let far =
-            tokio::time::Instant::now() + Duration::from_millis(config.sources.hard_stop_ms + 1000);
-        let mut until = far;
-        loop {
-            tokio::select! {
-                one = found.recv() => {
-                    let Some((_, more)) = one else { break };
-                    sources.extend(more);
-                    let enough = match asked {
-                        Some(id) => sources.iter().any(|source| source.id == id),
-                        None => sources.iter().any(|source| {
-                            let verdict = hearth_model::judge(
-                                source, &config.taste, abilities, &config.scoring.weights,
-                            );
-                            verdict.rank().0 && source.health != hearth_model::Health::Failing
-                        }),
-                    };
-                    if enough && until == far {
-                        until = tokio::time::Instant::now() + BETTER_WITHIN;
-                    }
-                }
-                () = tokio::time::sleep_until(until) => break,
-            }
         }
         sources
     }

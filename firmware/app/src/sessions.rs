@@ -95,6 +95,8 @@ pub struct Prepared {
 pub struct Viewing {
     pub start: Start,
     pub sources: Vec<Source>,
+    /// All that is found by then, best first, each time the search finds more.
+    pub more: mpsc::Receiver<Vec<Source>>,
     pub profile: ProfileId,
 }
 
@@ -117,7 +119,12 @@ enum Input {
         message: ServerMessage,
         reply: oneshot::Sender<bool>,
     },
-    Begin(Box<Viewing>, oneshot::Sender<Result<Prepared, Failure>>),
+    Begin(Box<Viewing>, oneshot::Sender<Result<Prepared, Error>>),
+    Found {
+        session_id: SessionId,
+        sources: Vec<Source>,
+        more_to_come: bool,
+    },
     Command {
         session_id: SessionId,
         command: Command,
@@ -230,7 +237,6 @@ impl Sessions {
     pub async fn begin(&self, viewing: Viewing) -> Result<Prepared, Error> {
         self.ask(|reply| Input::Begin(Box::new(viewing), reply))
             .await?
-            .map_err(|failure| Error::NoSourcePlays(failure.detail))
     }
 
     /// The refusal comes with the session's revision, where there is a session.
@@ -299,7 +305,8 @@ struct Running {
     sources: HashMap<SourceId, Source>,
     /// Kept open while the session plays it.
     opened: Option<Arc<Opened>>,
-    waiting: Vec<oneshot::Sender<Result<Prepared, Failure>>>,
+    /// Who prepared it, until a source is open.
+    waiting: Option<oneshot::Sender<Result<Prepared, Error>>>,
     resume_ms: u64,
     profile: ProfileId,
 }
@@ -386,6 +393,20 @@ impl House {
                 let _ = reply.send(sent);
             }
             Input::Begin(viewing, reply) => self.begin(*viewing, reply, now),
+            Input::Found {
+                session_id,
+                sources,
+                more_to_come,
+            } => {
+                if let Some(running) = self.sessions.get_mut(&session_id) {
+                    let ids = sources.iter().map(|source| source.id).collect();
+                    for source in sources {
+                        running.sources.entry(source.id).or_insert(source);
+                    }
+                    let effects = running.session.sources_found(ids, more_to_come, now);
+                    self.carry_out(session_id, effects);
+                }
+            }
             Input::Command {
                 session_id,
                 command,
@@ -537,7 +558,7 @@ impl House {
                 };
                 self.carry_out(session_id, effects);
                 if passing {
-                    self.sessions.remove(&session_id);
+                    self.forget(session_id);
                 }
             }
         }
@@ -578,7 +599,7 @@ impl House {
     fn begin(
         &mut self,
         mut viewing: Viewing,
-        reply: oneshot::Sender<Result<Prepared, Failure>>,
+        reply: oneshot::Sender<Result<Prepared, Error>>,
         now: ServerMs,
     ) {
         let screen_id = viewing.start.screen_id;
@@ -587,10 +608,7 @@ impl House {
             .get(&screen_id)
             .filter(|screen| screen.line.is_some())
         else {
-            let _ = reply.send(Err(Failure::new(
-                "screen-away",
-                Error::ScreenAway.to_string(),
-            )));
+            let _ = reply.send(Err(Error::ScreenAway));
             return;
         };
         viewing.start.volume = screen.volume;
@@ -600,6 +618,7 @@ impl House {
         let resume_ms = viewing.start.resume_ms;
         let (session, effects) = Session::start(viewing.start, now);
         let session_id = session.id;
+        tokio::spawn(pass_on(session_id, viewing.more, self.inbox.clone()));
         let running = Running {
             session,
             sources: viewing
@@ -608,7 +627,7 @@ impl House {
                 .map(|source| (source.id, source))
                 .collect(),
             opened: None,
-            waiting: vec![reply],
+            waiting: Some(reply),
             resume_ms,
             profile: viewing.profile,
         };
@@ -620,7 +639,15 @@ impl House {
         if let Some(running) = self.sessions.get_mut(&session_id) {
             let effects = running.session.stop(now);
             self.carry_out(session_id, effects);
-            self.sessions.remove(&session_id);
+            self.forget(session_id);
+        }
+    }
+
+    fn forget(&mut self, session_id: SessionId) {
+        if let Some(running) = self.sessions.remove(&session_id)
+            && let Some(waiting) = running.waiting
+        {
+            let _ = waiting.send(Err(Error::Superseded));
         }
     }
 
@@ -647,7 +674,7 @@ impl House {
             screen.volume = volume;
         }
         if command == Command::Stop {
-            self.sessions.remove(&session_id);
+            self.forget(session_id);
         }
         Ok(())
     }
@@ -683,25 +710,33 @@ impl House {
             }
         };
         self.carry_out(session_id, effects);
+    }
+
+    /// After whatever changed a session: a source that is not played any more is closed, and who
+    /// prepared it hears how that went.
+    fn settle(&mut self, session_id: SessionId) {
         let Some(running) = self.sessions.get_mut(&session_id) else {
             return;
         };
-        let answer = match (running.session.stream(), running.session.phase()) {
+        let session = &running.session;
+        if session.stream().is_none() {
+            running.opened = None;
+        }
+        let answer = match (session.stream(), session.phase()) {
             (Some(stream), _) => Ok(Prepared {
                 session_id,
-                source_id: running.session.source(),
+                source_id: session.source(),
                 stream: stream.clone(),
                 resume_ms: running.resume_ms,
             }),
-            (None, Phase::Failed) => Err(running
-                .session
-                .last_failure()
-                .cloned()
-                .unwrap_or_else(|| Failure::new("no-source", "no source could be opened"))),
+            (None, Phase::Failed) => Err(Error::NoSourcePlays(session.last_failure().map_or_else(
+                || "no source could be opened".into(),
+                |failure| failure.detail.clone(),
+            ))),
             (None, _) => return,
         };
-        for waiting in running.waiting.drain(..) {
-            let _ = waiting.send(answer.clone());
+        if let Some(waiting) = running.waiting.take() {
+            let _ = waiting.send(answer);
         }
     }
 
@@ -717,7 +752,6 @@ impl House {
                     self.send_to_screen(screen_id, ServerMessage::ToScreen { screen_id, command });
                 }
                 Effect::PrepareSource { load_id, source_id } => {
-                    running.opened = None;
                     let source = running.sources.get(&source_id).cloned();
                     let streams = self.streams.clone();
                     let inbox = self.inbox.clone();
@@ -768,6 +802,7 @@ impl House {
                 }
             }
         }
+        self.settle(session_id);
     }
 
     /// The box's own TV reads media from the loopback listener; others from where they reach the box.
@@ -808,8 +843,36 @@ impl House {
         let now = self.clock.now();
         let ids: Vec<_> = self.sessions.keys().copied().collect();
         for session_id in ids {
+            if let Some(running) = self.sessions.get_mut(&session_id) {
+                // Without an answer it hears that the box is shutting down.
+                running.waiting = None;
+            }
             self.stop(session_id, now);
         }
         self.saving.flush().await;
+    }
+}
+
+/// Hands the finds of a search to its session, and says when they end.
+async fn pass_on(
+    session_id: SessionId,
+    mut more: mpsc::Receiver<Vec<Source>>,
+    inbox: mpsc::Sender<Input>,
+) {
+    let mut sources = Vec::new();
+    let mut more_to_come = true;
+    while more_to_come {
+        match more.recv().await {
+            Some(found) => sources = found,
+            None => more_to_come = false,
+        }
+        let found = Input::Found {
+            session_id,
+            sources: sources.clone(),
+            more_to_come,
+        };
+        if inbox.send(found).await.is_err() {
+            return;
+        }
     }
 }

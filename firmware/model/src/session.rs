@@ -111,8 +111,13 @@ pub struct Session {
     load_id: LoadId,
     source: SourceId,
     stream: Option<Stream>,
+    tried: Vec<SourceId>,
     /// The sources not tried yet, best first.
     next_sources: Vec<SourceId>,
+    /// The search still runs.
+    more_to_come: bool,
+    /// Why another source is needed, while none is known and the search may find one.
+    waiting: Option<Failure>,
     deaths: u32,
     /// The screen went away while it played or was about to.
     lost_playing: bool,
@@ -145,6 +150,8 @@ pub struct Start {
     pub source: SourceId,
     /// What takes over when `source` fails, best first.
     pub next_sources: Vec<SourceId>,
+    /// The search still runs: `sources_found` follows.
+    pub more_to_come: bool,
     pub resume_ms: u64,
     pub volume: u8,
 }
@@ -169,7 +176,10 @@ impl Session {
             load_id: 1,
             source: start.source,
             stream: None,
+            tried: vec![start.source],
             next_sources: start.next_sources,
+            more_to_come: start.more_to_come,
+            waiting: None,
             deaths: 0,
             lost_playing: false,
             playing_since_ms: now,
@@ -179,10 +189,7 @@ impl Session {
             notice: None,
         };
         let effects = vec![
-            Effect::PrepareSource {
-                load_id: session.load_id,
-                source_id: session.source,
-            },
+            session.prepare(),
             Effect::Announce(ServerMessage::RoomState(session.room_state(now))),
         ];
         (session, effects)
@@ -281,7 +288,7 @@ impl Session {
             }
             Command::NextSource => {
                 self.must_be_open()?;
-                if self.next_sources.is_empty() {
+                if self.next_sources.is_empty() && !self.more_to_come {
                     return Err(Refusal::NoOtherSource);
                 }
                 let failure = Failure::new("skipped", "Another source was asked for");
@@ -309,20 +316,8 @@ impl Session {
     fn play(&mut self, now: ServerMs) -> Result<Vec<Effect>, Refusal> {
         if self.phase == Phase::Ended {
             // Play at the end means once more.
-            self.rev += 1;
             self.wants_to_play = true;
-            self.phase = Phase::Loading;
-            self.anchor = Anchor::still(0, now);
-            return Ok(vec![
-                Effect::ToScreen(ScreenCommand::Seek {
-                    load_id: self.load_id,
-                    position_ms: 0,
-                }),
-                Effect::ToScreen(ScreenCommand::Play {
-                    load_id: self.load_id,
-                }),
-                self.room_announcement(now),
-            ]);
+            return Ok(self.open_again(0, now));
         }
         self.must_be_open()?;
         self.wants_to_play = true;
@@ -345,12 +340,14 @@ impl Session {
     }
 
     fn seek(&mut self, position_ms: u64, now: ServerMs) -> Result<Vec<Effect>, Refusal> {
-        if self.phase == Phase::Failed {
-            return Err(Refusal::NothingPlays);
-        }
         let position_ms = self
             .duration_ms
             .map_or(position_ms, |end_ms| position_ms.min(end_ms));
+        match self.phase {
+            Phase::Failed => return Err(Refusal::NothingPlays),
+            Phase::Ended => return Ok(self.open_again(position_ms, now)),
+            _ => {}
+        }
         self.rev += 1;
         self.seek = (self.phase != Phase::Preparing).then(|| Seek {
             from_ms: self.position_at(now),
@@ -365,14 +362,6 @@ impl Session {
             load_id: self.load_id,
             position_ms,
         });
-        if self.phase == Phase::Ended {
-            self.phase = Phase::Loading;
-            if self.wants_to_play {
-                effects.push(Effect::ToScreen(ScreenCommand::Play {
-                    load_id: self.load_id,
-                }));
-            }
-        }
         effects.push(Effect::Announce(ServerMessage::SeekEvent {
             session_id: self.id,
             rev: self.rev,
@@ -381,6 +370,16 @@ impl Session {
         }));
         effects.extend(self.save(now));
         Ok(effects)
+    }
+
+    /// The source was closed at the end of the film: opens it once more.
+    fn open_again(&mut self, position_ms: u64, now: ServerMs) -> Vec<Effect> {
+        self.rev += 1;
+        self.load_id += 1;
+        self.phase = Phase::Preparing;
+        self.seek = None;
+        self.anchor = Anchor::still(position_ms, now);
+        vec![self.prepare(), self.room_announcement(now)]
     }
 
     /// Ends the session: the screen goes dark, the position is kept.
@@ -435,6 +434,26 @@ impl Session {
             return Vec::new();
         }
         self.take_next_source(failure, now)
+    }
+
+    /// What the search has found so far, best first.
+    pub fn sources_found(
+        &mut self,
+        found: Vec<SourceId>,
+        more_to_come: bool,
+        now: ServerMs,
+    ) -> Vec<Effect> {
+        self.more_to_come = more_to_come;
+        self.next_sources = found;
+        self.next_sources.retain(|id| !self.tried.contains(id));
+        match self.waiting.take() {
+            Some(failure) if self.next_sources.is_empty() && more_to_come => {
+                self.waiting = Some(failure);
+                Vec::new()
+            }
+            Some(failure) => self.change_source(failure, now),
+            None => Vec::new(),
+        }
     }
 
     /// What the screen says; a word of an earlier load is dropped.
@@ -543,6 +562,7 @@ impl Session {
             LoadReport::Ended => {
                 self.wants_to_play = false;
                 self.phase = Phase::Ended;
+                self.stream = None;
                 self.rev += 1;
                 let end_ms = self.duration_ms.unwrap_or_else(|| self.position_at(now));
                 self.anchor = Anchor::still(end_ms, now);
@@ -642,24 +662,35 @@ impl Session {
             load_id: self.load_id,
         });
         effects.extend(self.save(now));
-        let from = self.source;
-        let to = (!self.next_sources.is_empty()).then(|| self.next_sources.remove(0));
-        let change = SourceChange { from, to, failure };
-        self.notice = Some(change.clone());
         self.anchor = Anchor::still(position_ms, now);
         self.stream = None;
         self.deaths = 0;
         self.seek = None;
         self.load_id += 1;
+        if self.next_sources.is_empty() && self.more_to_come {
+            self.rev += 1;
+            self.phase = Phase::Preparing;
+            self.waiting = Some(failure);
+            effects.push(self.sync(now));
+        } else {
+            effects.extend(self.change_source(failure, now));
+        }
+        effects
+    }
+
+    fn change_source(&mut self, failure: Failure, now: ServerMs) -> Vec<Effect> {
+        let from = self.source;
+        let to = (!self.next_sources.is_empty()).then(|| self.next_sources.remove(0));
+        let change = SourceChange { from, to, failure };
+        self.notice = Some(change.clone());
         self.rev += 1;
+        let mut effects = Vec::new();
         match to {
             Some(source_id) => {
                 self.source = source_id;
+                self.tried.push(source_id);
                 self.phase = Phase::Preparing;
-                effects.push(Effect::PrepareSource {
-                    load_id: self.load_id,
-                    source_id,
-                });
+                effects.push(self.prepare());
             }
             None => self.phase = Phase::Failed,
         }
@@ -670,6 +701,13 @@ impl Session {
         }));
         effects.push(self.sync(now));
         effects
+    }
+
+    fn prepare(&self) -> Effect {
+        Effect::PrepareSource {
+            load_id: self.load_id,
+            source_id: self.source,
+        }
     }
 
     fn save(&mut self, now: ServerMs) -> Vec<Effect> {

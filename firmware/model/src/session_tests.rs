@@ -29,6 +29,7 @@ fn started(next: &[&str]) -> Session {
         screen_id: ScreenId::from_name("tv"),
         source: source("first"),
         next_sources: next.iter().map(|name| source(name)).collect(),
+        more_to_come: false,
         resume_ms: 60_000,
         volume: 80,
     };
@@ -373,12 +374,61 @@ fn playing_from_elsewhere_is_told_to_everybody() {
     assert!(effects.iter().any(told), "{effects:?}");
 }
 
+#[test]
+fn while_the_search_runs_a_failed_source_waits_for_the_next() {
+    let mut session = playing(&[]);
+    session.sources_found(vec![source("first")], true, 1_500);
+    let effects = session.report(1, LoadReport::Failed(Failure::new("starved", "")), 2_000);
+    assert!(
+        !effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Announce(ServerMessage::SourceEvent { .. }))),
+        "nothing is decided: {effects:?}"
+    );
+    assert_eq!(session.phase(), Phase::Preparing);
+    let effects = session.sources_found(vec![source("second"), source("first")], true, 3_000);
+    assert!(effects.contains(&Effect::PrepareSource {
+        load_id: 2,
+        source_id: source("second")
+    }));
+    assert_eq!(session.last_failure().unwrap().reason, "starved");
+    session.source_failed(2, Failure::new("no-peers", ""), 4_000);
+    assert_eq!(session.phase(), Phase::Preparing, "it waits again");
+    session.sources_found(vec![source("second"), source("first")], false, 5_000);
+    assert_eq!(session.phase(), Phase::Failed, "both were tried");
+    assert_eq!(session.last_failure().unwrap().reason, "no-peers");
+}
+
+/// The source of an ended film is closed; once more opens it anew.
+#[test]
+fn an_ended_film_lets_its_source_go_and_opens_it_once_more() {
+    for (command, position_ms) in [(Command::Play, None), (Command::Seek, Some(0))] {
+        let mut session = playing(&[]);
+        session.report(1, at(600_000), 2_000);
+        session.report(1, LoadReport::Ended, 2_000);
+        assert_eq!(session.stream(), None);
+        let effects = session
+            .command(command, position_ms, None, None, 3_000)
+            .unwrap();
+        assert!(effects.contains(&Effect::PrepareSource {
+            load_id: 2,
+            source_id: source("first")
+        }));
+        let effects = session.source_ready(2, stream(), 3_500);
+        assert!(matches!(
+            effects[0],
+            Effect::ToScreen(ScreenCommand::Load { start_ms: 0, .. })
+        ));
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Op {
     Command(Command, Option<u64>, Option<u8>),
     Report(LoadId, LoadReport),
     Ready(LoadId),
     NotReady(LoadId),
+    Found(Vec<u8>, bool),
     Lost,
     Back(bool),
 }
@@ -418,6 +468,8 @@ fn op() -> impl Strategy<Value = Op> {
         (1..6u64, report).prop_map(|(load_id, report)| Op::Report(load_id, report)),
         (1..6u64).prop_map(Op::Ready),
         (1..6u64).prop_map(Op::NotReady),
+        (proptest::collection::vec(0..4u8, 0..4), any::<bool>())
+            .prop_map(|(found, more)| Op::Found(found, more)),
         Just(Op::Lost),
         any::<bool>().prop_map(Op::Back),
     ]
@@ -444,6 +496,10 @@ proptest! {
                 Op::Ready(load_id) => session.source_ready(load_id, stream(), now),
                 Op::NotReady(load_id) => {
                     session.source_failed(load_id, Failure::new("no-peers", ""), now)
+                }
+                Op::Found(found, more) => {
+                    let found = found.iter().map(|name| source(&name.to_string()));
+                    session.sources_found(found.collect(), more, now)
                 }
                 Op::Lost => session.screen_lost(now),
                 Op::Back(still_holds) => session.screen_back(still_holds, now),

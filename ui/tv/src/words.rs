@@ -348,7 +348,7 @@ pub fn spoken(code: &str, language: Language) -> String {
 
 /// Why a source failed, for people; None for a reason only the detail can tell.
 pub fn failure(reason: &str, language: Language) -> Option<&'static str> {
-    const FAILURES: [(&str, &str, &str); 12] = [
+    const FAILURES: [(&str, &str, &str); 13] = [
         (
             "starved",
             "The last one stopped sending.",
@@ -384,6 +384,11 @@ pub fn failure(reason: &str, language: Language) -> Option<&'static str> {
             "media-protected",
             "The last one was copy-protected.",
             "Прежний защищён от копирования.",
+        ),
+        (
+            "cut-short",
+            "The last one ended too early.",
+            "Прежний оборвался раньше конца.",
         ),
         (
             "player-failed",

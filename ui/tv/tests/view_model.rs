@@ -801,6 +801,32 @@ fn the_failure_of_a_wish_given_up_is_nobodys() {
 }
 
 #[test]
+fn a_wish_that_a_phone_overruled_is_no_failure() {
+    let superseded = Problem {
+        slug: "superseded".into(),
+        ..Problem::unreachable("something else was chosen")
+    };
+    let answer = |tv: &mut Tv| {
+        tv.take(Intent::Answer(Answer::Prepared {
+            seq: 1,
+            result: Err(superseded.clone()),
+        }));
+    };
+    let mut tv = Tv::new(House::furnished());
+    tv.press("Down Right Ok");
+    tv.model.update(Intent::Press(Key::Ok), 0);
+    answer(&mut tv);
+    assert!(tv.model.playback.is_none(), "stopped: back to the title");
+
+    let mut tv = Tv::new(House::furnished());
+    tv.press("Down Right Ok");
+    tv.model.update(Intent::Press(Key::Ok), 0);
+    tv.load(1, "http://127.0.0.1:1/other", 0);
+    answer(&mut tv);
+    assert_eq!(tv.stage(), Stage::Opening, "the phone's film is on its way");
+}
+
+#[test]
 fn the_overlay_comes_with_arrows_and_goes_by_itself() {
     let mut tv = Tv::new(House::furnished());
     tv.playing(0);

@@ -402,6 +402,14 @@ impl Model {
                 left.session_id = Some(prepared.session_id);
                 left.command(Command::Stop, None)
             }
+            // A phone chose something else for this screen, or nothing at all.
+            (Err(problem), Some(playback)) if problem.slug == "superseded" => {
+                if playback.session_id.is_some() {
+                    Vec::new()
+                } else {
+                    self.end_playing()
+                }
+            }
             (Err(problem), Some(playback)) if playback.has_picture() => {
                 playback.say(facts::sentence(problem.sentence()), now_ms);
                 Vec::new()

@@ -1856,7 +1856,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description `screen-away` */
+            /** @description `screen-away`, `superseded` */
             409: {
                 headers: {
                     [name: string]: unknown;
