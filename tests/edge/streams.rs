@@ -205,10 +205,7 @@ async fn a_ticket_is_whole_and_its_own_or_nothing() {
     let mut showing = Showing::start().await;
     let url = showing.url();
     let (path, ticket) = url.split_once("?ticket=").unwrap();
-    let (body, signature) = ticket.rsplit_once('.').unwrap();
-    let (id, expires_at) = body.split_once('.').unwrap();
-    let expires_at: u64 = expires_at.parse().unwrap();
-    assert_eq!(showing.prepared["stream"]["expires_at"], expires_at);
+    let (id, signature) = ticket.split_once('.').unwrap();
     let mut changed = signature.to_owned().into_bytes();
     changed[0] = if changed[0] == b'A' { b'B' } else { b'A' };
     let changed = String::from_utf8(changed).unwrap();
@@ -217,15 +214,14 @@ async fn a_ticket_is_whole_and_its_own_or_nothing() {
         "x".into(),
         "..".into(),
         id.to_owned(),
-        body.to_owned(),
-        format!("{body}."),
-        format!("{body}.{changed}"),
-        format!("{body}.{}", &signature[..signature.len() - 2]),
-        format!("{body}.{signature}AA"),
-        format!("{id}.{}.{signature}", expires_at + 1),
+        format!("{id}."),
+        format!("{id}.{changed}"),
+        format!("{id}.{}", &signature[..signature.len() - 2]),
+        format!("{id}.{signature}AA"),
         format!("{id}.0.{signature}"),
-        format!("{:016x}.{expires_at}.{signature}", 1),
-        format!("{body}.{signature}%00"),
+        format!("0{id}.{signature}"),
+        format!("{:016x}.{signature}", 1),
+        format!("{id}.{signature}%00"),
         "a".repeat(7000),
     ];
     for ticket in &forged {

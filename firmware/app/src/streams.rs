@@ -6,25 +6,29 @@ use std::{
     io,
     path::{Path, PathBuf},
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use hearth_fetch::{Fetcher, Limits};
-use hearth_model::{Failure, Location, Source, SourceKind, Stream, TorrentLocation, UnixMs};
+use hearth_fetch::{Fetcher, Limits, MediaResponse};
+use hearth_model::{Failure, Location, Source, SourceKind, Stream, TorrentLocation};
 use hearth_sources::TorrentLink;
 use hearth_torrent::{OpenFile, Torrents};
 use hmac::{Hmac, KeyInit, Mac};
 use rand::RngCore;
 use sha2::Sha256;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio_util::io::ReaderStream;
+use tokio_util::io::{ReaderStream, StreamReader};
 
 use crate::{Clock, Error, people};
 
+/// An address is good for this long from its last renewal: a session renews its own.
 const TICKET_LIFE_MS: u64 = 6 * 60 * 60 * 1000;
 const CHUNK_BYTES: usize = 128 * 1024;
 const TORRENT_FILE_WITHIN: Duration = Duration::from_secs(10);
@@ -55,6 +59,8 @@ pub struct Opened {
     size_bytes: Option<u64>,
     place: Place,
     fetcher: Fetcher,
+    /// On the daemon's own clock, which the time servers do not turn.
+    good_until_ms: AtomicU64,
 }
 
 impl std::fmt::Debug for Opened {
@@ -123,8 +129,16 @@ impl Opened {
                     .stream(url, headers, range.as_deref())
                     .await
                     .map_err(|error| Error::Upstream(error.to_string()))?;
+                if begins_at(&answer) != Some(start) {
+                    return Err(Error::Upstream(
+                        "it sends another part of the file than was asked for".into(),
+                    ));
+                }
+                let bytes = answer.body.map(|chunk| chunk.map_err(io::Error::other));
+                // One that sends the whole file from its beginning sends more than was asked for.
+                let limited = StreamReader::new(bytes).take(length.unwrap_or(u64::MAX));
                 Ok(held(
-                    answer.body.map(|chunk| chunk.map_err(io::Error::other)),
+                    ReaderStream::with_capacity(limited, CHUNK_BYTES),
                     self.clone(),
                 ))
             }
@@ -134,6 +148,16 @@ impl Opened {
             }),
         }
     }
+}
+
+/// The place in the file where an answer's bytes begin, if it says one.
+fn begins_at(answer: &MediaResponse) -> Option<u64> {
+    if answer.status != 206 {
+        return Some(0);
+    }
+    let range = answer.content_range.as_deref()?.trim();
+    let (first, _) = range.strip_prefix("bytes ")?.split_once('-')?;
+    first.trim().parse().ok()
 }
 
 /// A body that keeps its source open until it is read or dropped.
@@ -203,6 +227,7 @@ impl Streams {
             size_bytes,
             place,
             fetcher: fetcher.clone(),
+            good_until_ms: AtomicU64::new(self.clock.now() + TICKET_LIFE_MS),
         });
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, opened| opened.strong_count() > 0);
@@ -243,19 +268,29 @@ impl Streams {
 
     /// The address of an open source: a path on the box, or where an HLS or DASH stream lies.
     pub fn address(&self, opened: &Opened) -> Stream {
-        let expires_at = self.clock.wall() + TICKET_LIFE_MS;
+        let left_ms = opened
+            .good_until_ms
+            .load(Ordering::Relaxed)
+            .saturating_sub(self.clock.now());
+        let expires_at = self.clock.wall() + left_ms;
         let url = if let Place::Elsewhere(url) = &opened.place {
             url.clone()
         } else {
-            let body = format!("{:016x}.{expires_at}", opened.id);
-            let signature = BASE64_URL_SAFE_NO_PAD.encode(self.sign(&body).finalize().into_bytes());
-            format!("/api/v1/player/stream?ticket={body}.{signature}")
+            let id = format!("{:016x}", opened.id);
+            let signature = BASE64_URL_SAFE_NO_PAD.encode(self.sign(&id).finalize().into_bytes());
+            format!("/api/v1/player/stream?ticket={id}.{signature}")
         };
         Stream {
             url,
             mime: opened.mime.clone(),
             expires_at,
         }
+    }
+
+    /// Whoever plays it goes on doing so: its address stays good.
+    pub fn renew(&self, opened: &Opened) {
+        let until_ms = self.clock.now() + TICKET_LIFE_MS;
+        opened.good_until_ms.store(until_ms, Ordering::Relaxed);
     }
 
     fn sign(&self, body: &str) -> Hmac<Sha256> {
@@ -267,24 +302,21 @@ impl Streams {
 
     /// The open source that a ticket names.
     pub fn by_ticket(&self, ticket: &str) -> Result<Arc<Opened>, Error> {
-        let (body, signature) = ticket.rsplit_once('.').ok_or(Error::StreamExpired)?;
+        let (id, signature) = ticket.split_once('.').ok_or(Error::StreamExpired)?;
         let signature = BASE64_URL_SAFE_NO_PAD
             .decode(signature)
             .map_err(|_| Error::StreamExpired)?;
-        self.sign(body)
+        self.sign(id)
             .verify_slice(&signature)
             .map_err(|_| Error::StreamExpired)?;
-        let (id, expires_at) = body.split_once('.').ok_or(Error::StreamExpired)?;
-        let expires_at: UnixMs = expires_at.parse().map_err(|_| Error::StreamExpired)?;
-        if expires_at <= self.clock.wall() {
-            return Err(Error::StreamExpired);
-        }
         let id = u64::from_str_radix(id, 16).map_err(|_| Error::StreamExpired)?;
+        let now = self.clock.now();
         self.open
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get(&id)
             .and_then(Weak::upgrade)
+            .filter(|opened| opened.good_until_ms.load(Ordering::Relaxed) > now)
             .ok_or(Error::StreamExpired)
     }
 }
@@ -297,6 +329,10 @@ async fn open_url(
 ) -> Result<(Place, Option<u64>, String), Failure> {
     let gone = |error: hearth_fetch::Error| Failure::new("source-gone", error.to_string());
     match kind {
+        SourceKind::Hls | SourceKind::Dash if !headers.is_empty() => Err(Failure::new(
+            "headers-needed",
+            "The stream is sent only to whoever asks with headers of its own, and screens cannot",
+        )),
         SourceKind::Hls | SourceKind::Dash => {
             // Refused now rather than by a black screen later.
             fetcher

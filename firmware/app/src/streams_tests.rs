@@ -4,31 +4,32 @@ use hearth_model::TitleId;
 
 use super::*;
 
-#[tokio::test]
-async fn a_ticket_ends_with_its_time_and_with_its_source() {
-    let folder = tempfile::tempdir().unwrap();
-    let film = folder.path().join("film.mkv");
-    std::fs::write(&film, b"a film").unwrap();
-    let clock = Clock::default();
+async fn streams(folder: &tempfile::TempDir, clock: &Clock) -> Streams {
     let options = hearth_torrent::Options {
         listen: None,
         dht: false,
         trackers: false,
         ..hearth_torrent::Options::new(folder.path().join("torrents"))
     };
-    let streams = Streams::new(
+    let fetcher = Fetcher::new(hearth_fetch::Options {
+        allow_private_hosts: vec!["127.0.0.1".into()],
+        ..hearth_fetch::Options::default()
+    });
+    Streams::new(
         Torrents::start(options).await.unwrap(),
-        Fetcher::new(hearth_fetch::Options::default()).unwrap(),
+        fetcher.unwrap(),
         HashMap::new(),
         clock.clone(),
-    );
-    let location = Location::File { path: film };
+    )
+}
+
+fn source(kind: SourceKind, location: Location) -> Source {
     let title_id = TitleId::new();
-    let source = Source {
+    Source {
         id: Source::id_for(title_id, None, &location),
         title_id,
         episode_id: None,
-        kind: SourceKind::Direct,
+        kind,
         provider: "local".into(),
         name: "film.mkv".into(),
         release: hearth_model::Release::default(),
@@ -36,8 +37,18 @@ async fn a_ticket_ends_with_its_time_and_with_its_source() {
         seeders: None,
         health: hearth_model::Health::Unknown,
         location,
-    };
-    let opened = streams.open(&source).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_ends_with_its_time_and_with_its_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let film = folder.path().join("film.mkv");
+    std::fs::write(&film, b"a film").unwrap();
+    let clock = Clock::default();
+    let streams = streams(&folder, &clock).await;
+    let film = source(SourceKind::Direct, Location::File { path: film });
+    let opened = streams.open(&film).await.unwrap();
     let stream = streams.address(&opened);
     let (_, ticket) = stream.url.split_once("ticket=").unwrap();
     clock.turn(TICKET_LIFE_MS - 60_000);
@@ -47,13 +58,100 @@ async fn a_ticket_ends_with_its_time_and_with_its_source() {
         streams.by_ticket(ticket),
         Err(Error::StreamExpired)
     ));
-    let stream = streams.address(&opened);
-    let (_, ticket) = stream.url.split_once("ticket=").unwrap();
+    // A film paused overnight: its session renews it, and the player keeps its address.
+    streams.renew(&opened);
     assert!(streams.by_ticket(ticket).is_ok());
+    assert_eq!(streams.address(&opened).url, stream.url);
     drop(opened);
     assert!(matches!(
         streams.by_ticket(ticket),
         Err(Error::StreamExpired)
     ));
+    streams.torrents().stop().await;
+}
+
+/// A web server that knows one answer to everything but the first question, for the size.
+async fn stubborn(answer: &'static str) -> String {
+    use tokio::io::AsyncWriteExt;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let probe = "206 Partial Content\r\nContent-Range: bytes 0-0/20\r\n\r\n0";
+        for answer in std::iter::once(probe).chain(std::iter::repeat(answer)) {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4096];
+            let _ = socket.read(&mut request).await.unwrap();
+            let whole = format!("HTTP/1.1 {answer}").replacen(
+                "\r\n\r\n",
+                "\r\nConnection: close\r\n\r\n",
+                1,
+            );
+            socket.write_all(whole.as_bytes()).await.unwrap();
+        }
+    });
+    format!("http://{address}/film.mkv")
+}
+
+/// Bytes from the wrong place were handed on as those that were asked for.
+#[tokio::test]
+async fn a_part_that_is_not_the_one_asked_for_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::default();
+    let streams = streams(&folder, &clock).await;
+    let whole = "200 OK\r\n\r\n0123456789abcdefghij";
+    for (answer, start, wanted) in [
+        (
+            "206 Partial Content\r\nContent-Range: bytes 5-8/20\r\n\r\n5678",
+            5,
+            Some("5678"),
+        ),
+        (
+            "206 Partial Content\r\nContent-Range: bytes 0-3/20\r\n\r\n0123",
+            5,
+            None,
+        ),
+        ("206 Partial Content\r\n\r\n5678", 5, None),
+        (whole, 5, None),
+        (whole, 0, Some("0123")),
+    ] {
+        let location = Location::Url {
+            url: stubborn(answer).await,
+            headers: BTreeMap::new(),
+        };
+        let opened = streams
+            .open(&source(SourceKind::Direct, location))
+            .await
+            .unwrap();
+        assert_eq!(opened.size_bytes(), Some(20));
+        let body = opened.body(start, Some(4)).await;
+        let got = match body {
+            Ok(body) => {
+                let chunks: Vec<_> = body.map(|chunk| chunk.unwrap().to_vec()).collect().await;
+                Some(String::from_utf8(chunks.concat()).unwrap())
+            }
+            Err(error) => {
+                assert!(matches!(error, Error::Upstream(_)), "{error}");
+                None
+            }
+        };
+        assert_eq!(got.as_deref(), wanted, "{answer}");
+    }
+    streams.torrents().stop().await;
+}
+
+/// Screens read HLS and DASH by themselves and would ask without the headers.
+#[tokio::test]
+async fn a_stream_that_needs_headers_is_refused_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::default();
+    let streams = streams(&folder, &clock).await;
+    for kind in [SourceKind::Hls, SourceKind::Dash] {
+        let location = Location::Url {
+            url: "http://127.0.0.1:1/live".into(),
+            headers: [("Referer".to_owned(), "https://example.org/".to_owned())].into(),
+        };
+        let failure = streams.open(&source(kind, location)).await.unwrap_err();
+        assert_eq!(failure.reason, "headers-needed");
+    }
     streams.torrents().stop().await;
 }
