@@ -77,6 +77,21 @@ impl Screen {
         self.live.until("a load", |message, _| load(message)).await
     }
 
+    /// How loud the newest load is.
+    fn volume(&self) -> Option<u8> {
+        self.live
+            .heard
+            .iter()
+            .rev()
+            .find_map(|message| match message {
+                ServerMessage::ToScreen {
+                    command: ScreenCommand::Load { volume, .. },
+                    ..
+                } => Some(*volume),
+                _ => None,
+            })
+    }
+
     async fn report(&mut self, session_id: SessionId, load_id: LoadId, report: LoadReport) {
         self.live
             .send(&ClientMessage::Report {
@@ -346,6 +361,7 @@ async fn going_on_after_a_restart_takes_what_played_and_finds_the_rest_meanwhile
     let worse = screen.live.source_change(session_id).await.to.unwrap();
     let (load_id, _, _) = screen.load(1).await;
     screen.play(session_id, load_id, 200_000).await;
+    screen.live.set_volume(session_id, 35).await.unwrap();
     screen
         .live
         .command(session_id, Command::Stop, None)
@@ -364,6 +380,7 @@ async fn going_on_after_a_restart_takes_what_played_and_finds_the_rest_meanwhile
     );
     let (load_id, _, start_ms) = screen.load(0).await;
     assert!((200_000..260_000).contains(&start_ms), "{start_ms}");
+    assert_eq!(screen.volume(), Some(35), "as loud as it was left");
     // The silent indexer holds the search up to its end; what came is enough to go on with.
     screen.fail(session_id, load_id).await;
     assert_eq!(screen.live.source_change(session_id).await.to, Some(best));
@@ -424,4 +441,28 @@ async fn a_play_that_was_given_up_is_answered_with_that() {
     let (status, problem) = asking.await.unwrap();
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
     assert_eq!(problem["slug"], "superseded", "{problem}");
+}
+
+/// A screen of a device that left the house was listed for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_screens_of_an_unpaired_device_are_gone() {
+    let house = House::builder().start();
+    let phone = house.pair_first("Phone").await;
+    let guest = house.pair("Guest's tablet").await;
+    let screen = Screen::of(&guest, None).await;
+    let mut live = phone.live().await;
+    live.holds("the screen is there", |mirror| {
+        mirror.screens.contains_key(&screen.id)
+    })
+    .await;
+    let device = guest.tokens["device_id"].as_str().unwrap();
+    let path = format!("/api/v1/devices/{device}");
+    let (status, _) = phone.call(Method::DELETE, &path, None).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    live.holds("it is gone", |mirror| {
+        !mirror.screens.contains_key(&screen.id)
+    })
+    .await;
+    let later = phone.live().await;
+    assert!(!later.mirror.screens.contains_key(&screen.id));
 }

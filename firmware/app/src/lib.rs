@@ -179,6 +179,13 @@ impl App {
         self.streams.torrents().stop().await;
     }
 
+    /// Unpairs a device: it is cut off at once, and its screens are gone for everybody.
+    pub async fn unpair(self: &Arc<Self>, id: hearth_model::DeviceId) -> Result<(), Error> {
+        let unpaired = self.blocking(move |app| app.people.unpair(id)).await;
+        self.sessions.unpaired(id).await;
+        unpaired
+    }
+
     /// Runs a call that waits for the disk, off the runtime's threads.
     pub async fn blocking<T: Send + 'static>(
         self: &Arc<Self>,

@@ -1,11 +1,11 @@
-//! Writes that need not hold anybody up: progress and what was learnt of sources.
+//! Writes that need not hold anybody up: progress, what was learnt of sources, how loud it was.
 //!
 //! The newest save of each thing wins, so a slow card gets fewer writes, never older ones. What a
 //! full disk refuses is kept and tried again.
 
 use std::{collections::HashMap, time::Duration};
 
-use hearth_model::{EpisodeId, ProfileId, Progress, Source, SourceId, TitleId};
+use hearth_model::{EpisodeId, ProfileId, Progress, ScreenId, Source, SourceId, TitleId};
 use hearth_store::Store;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -19,12 +19,18 @@ pub enum Save {
     Progress(ProfileId, Progress, Option<Source>),
     /// Whether the source played, and when (Unix ms).
     Health(Source, bool, u64),
+    /// How loud each screen was left.
+    Volumes(HashMap<ScreenId, u8>),
 }
+
+/// The setting that holds `Save::Volumes`.
+pub const VOLUMES: &str = "screen.volumes";
 
 #[derive(Debug, PartialEq, Eq, Hash, Clone, Copy)]
 enum Key {
     Progress(ProfileId, TitleId, Option<EpisodeId>),
     Health(SourceId),
+    Volumes,
 }
 
 impl Save {
@@ -34,6 +40,7 @@ impl Save {
                 Key::Progress(*profile, progress.title_id, progress.episode_id)
             }
             Self::Health(source, ..) => Key::Health(source.id),
+            Self::Volumes(_) => Key::Volumes,
         }
     }
 
@@ -43,6 +50,7 @@ impl Save {
                 store.save_progress(*profile, progress, source.as_ref())
             }
             Self::Health(source, good, at) => store.learn_health(source, *good, *at),
+            Self::Volumes(volumes) => store.set_setting(VOLUMES, volumes),
         }
     }
 }

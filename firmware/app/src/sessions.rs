@@ -10,9 +10,9 @@ use std::{
 };
 
 use hearth_model::{
-    Caller, Command, Effect, Failure, Health, LoadId, LoadReport, Phase, ProfileId, Progress,
-    Refusal, ScreenAbilities, ScreenCommand, ScreenId, ScreenInfo, ScreenKind, ServerMessage,
-    ServerMs, Session, SessionId, Source, SourceId, Start, Stream,
+    Caller, Command, DeviceId, Effect, Failure, Health, LoadId, LoadReport, Phase, ProfileId,
+    Progress, Refusal, ScreenAbilities, ScreenCommand, ScreenId, ScreenInfo, ScreenKind,
+    ServerMessage, ServerMs, Session, SessionId, Source, SourceId, Start, Stream,
 };
 use hearth_store::Store;
 use tokio::{
@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::{
     Clock, Error,
-    saving::{Save, Saving},
+    saving::{Save, Saving, VOLUMES},
     streams::{Opened, Streams},
 };
 
@@ -34,6 +34,8 @@ const BACKLOG: usize = 256;
 const SCREEN_QUEUE: usize = 512;
 /// A session whose screen stays away this long is over; its place is kept.
 const SCREEN_AWAY_MS: u64 = 10 * 60_000;
+/// A session that ended or failed stays for people to read why, so long at most.
+const OVER_MS: u64 = 10 * 60_000;
 const FIRST_VOLUME: u8 = 80;
 
 /// The state now, and everything after it.
@@ -145,6 +147,7 @@ enum Input {
         result: Result<Arc<Opened>, Failure>,
     },
     LibraryChanged,
+    Unpaired(DeviceId),
     End(oneshot::Sender<()>),
 }
 
@@ -167,6 +170,10 @@ impl Sessions {
             tracing::warn!(%error, "the TV's identity could not be kept; it gets a passing one");
             ScreenId::new()
         });
+        let volumes = store.setting(VOLUMES).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the screens' volumes could not be read");
+            None
+        });
         let house = House {
             clock: clock.clone(),
             saving: Saving::start(store),
@@ -176,6 +183,7 @@ impl Sessions {
             inbox: inbox.clone(),
             live: broadcast::channel(BACKLOG).0,
             screens: HashMap::new(),
+            volumes: volumes.unwrap_or_default(),
             sessions: HashMap::new(),
         };
         tokio::spawn(house.run(receiver));
@@ -282,6 +290,11 @@ impl Sessions {
         let _ = self.inbox.send(Input::LibraryChanged).await;
     }
 
+    /// Ends what plays on the screens of a device that left the house, and forgets them.
+    pub async fn unpaired(&self, id: DeviceId) {
+        let _ = self.inbox.send(Input::Unpaired(id)).await;
+    }
+
     /// Saves every position and ends.
     pub async fn end(&self) {
         if self.ask(Input::End).await.is_err() {
@@ -292,11 +305,10 @@ impl Sessions {
 
 struct Screen {
     info: ScreenInfo,
-    local: bool,
+    caller: Caller,
     passing: bool,
     line: Option<mpsc::Sender<ServerMessage>>,
     generation: u64,
-    volume: u8,
     away_since: Option<ServerMs>,
 }
 
@@ -309,6 +321,8 @@ struct Running {
     waiting: Option<oneshot::Sender<Result<Prepared, Error>>>,
     resume_ms: u64,
     profile: ProfileId,
+    /// It ended or failed then.
+    over_since: Option<ServerMs>,
 }
 
 /// The actor's state. Only `run` touches it.
@@ -322,6 +336,8 @@ struct House {
     inbox: mpsc::Sender<Input>,
     live: broadcast::Sender<Arc<ServerMessage>>,
     screens: HashMap<ScreenId, Screen>,
+    /// How loud each screen was left, those away included.
+    volumes: HashMap<ScreenId, u8>,
     sessions: HashMap<SessionId, Running>,
 }
 
@@ -439,6 +455,7 @@ impl House {
             } => {
                 self.source_opened(session_id, load_id, result, now);
             }
+            Input::Unpaired(id) => self.forget_screens(Caller::Device(id), now),
             Input::LibraryChanged => self.announce(ServerMessage::LibraryChanged),
             Input::End(_) => unreachable!("taken by run"),
         }
@@ -495,7 +512,6 @@ impl House {
         let (line, orders) = mpsc::channel(SCREEN_QUEUE);
         let known = self.screens.get(&id);
         let generation = known.map_or(1, |screen| screen.generation + 1);
-        let volume = known.map_or(FIRST_VOLUME, |screen| screen.volume);
         let info = ScreenInfo {
             id,
             name: hello.name.chars().take(64).collect(),
@@ -507,11 +523,10 @@ impl House {
         };
         let screen = Screen {
             info: info.clone(),
-            local,
+            caller: hello.caller,
             passing: hello.passing,
             line: Some(line),
             generation,
-            volume,
             away_since: None,
         };
         self.screens.insert(id, screen);
@@ -563,8 +578,7 @@ impl House {
             }
         }
         if passing {
-            self.screens.remove(&screen_id);
-            self.announce(ServerMessage::ScreenGone { screen_id });
+            self.remove_screen(screen_id);
         } else {
             self.announce(ServerMessage::ScreenState(info));
         }
@@ -603,15 +617,19 @@ impl House {
         now: ServerMs,
     ) {
         let screen_id = viewing.start.screen_id;
-        let Some(screen) = self
+        let is_here = self
             .screens
             .get(&screen_id)
-            .filter(|screen| screen.line.is_some())
-        else {
+            .is_some_and(|screen| screen.line.is_some());
+        if !is_here {
             let _ = reply.send(Err(Error::ScreenAway));
             return;
-        };
-        viewing.start.volume = screen.volume;
+        }
+        viewing.start.volume = self
+            .volumes
+            .get(&screen_id)
+            .copied()
+            .unwrap_or(FIRST_VOLUME);
         for session_id in self.sessions_on(screen_id) {
             self.stop(session_id, now);
         }
@@ -630,6 +648,7 @@ impl House {
             waiting: Some(reply),
             resume_ms,
             profile: viewing.profile,
+            over_since: None,
         };
         self.sessions.insert(session_id, running);
         self.carry_out(session_id, effects);
@@ -670,13 +689,44 @@ impl House {
         let volume = running.session.volume();
         let screen_id = running.session.screen_id;
         self.carry_out(session_id, effects);
-        if let Some(screen) = self.screens.get_mut(&screen_id) {
-            screen.volume = volume;
+        if command == Command::SetVolume {
+            self.keep_volume(screen_id, volume);
         }
         if command == Command::Stop {
             self.forget(session_id);
         }
         Ok(())
+    }
+
+    fn keep_volume(&mut self, screen_id: ScreenId, volume: u8) {
+        if self.volumes.insert(screen_id, volume) == Some(volume) {
+            return;
+        }
+        let mut kept = self.volumes.clone();
+        kept.retain(|id, _| self.screens.get(id).is_none_or(|screen| !screen.passing));
+        self.saving.save(Save::Volumes(kept));
+    }
+
+    /// Its device is no longer of the house: nobody waits for it to come back.
+    fn forget_screens(&mut self, caller: Caller, now: ServerMs) {
+        let theirs: Vec<_> = self
+            .screens
+            .iter()
+            .filter(|(_, screen)| screen.caller == caller)
+            .map(|(id, _)| *id)
+            .collect();
+        for screen_id in theirs {
+            for session_id in self.sessions_on(screen_id) {
+                self.stop(session_id, now);
+            }
+            self.remove_screen(screen_id);
+        }
+    }
+
+    fn remove_screen(&mut self, screen_id: ScreenId) {
+        self.screens.remove(&screen_id);
+        self.volumes.remove(&screen_id);
+        self.announce(ServerMessage::ScreenGone { screen_id });
     }
 
     fn source_opened(
@@ -722,6 +772,10 @@ impl House {
         if session.stream().is_none() {
             running.opened = None;
         }
+        running.over_since = match session.phase() {
+            Phase::Ended | Phase::Failed => running.over_since.or(Some(self.clock.now())),
+            _ => None,
+        };
         let answer = match (session.stream(), session.phase()) {
             (Some(stream), _) => Ok(Prepared {
                 session_id,
@@ -812,7 +866,7 @@ impl House {
             && self
                 .screens
                 .get(&screen_id)
-                .is_some_and(|screen| screen.local)
+                .is_some_and(|screen| screen.caller == Caller::Local)
             && let Some(loopback) = self.loopback.get()
         {
             stream.url = format!("{loopback}{}", stream.url);
@@ -835,6 +889,24 @@ impl House {
         for screen_id in away {
             for session_id in self.sessions_on(screen_id) {
                 self.stop(session_id, now);
+            }
+        }
+        let over: Vec<_> = self
+            .sessions
+            .iter()
+            .filter(|(_, running)| {
+                running
+                    .over_since
+                    .is_some_and(|since| now.saturating_sub(since) > OVER_MS)
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for session_id in over {
+            self.stop(session_id, now);
+        }
+        for running in self.sessions.values() {
+            if let Some(opened) = &running.opened {
+                self.streams.renew(opened);
             }
         }
     }
@@ -876,3 +948,7 @@ async fn pass_on(
         }
     }
 }
+
+#[cfg(test)]
+#[path = "sessions_tests.rs"]
+mod tests;

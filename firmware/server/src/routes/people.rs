@@ -297,6 +297,6 @@ pub async fn unpair(
     State(state): State<ServerState>,
     Path(id): Path<DeviceId>,
 ) -> Result<StatusCode, Problem> {
-    state.app.blocking(move |app| app.people.unpair(id)).await?;
+    state.app.unpair(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
