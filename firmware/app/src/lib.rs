@@ -40,11 +40,13 @@ pub use sessions::{Prepared, ScreenHello, ScreenLine, Sessions, Subscription};
 pub use streams::{Body, Opened, Streams};
 use tokio::sync::watch;
 
-/// One find of a search that streams: an item, or a provider that is done.
+/// One find of a search that streams: an item, a provider that is done, or last of all where the
+/// next page begins.
 #[derive(Debug)]
 pub enum Found<T> {
     Item(T),
     Provider(hearth_model::ProviderStatus),
+    Next(String),
 }
 
 /// Who this box is.

@@ -27,7 +27,7 @@ pub struct Library {
     store: Store,
     known: Arc<RwLock<Known>>,
     /// Watches the folders as long as it lives.
-    local: LocalLibrary,
+    _local: LocalLibrary,
     open_movies: bool,
 }
 
@@ -70,18 +70,13 @@ impl Library {
         Ok(Self {
             store,
             known,
-            local,
+            _local: local,
             open_movies,
         })
     }
 
     fn known(&self) -> RwLockReadGuard<'_, Known> {
         self.known.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Reads the folders again now.
-    pub fn rescan(&self) {
-        self.local.rescan();
     }
 
     /// What could not be read of the folders.
@@ -91,25 +86,15 @@ impl Library {
 
     pub fn search(&self, query: &SearchQuery, limit: usize) -> Vec<Title> {
         let known = self.known();
-        if query.q.trim().is_empty() {
-            let mut all: Vec<&Title> = known.titles.values().collect();
-            all.retain(|title| hearth_catalog::fits(title, query));
-            all.sort_by_cached_key(|title| {
-                (
-                    title.names.best(hearth_model::Language::En).to_lowercase(),
-                    title.id,
-                )
-            });
-            return all.into_iter().take(limit).cloned().collect();
-        }
-        // Filters come after the index: look deeper than what is shown.
+        let passes = |id| {
+            let title = known.titles.get(&id);
+            title.is_some_and(|title| hearth_catalog::fits(title, query))
+        };
         known
             .index
-            .search(&query.q, limit.saturating_mul(5))
+            .search_among(&query.q, limit, passes)
             .into_iter()
             .filter_map(|(id, _)| known.titles.get(&id))
-            .filter(|title| hearth_catalog::fits(title, query))
-            .take(limit)
             .cloned()
             .collect()
     }

@@ -122,6 +122,7 @@ pub async fn sources_page(mut found: mpsc::Receiver<Found<SourceView>>) -> Sourc
         match found {
             Found::Item(item) => page.items.push(item),
             Found::Provider(status) => page.providers.push(status),
+            Found::Next(_) => {}
         }
     }
     page.items.sort_by(|a, b| {

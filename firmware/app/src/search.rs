@@ -23,25 +23,15 @@ const CONTINUE: usize = 20;
 impl App {
     /// Searches what is known at once, then the addons' catalogues; answers once, at the end.
     pub async fn search(self: &Arc<Self>, query: SearchQuery) -> Result<SearchPage, Error> {
-        let limit = query.limit.unwrap_or(LIMIT).clamp(1, MOST);
-        let from = cursor(&query)?;
+        let mut found = self.search_as_found(query.clone())?;
         let mut providers = Vec::new();
-        // Later pages come from what the first one brought in.
-        if from == 0 {
-            let mut found = self.search_as_found(query.clone())?;
-            while let Some(found) = found.recv().await {
-                if let Found::Provider(status) = found {
-                    providers.push(status);
-                }
+        while let Some(found) = found.recv().await {
+            if let Found::Provider(status) = found {
+                providers.push(status);
             }
-        } else {
-            check(&query)?;
         }
-        let mut items = self.library.search(&query, from + limit + 1);
-        let more = items.len() > from + limit;
-        items.truncate(from + limit);
-        let items = items.split_off(from.min(items.len()));
-        let next = (more && from + limit < DEEPEST).then(|| (from + limit).to_string());
+        // In the order that holds when everything is there.
+        let (items, next) = self.page(&query)?;
         Ok(SearchPage {
             items,
             providers,
@@ -49,23 +39,44 @@ impl App {
         })
     }
 
-    /// The same search as it goes: titles as they come, each provider when it is done.
+    /// What is known of a page now, and where the next one begins.
+    fn page(&self, query: &SearchQuery) -> Result<(Vec<Title>, Option<String>), Error> {
+        let limit = query.limit.unwrap_or(LIMIT).clamp(1, MOST);
+        let from = cursor(query)?;
+        let mut items = self.library.search(query, from + limit + 1);
+        let more = items.len() > from + limit;
+        items.truncate(from + limit);
+        let items = items.split_off(from.min(items.len()));
+        let next = (more && from + limit < DEEPEST).then(|| (from + limit).to_string());
+        Ok((items, next))
+    }
+
+    /// The same search as it goes: titles as they come, each provider when it is done, last of
+    /// all where the next page begins. What a provider brings in may come again on a later page.
     pub fn search_as_found(
         self: &Arc<Self>,
         query: SearchQuery,
     ) -> Result<mpsc::Receiver<Found<Title>>, Error> {
         check(&query)?;
-        let limit = query.limit.unwrap_or(LIMIT).clamp(1, MOST);
         let (sender, receiver) = mpsc::channel(32);
         let app = self.clone();
         tokio::spawn(async move {
             let began = Instant::now();
-            let known = app.library.search(&query, limit);
+            let Ok((known, next)) = app.page(&query) else {
+                return;
+            };
             let mut sent: Vec<TitleId> = known.iter().map(|title| title.id).collect();
             for title in known {
                 if sender.send(Found::Item(title)).await.is_err() {
                     return;
                 }
+            }
+            // Later pages come from what the first one brought in.
+            if query.cursor.is_some() {
+                if let Some(next) = next {
+                    let _ = sender.send(Found::Next(next)).await;
+                }
+                return;
             }
             let status = ProviderStatus {
                 id: "library".into(),
@@ -77,13 +88,11 @@ impl App {
                 return;
             }
             let words = query.q.trim();
-            if words.chars().count() < 2 {
-                return;
-            }
+            let asks = words.chars().count() >= 2;
             let jobs = app
                 .providers
                 .iter()
-                .filter_map(|provider| provider.title_job(words))
+                .filter_map(|provider| provider.title_job(words).filter(|_| asks))
                 .collect();
             let config = &app.config().sources;
             let mut found = hearth_sources::search::<Vec<FoundTitle>>(
@@ -105,6 +114,9 @@ impl App {
                 if sender.send(Found::Provider(one.status)).await.is_err() {
                     return;
                 }
+            }
+            if let Ok((_, Some(next))) = app.page(&query) {
+                let _ = sender.send(Found::Next(next)).await;
             }
         });
         Ok(receiver)

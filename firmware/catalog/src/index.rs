@@ -77,9 +77,19 @@ impl TitleIndex {
     /// The best `limit` titles for what was typed so far, with how well each fits (0 to 1), best
     /// first. Nothing typed lists all titles by name.
     pub fn search(&self, query: &str, limit: usize) -> Vec<(TitleId, f32)> {
+        self.search_among(query, limit, |_| true)
+    }
+
+    /// The same among the titles that `passes` lets through.
+    pub fn search_among(
+        &self,
+        query: &str,
+        limit: usize,
+        passes: impl Fn(TitleId) -> bool,
+    ) -> Vec<(TitleId, f32)> {
         let typed = normalize(query);
         if typed.is_empty() && query.trim().is_empty() {
-            return self.list(limit);
+            return self.list(limit, passes);
         }
         let mut best: HashMap<TitleId, f32> = HashMap::new();
         let swapped = other_keyboard(query).map(|text| normalize(&text));
@@ -94,7 +104,8 @@ impl TitleIndex {
                 *known = known.max(score);
             }
         }
-        let mut found: Vec<(TitleId, f32)> = best.into_iter().collect();
+        let mut found: Vec<(TitleId, f32)> =
+            best.into_iter().filter(|(id, _)| passes(*id)).collect();
         found.sort_by(|(one, a), (other, b)| {
             b.total_cmp(a).then_with(|| self.in_order(*one, *other))
         });
@@ -102,8 +113,9 @@ impl TitleIndex {
         found
     }
 
-    fn list(&self, limit: usize) -> Vec<(TitleId, f32)> {
+    fn list(&self, limit: usize, passes: impl Fn(TitleId) -> bool) -> Vec<(TitleId, f32)> {
         let mut all: Vec<TitleId> = self.entries.keys().copied().collect();
+        all.retain(|id| passes(*id));
         all.sort_by(|one, other| self.in_order(*one, *other));
         all.into_iter().take(limit).map(|id| (id, 1.0)).collect()
     }

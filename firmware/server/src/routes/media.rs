@@ -19,7 +19,6 @@ use hearth_model::{
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 use utoipa::IntoParams;
 
 use crate::{
@@ -36,22 +35,38 @@ fn wants_events(headers: &HeaderMap) -> bool {
         .is_some_and(|accept| accept.contains("text/event-stream"))
 }
 
+/// The data of `done`.
+#[derive(Debug, Serialize)]
+struct Done {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
 /// `item` and `provider` events as they come, then `done`.
 fn events<T: Serialize + Send + 'static>(found: mpsc::Receiver<Found<T>>) -> Response {
-    let events = ReceiverStream::new(found)
-        .map(|found| match found {
-            Found::Item(item) => Event::default().event("item").json_data(&item),
-            Found::Provider(status) => Event::default().event("provider").json_data(&status),
-        })
-        .chain(futures_util::stream::once(async {
-            Ok(Event::default().event("done").data("{}"))
+    let running = Some((found, None));
+    let events = futures_util::stream::unfold(running, |running| async move {
+        let (mut found, mut next) = running?;
+        let event = Event::default();
+        let written = loop {
+            match found.recv().await {
+                Some(Found::Item(item)) => break event.event("item").json_data(&item),
+                Some(Found::Provider(status)) => break event.event("provider").json_data(&status),
+                Some(Found::Next(cursor)) => next = Some(cursor),
+                None => {
+                    let done = event.event("done").json_data(Done { next });
+                    return Some((done, None));
+                }
+            }
+        };
+        Some((written, Some((found, next))))
+    })
+    .map(|event| {
+        Ok::<_, Infallible>(event.unwrap_or_else(|error| {
+            tracing::error!(%error, "an event could not be written");
+            Event::default().comment("lost")
         }))
-        .map(|event| {
-            Ok::<_, Infallible>(event.unwrap_or_else(|error| {
-                tracing::error!(%error, "an event could not be written");
-                Event::default().comment("lost")
-            }))
-        });
+    });
     Sse::new(events)
         .keep_alive(KeepAlive::default())
         .into_response()
@@ -60,7 +75,8 @@ fn events<T: Serialize + Send + 'static>(found: mpsc::Receiver<Found<T>>) -> Res
 /// Searches the catalogue.
 ///
 /// With `Accept: text/event-stream`: `item` (a title) and `provider` events as they come, then
-/// `done`.
+/// `done` with `{"next": …}` where there is another page. With `cursor` the providers are not
+/// asked again; a title that came late may come once more on a later page.
 #[utoipa::path(
     get, path = "/api/v1/media/search", tag = "media", security(("bearer" = [])),
     params(SearchQuery),

@@ -201,7 +201,8 @@ export interface paths {
         /**
          * Searches the catalogue.
          * @description With `Accept: text/event-stream`: `item` (a title) and `provider` events as they come, then
-         *     `done`.
+         *     `done` with `{"next": …}` where there is another page. With `cursor` the providers are not
+         *     asked again; a title that came late may come once more on a later page.
          */
         get: operations["search"];
         put?: never;
