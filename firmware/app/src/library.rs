@@ -8,7 +8,7 @@ use std::{
 };
 
 use hearth_catalog::{
-    LOCAL, LocalLibrary, LocalTitle, OPEN_MOVIES, Scan, TESTCARD_KEY, TitleIndex, WatchOptions,
+    LOCAL, LocalTitle, OPEN_MOVIES, Scan, TESTCARD_KEY, TitleIndex, WatchOptions, watch_folders,
 };
 use hearth_model::{Episode, External, Names, SearchQuery, Source, Title, TitleId, TitleKind};
 use hearth_release::normalize;
@@ -26,8 +26,6 @@ pub const FILMS_FOLDER: &str = "films";
 pub struct Library {
     store: Store,
     known: Arc<RwLock<Known>>,
-    /// Watches the folders as long as it lives.
-    _local: LocalLibrary,
     open_movies: bool,
 }
 
@@ -65,12 +63,11 @@ impl Library {
             removable: config.removable,
             ..WatchOptions::default()
         };
-        let (local, scans) = LocalLibrary::start(folders, options);
+        let scans = watch_folders(folders, options);
         tokio::spawn(take_scans(store.clone(), known.clone(), scans, sessions));
         Ok(Self {
             store,
             known,
-            _local: local,
             open_movies,
         })
     }

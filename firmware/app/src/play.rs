@@ -200,11 +200,7 @@ impl App {
                 "a series needs an episode: say which one".into(),
             ));
         }
-        Ok(Arc::new(Query {
-            title,
-            episode,
-            absolute: None,
-        }))
+        Ok(Arc::new(Query { title, episode }))
     }
 
     async fn abilities(&self, screen_id: Option<ScreenId>) -> Result<ScreenAbilities, Error> {

@@ -2,7 +2,7 @@
 //! finds a title as it is typed.
 //!
 //! - [`open_movies()`]: freely licensed films with cited addresses, part of the program;
-//! - [`scan`], [`LocalLibrary`]: folders and mounted disks, read and watched;
+//! - [`scan`], [`watch_folders`]: folders and mounted disks, read and watched;
 //! - [`TitleIndex`], [`fits`]: search as you type, and its filters.
 
 mod filter;
@@ -14,8 +14,8 @@ mod typing;
 pub use filter::fits;
 pub use index::TitleIndex;
 pub use local::{
-    Folder, LIMITS, Limits, LocalFile, LocalLibrary, LocalTitle, Problem, Scan, TESTCARD_KEY,
-    WatchOptions, removable_mounts, scan,
+    Folder, LIMITS, Limits, LocalFile, LocalTitle, Problem, Scan, TESTCARD_KEY, WatchOptions,
+    removable_mounts, scan, watch_folders,
 };
 pub use open_movies::{OpenMovie, PROVIDER as OPEN_MOVIES, open_movie, open_movies};
 

@@ -46,8 +46,6 @@ struct Place {
     kind: SourceKind,
     name: String,
     infohash: Option<String>,
-    #[serde(default)]
-    web_seeds: Vec<String>,
     url: Option<String>,
     resolution: Option<String>,
     container: Option<String>,
@@ -131,7 +129,6 @@ impl Place {
         if let Some(infohash) = &self.infohash {
             return Some(Location::Torrent(TorrentLocation {
                 infohash: Some(infohash.clone()),
-                web_seeds: self.web_seeds.clone(),
                 ..TorrentLocation::default()
             }));
         }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use hearth_catalog::{LocalLibrary, Problem, Scan, WatchOptions};
+use hearth_catalog::{Problem, Scan, WatchOptions, watch_folders};
 use tempfile::TempDir;
 use tokio::{sync::mpsc::Receiver, time::timeout};
 
@@ -49,7 +49,7 @@ fn put(folder: &Path, name: &str) {
 #[tokio::test]
 async fn a_new_a_moved_and_a_removed_file_are_seen() {
     let folder = TempDir::new().expect("make a temporary folder");
-    let (_library, mut scans) = LocalLibrary::start(vec![folder.path().into()], options());
+    let mut scans = watch_folders(vec![folder.path().into()], options());
     assert_eq!(
         next(&mut scans).await.titles,
         [],
@@ -71,26 +71,10 @@ async fn a_new_a_moved_and_a_removed_file_are_seen() {
 }
 
 #[tokio::test]
-async fn other_folders_take_effect_at_once() {
-    let (one, other) = (
-        TempDir::new().expect("a folder"),
-        TempDir::new().expect("a folder"),
-    );
-    put(one.path(), "One (2001).mkv");
-    put(other.path(), "Other (2002).mkv");
-    let (library, mut scans) = LocalLibrary::start(vec![one.path().into()], options());
-    until(&mut scans, &["film/one/2001"]).await;
-    library.set_folders(vec![other.path().into()]);
-    until(&mut scans, &["film/other/2002"]).await;
-    put(other.path(), "Third (2003).mkv");
-    until(&mut scans, &["film/other/2002", "film/third/2003"]).await;
-}
-
-#[tokio::test]
 async fn a_folder_that_comes_later_is_found_and_watched() {
     let parent = TempDir::new().expect("a folder");
     let folder = parent.path().join("disk");
-    let (_library, mut scans) = LocalLibrary::start(vec![folder.clone()], options());
+    let mut scans = watch_folders(vec![folder.clone()], options());
     let first = next(&mut scans).await;
     assert!(
         matches!(first.problems[..], [Problem::Unreadable { .. }]),
@@ -113,7 +97,7 @@ async fn a_disk_that_is_mounted_is_searched() {
         mountinfo: mountinfo.clone(),
         ..options()
     };
-    let (_library, mut scans) = LocalLibrary::start(Vec::new(), watching);
+    let mut scans = watch_folders(Vec::new(), watching);
     assert_eq!(next(&mut scans).await, Scan::default());
     // No disk can be mounted here: one that is named and not there shows that it was looked for.
     fs::write(
@@ -126,14 +110,4 @@ async fn a_disk_that_is_mounted_is_searched() {
         matches!(&found.problems[..], [Problem::Unreadable { path, .. }] if path == Path::new("/media/no/such-disk")),
         "{found:?}"
     );
-}
-
-#[tokio::test]
-async fn a_dropped_handle_ends_it() {
-    let folder = TempDir::new().expect("a folder");
-    let (library, mut scans) = LocalLibrary::start(vec![folder.path().into()], options());
-    next(&mut scans).await;
-    drop(library);
-    let end = timeout(Duration::from_secs(10), scans.recv()).await;
-    assert_eq!(end.expect("it ends within ten seconds"), None);
 }

@@ -101,7 +101,6 @@ pub struct TorrentLocation {
     pub trackers: Vec<String>,
     /// Peers named with the torrent (a magnet's `x.pe`, an addon's `sources`).
     pub peers: Vec<SocketAddr>,
-    pub web_seeds: Vec<String>,
     /// The wanted file; the largest video where absent.
     pub file_index: Option<usize>,
 }

@@ -105,7 +105,6 @@ fn complete(kept: &mut Source, other: Source) {
         torrent_url,
         trackers,
         peers,
-        web_seeds,
         file_index,
         ..
     } = torrent;
@@ -118,7 +117,6 @@ fn complete(kept: &mut Source, other: Source) {
     }
     union(&mut kept_torrent.trackers, trackers);
     union(&mut kept_torrent.peers, peers);
-    union(&mut kept_torrent.web_seeds, web_seeds);
 }
 
 fn union<T: PartialEq>(kept: &mut Vec<T>, others: Vec<T>) {

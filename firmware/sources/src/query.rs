@@ -11,8 +11,6 @@ pub struct Query {
     pub title: Title,
     /// None for a film, or for all of a series.
     pub episode: Option<Episode>,
-    /// The episode counted through all seasons, as anime releases do.
-    pub absolute: Option<u32>,
 }
 
 impl Query {
@@ -20,13 +18,11 @@ impl Query {
         self.episode.as_ref().map(|episode| episode.id)
     }
 
-    /// The absolute number where it is known, or is the same as the episode's.
+    /// The episode counted through all seasons, as anime releases do: known of the first season
+    /// alone, because nobody says how long the earlier ones of a later one are.
     pub(crate) fn absolute(&self) -> Option<u32> {
-        let first_season = || {
-            let episode = self.episode.as_ref()?;
-            (self.title.kind == TitleKind::Anime && episode.season == 1).then_some(episode.number)
-        };
-        self.absolute.or_else(first_season)
+        let episode = self.episode.as_ref()?;
+        (self.title.kind == TitleKind::Anime && episode.season == 1).then_some(episode.number)
     }
 
     /// What a release must be to be offered.

@@ -48,9 +48,6 @@ pub fn magnet(text: &str) -> Option<TorrentLocation> {
             }
             "tr" => add_tracker(&mut torrent, &value),
             "x.pe" => add_peer(&mut torrent, &value),
-            "ws" if is_http(&value) && torrent.web_seeds.len() < MOST_TRACKERS => {
-                torrent.web_seeds.push(value.into_owned());
-            }
             _ => {}
         }
     }
@@ -119,7 +116,7 @@ mod tests {
     const HASH: &str = "9fb267cff5ae5603f07a347676ec3bf3e35f75e1";
 
     #[test]
-    fn a_magnet_gives_its_hash_trackers_peers_and_web_seeds() {
+    fn a_magnet_gives_its_hash_trackers_and_peers() {
         let text = format!(
             "magnet:?xt=urn:btih:{}&dn=Sintel&tr=udp%3A%2F%2Ftracker.example%3A1337&tr.1=http://t.example/announce\
              &tr=nonsense&x.pe=127.0.0.1:6881&x.pe=[::1]:6882&x.pe=host.example:1&ws=https://seed.example/f&so=0-18446744073709551615",
@@ -138,7 +135,6 @@ mod tests {
                 "[::1]:6882".parse().unwrap()
             ]
         );
-        assert_eq!(torrent.web_seeds, ["https://seed.example/f"]);
     }
 
     #[test]

@@ -73,7 +73,6 @@ async fn a_feed_of_files_and_ids() {
     let wild = Query {
         title: title(TitleKind::Film, "Wild", 2014, "tt2305051"),
         episode: None,
-        absolute: None,
     };
     let sources = find(None, feed.clone(), &wild).await.unwrap();
     assert_eq!(names(&sources), ["Wild 2014 720p BluRay DTS x264-HDAccess"]);

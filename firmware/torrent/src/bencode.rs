@@ -13,7 +13,6 @@ const MAX_VALUES: usize = 250_000;
 pub(crate) struct Outline<'a> {
     pub info: Option<&'a [u8]>,
     pub trackers: Vec<String>,
-    pub web_seeds: Vec<String>,
 }
 
 pub(crate) fn outline(bytes: &[u8]) -> Result<Outline<'_>> {
@@ -40,7 +39,6 @@ pub(crate) fn outline(bytes: &[u8]) -> Result<Outline<'_>> {
             b"info" => outline.info = Some(&bytes[start..scan.at]),
             b"announce" => announce = texts,
             b"announce-list" => outline.trackers = texts,
-            b"url-list" => outline.web_seeds = texts,
             _ => {}
         }
     }

@@ -79,7 +79,6 @@ mod tests {
             piece_bytes: 1,
             private: false,
             trackers: Vec::new(),
-            web_seeds: Vec::new(),
         }
     }
 

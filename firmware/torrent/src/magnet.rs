@@ -52,7 +52,6 @@ pub fn parse_magnet(link: &str) -> Result<TorrentLocation> {
                 version_2 |= value.starts_with("urn:btmh:");
             }
             "tr" => push(&mut location.trackers, value.into_owned()),
-            "ws" => push(&mut location.web_seeds, value.into_owned()),
             "x.pe" => {
                 if let Ok(peer) = value.parse::<SocketAddr>() {
                     push(&mut location.peers, peer);
@@ -108,7 +107,6 @@ mod tests {
                 "[::1]:6882".parse().unwrap()
             ]
         );
-        assert_eq!(location.web_seeds, ["http://w.example/f"]);
         assert_eq!(location.file_index, Some(3));
     }
 

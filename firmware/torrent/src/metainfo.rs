@@ -36,8 +36,6 @@ pub struct TorrentInfo {
     /// Only its own trackers may name peers.
     pub private: bool,
     pub trackers: Vec<String>,
-    /// Known, but not used: librqbit fetches from peers only.
-    pub web_seeds: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +111,6 @@ impl Metainfo {
                 piece_bytes,
                 private,
                 trackers: outline.trackers,
-                web_seeds: outline.web_seeds,
             },
             raw_info: Bytes::copy_from_slice(raw_info),
         })

@@ -434,7 +434,6 @@ fn inspects_a_torrent() {
         info.trackers,
         ["http://t.example/ann", "udp://t.example:1/a"]
     );
-    assert_eq!(info.web_seeds, ["http://w.example/"]);
     assert!(!info.private);
 }
 

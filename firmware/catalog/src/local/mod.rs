@@ -1,6 +1,6 @@
 //! Films and series in local folders and on mounted disks, recognised by their names.
 //!
-//! A scan is a plain blocking function from folders to titles; [`LocalLibrary`] repeats it when
+//! A scan is a plain blocking function from folders to titles; [`watch_folders`] repeats it when
 //! something changes. Names decide what belongs together, so that a title keeps its key (and with
 //! it its progress) wherever its files are moved.
 
@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 pub use mounts::removable_mounts;
 pub use title::{LocalFile, LocalTitle, TESTCARD_KEY};
-pub use watch::{LocalLibrary, WatchOptions};
+pub use watch::{WatchOptions, watch_folders};
 
 /// The name of this provider in every source it yields.
 pub const PROVIDER: &str = "local";
@@ -72,6 +72,10 @@ pub enum Problem {
     TooMany { path: PathBuf, most: usize },
     #[error("{path} lies more than {most} folders deep and was left out; move it further up")]
     TooDeep { path: PathBuf, most: usize },
+    #[error(
+        "reading the folders broke off, so new files may be missing; please report it with the log"
+    )]
+    BrokeOff,
     #[error("cannot watch {path} for changes: {reason}; new files appear at the next regular scan")]
     NotWatched { path: PathBuf, reason: String },
 }

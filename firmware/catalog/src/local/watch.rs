@@ -15,7 +15,7 @@ use notify::{
     event::{AccessKind, AccessMode, ModifyKind},
 };
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    sync::{Notify, mpsc},
     time::{Instant, sleep, sleep_until, timeout},
 };
 
@@ -51,65 +51,44 @@ impl Default for WatchOptions {
     }
 }
 
-/// What the owner of the handle asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Asked {
-    folders: Vec<PathBuf>,
-    rescans: u64,
+/// Scans `folders` (and the mounted disks), then whenever something changes, until the receiver
+/// is dropped. Each scan that differs from the one before arrives; the first always does.
+///
+/// Must be called within a tokio runtime.
+pub fn watch_folders(folders: Vec<PathBuf>, options: WatchOptions) -> mpsc::Receiver<Scan> {
+    let (scans, receiver) = mpsc::channel(2);
+    let read = |folders: &[Folder]| scan(folders, LIMITS);
+    tokio::spawn(run(folders, options, scans, read));
+    receiver
 }
 
-/// The local folders, watched until this handle is dropped.
-#[derive(Debug)]
-pub struct LocalLibrary {
-    asked: watch::Sender<Asked>,
-}
-
-impl LocalLibrary {
-    /// Scans `folders` (and the mounted disks), then whenever something changes. Each scan that
-    /// differs from the one before arrives at the receiver; the first always does.
-    ///
-    /// Must be called within a tokio runtime.
-    pub fn start(folders: Vec<PathBuf>, options: WatchOptions) -> (Self, mpsc::Receiver<Scan>) {
-        let (asked, wishes) = watch::channel(Asked {
-            folders,
-            rescans: 0,
-        });
-        let (scans, receiver) = mpsc::channel(2);
-        tokio::spawn(run(wishes, options, scans));
-        (Self { asked }, receiver)
-    }
-
-    /// Other folders from now on.
-    pub fn set_folders(&self, folders: Vec<PathBuf>) {
-        self.asked.send_modify(|asked| asked.folders = folders);
-    }
-
-    /// Scans at once.
-    pub fn rescan(&self) {
-        self.asked.send_modify(|asked| asked.rescans += 1);
-    }
-}
-
-async fn run(mut wishes: watch::Receiver<Asked>, options: WatchOptions, scans: mpsc::Sender<Scan>) {
+async fn run(
+    configured: Vec<PathBuf>,
+    options: WatchOptions,
+    scans: mpsc::Sender<Scan>,
+    read: impl Fn(&[Folder]) -> Scan + Clone + Send + 'static,
+) {
     let changes = Arc::new(Notify::new());
     let mut last: Option<Scan> = None;
     let mut watched = Watched::default();
     loop {
-        let asked = wishes.borrow_and_update().clone();
         let mounts = mounts(&options);
-        let folders = folders(&asked.folders, &mounts);
-        let signal = changes.clone();
+        let folders = folders(&configured, &mounts);
+        let (signal, read) = (changes.clone(), read.clone());
         // Both wait for disks. Watching begins before reading, so that nothing falls between.
-        let read = tokio::task::spawn_blocking(move || {
+        let reading = tokio::task::spawn_blocking(move || {
             watched.follow(&folders, &signal);
-            let found = scan(&folders, LIMITS);
+            let found = read(&folders);
             (watched, found)
         });
-        let Ok((back, mut found)) = read.await else {
-            tracing::error!("scanning the local folders broke off");
-            return;
-        };
-        watched = back;
+        let mut found;
+        (watched, found) = reading.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "scanning the local folders broke off");
+            // What was found before stays; the next scan watches anew.
+            let mut kept = last.clone().unwrap_or_default();
+            kept.problems = vec![Problem::BrokeOff];
+            (Watched::default(), kept)
+        });
         found.problems.extend(watched.problems.iter().cloned());
         if last.as_ref() != Some(&found) {
             tracing::debug!(titles = found.titles.len(), "scanned the local folders");
@@ -130,12 +109,6 @@ async fn run(mut wishes: watch::Receiver<Asked>, options: WatchOptions, scans: m
                     if self::mounts(&options) != mounts || watched.has_appeared() {
                         break;
                     }
-                }
-                wish = wishes.changed() => {
-                    if wish.is_err() {
-                        return;
-                    }
-                    break;
                 }
                 () = scans.closed() => return,
             }
@@ -247,5 +220,34 @@ fn matters(event: &Event) -> bool {
         | EventKind::Modify(ModifyKind::Name(_))
         | EventKind::Other => true,
         EventKind::Access(_) | EventKind::Modify(_) | EventKind::Any => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    /// One film that the recogniser choked on left the folders unwatched for ever, with nothing
+    /// to see of it.
+    #[tokio::test]
+    async fn a_scan_that_breaks_off_is_told_and_the_next_one_comes() {
+        let options = WatchOptions {
+            removable: false,
+            rescan_every: Duration::from_millis(10),
+            ..WatchOptions::default()
+        };
+        let (sender, mut scans) = mpsc::channel(2);
+        let count = Arc::new(AtomicU32::new(0));
+        let read = move |_: &[Folder]| match count.fetch_add(1, Ordering::SeqCst) {
+            1 => panic!("a name that nobody thought of"),
+            _ => Scan::default(),
+        };
+        tokio::spawn(run(Vec::new(), options, sender, read));
+        assert_eq!(scans.recv().await, Some(Scan::default()));
+        let broken = scans.recv().await.expect("it goes on");
+        assert_eq!(broken.problems, [Problem::BrokeOff]);
+        assert_eq!(scans.recv().await, Some(Scan::default()), "well again");
     }
 }

@@ -234,7 +234,6 @@ mod tests {
                 number,
                 names: Names::default(),
             }),
-            absolute: None,
         }
     }
 
@@ -303,16 +302,11 @@ mod tests {
 
     #[test]
     fn anime_is_asked_by_its_absolute_number() {
-        let mut query = query(TitleKind::Anime, Some((1, 7)));
+        let query = query(TitleKind::Anime, Some((1, 7)));
         let anime = r#"<category id="5070"/><category id="2020"/>"#;
         let first = asked(PLAIN, anime, &query);
         assert_eq!(first[0], "t=search&q=Sintel A Film 07&cat=5070");
         assert_eq!(first[1], "t=search&q=Sintel A Film&cat=5070");
-        query.absolute = Some(113);
-        assert_eq!(
-            asked(PLAIN, anime, &query)[0],
-            "t=search&q=Sintel A Film 113&cat=5070"
-        );
     }
 
     #[test]

@@ -57,7 +57,6 @@ pub fn sintel() -> Query {
     Query {
         title,
         episode: None,
-        absolute: None,
     }
 }
 
@@ -80,7 +79,6 @@ pub fn episode(title: Title, season: u32, number: u32) -> Query {
     Query {
         title,
         episode: Some(episode),
-        absolute: None,
     }
 }
 
