@@ -1,8 +1,10 @@
 //! The actor on a clock turned by hand.
 
-use hearth_model::{Location, Names, Release, SourceKind, TitleId};
+use std::time::Duration;
 
-use super::*;
+use hearth_model::{Health, Location, Names, Phase, Release, SourceKind, TitleId};
+
+use super::{house::OVER_MS, *};
 
 struct Household {
     _folder: tempfile::TempDir,
