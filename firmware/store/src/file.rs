@@ -179,5 +179,8 @@ fn without_panic<T>(folder: &Path, work: impl FnOnce() -> Result<T, Error>) -> R
 }
 
 #[cfg(test)]
+#[path = "crash_tests.rs"]
+mod crash_tests;
+#[cfg(test)]
 #[path = "file_tests.rs"]
 mod tests;

@@ -44,12 +44,13 @@ fn prepare_schema(folder: &Path, current: u32, steps: &[Step]) -> Result<PathBuf
             known: current,
         });
     }
-    if let Some(newest) = schemas.iter().copied().max() {
-        migrate_copy(
+    match schemas.iter().copied().max() {
+        Some(newest) => migrate_copy(
             &folder.join(file_name(newest)),
             &wanted,
             &steps[newest as usize - 1..],
-        )?;
+        )?,
+        None => make_new(&wanted)?,
     }
     Ok(wanted)
 }
@@ -90,12 +91,31 @@ fn migrate_copy(from: &Path, to: &Path, steps: &[Step]) -> Result<(), Error> {
             .map_err(Error::at("commit a migration step"))?;
     }
     drop(database);
-    fs::File::open(&copy)
+    put_in_place(&copy, to)
+}
+
+/// redb writes the first pages of a new file one after another. A power cut among them leaves a file
+/// that is no store, so a store is made aside.
+fn make_new(path: &Path) -> Result<(), Error> {
+    let making = path.with_extension("making");
+    match fs::remove_file(&making) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+            return Err(Error::file("remove what a cut start left", &making, cause));
+        }
+        _ => {}
+    }
+    drop(open(&making)?);
+    put_in_place(&making, path)
+}
+
+fn put_in_place(ready: &Path, path: &Path) -> Result<(), Error> {
+    let at = |action| move |cause| Error::file(action, ready, cause);
+    fs::File::open(ready)
         .and_then(|file| file.sync_all())
         .map_err(at("sync"))?;
-    fs::rename(&copy, to).map_err(at("rename"))?;
+    fs::rename(ready, path).map_err(at("rename"))?;
     // The rename itself must survive a power cut.
-    let folder = to.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().unwrap_or(Path::new("."));
     fs::File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(at("sync the folder of"))
@@ -185,6 +205,16 @@ mod tests {
         );
         // And the next try, with a working step, is not in the way of the first.
         assert!(prepare_schema(folder.path(), 3, &[move_rows, |_| Ok(())]).is_ok());
+    }
+
+    #[test]
+    fn abuse_27_a_first_start_that_was_cut_is_begun_again() {
+        let folder = tempfile::tempdir().unwrap();
+        // As redb leaves it before it has written who it is.
+        fs::write(folder.path().join("state-v1.making"), vec![0; 8192]).unwrap();
+        let path = prepare_schema(folder.path(), 1, &[]).unwrap();
+        assert!(open(&path).is_ok());
+        assert!(!folder.path().join("state-v1.making").exists());
     }
 
     #[test]

@@ -100,7 +100,7 @@ fn copy(path: &Path) -> Result<Database, redb::Error> {
 }
 
 /// Tables are made at once, so that no reader meets a missing one.
-fn make_tables(database: &Database) -> Result<(), redb::Error> {
+pub fn make_tables(database: &Database) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
     transaction.open_table(tables::SETTINGS)?;
     transaction.open_table(tables::TITLES)?;
