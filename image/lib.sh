@@ -2,6 +2,19 @@
 set -euo pipefail
 export LC_ALL=C.UTF-8
 
+# The archives that this machine takes its own packages from; the image comes from there too.
+archives() { apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | sed 's|/*$||' | sort -u; }
+
+mirror() { archives | grep '/debian$' | head -n 1; }
+
+# image/suites with these archives.
+suites() {
+    local security
+    security=$(archives | grep -- '-security$' | head -n 1)
+    [ -n "$(mirror)" ] || fail 'apt knows no Debian archive here: run apt-get update'
+    sed "s|MIRROR|$(mirror)|; s|SECURITY|${security:-$(mirror)-security}|" "$IMAGE/suites"
+}
+
 say() { printf 'image: %s\n' "$*" >&2; }
 
 fail() {
