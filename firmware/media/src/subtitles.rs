@@ -12,6 +12,10 @@ use std::{
 
 /// The longest line kept; subtitles come from strangers.
 const TEXT_MAX: usize = 2_000;
+/// As many bytes of a line hold all that is kept of it.
+pub(crate) const LINE_BYTES_MAX: usize = TEXT_MAX * 4;
+/// The most text kept of a film: a file may claim any number of tracks.
+const BYTES_MAX: usize = 16 << 20;
 /// The most lines kept of a track: a long film has about two thousand.
 const LINES_MAX: usize = 20_000;
 /// A line without an end is shown this long.
@@ -28,6 +32,8 @@ pub struct Subtitles {
 struct State {
     /// Each track's lines by their start, under the name of the pad they came through.
     lines: HashMap<String, BTreeMap<u64, Line>>,
+    /// Of all tracks' text.
+    bytes: usize,
     /// The pads' names in the order of the tracks.
     tracks: Vec<String>,
     shown: Option<usize>,
@@ -93,9 +99,14 @@ impl Subtitles {
         let text = text.trim().to_owned();
         let end_ms = start_ms.saturating_add(duration_ms.unwrap_or(LINE_MS));
         let mut state = self.state();
-        let lines = state.lines.entry(pad.to_owned()).or_default();
-        if lines.len() < LINES_MAX {
-            lines.insert(start_ms, Line { end_ms, text });
+        let State { lines, bytes, .. } = &mut *state;
+        let lines = lines.entry(pad.to_owned()).or_default();
+        if lines.len() < LINES_MAX && *bytes + text.len() <= BYTES_MAX {
+            *bytes += text.len();
+            // After a seek the same lines come again.
+            if let Some(known) = lines.insert(start_ms, Line { end_ms, text }) {
+                *bytes -= known.text.len();
+            }
         }
     }
 }
@@ -185,5 +196,25 @@ mod tests {
             subtitles.add("ru", 10_000 + start, Some(1), "x", false);
         }
         assert!(subtitles.state().lines["ru"].len() <= LINES_MAX);
+    }
+
+    #[test]
+    fn abuse_21_all_tracks_together_have_their_limit() {
+        let subtitles = subtitles();
+        let line = "ы".repeat(TEXT_MAX);
+        // Twice: lines that come again take no more room.
+        for _ in 0..2 {
+            for start in 0..10_000 {
+                subtitles.add(&format!("track {}", start % 300), start, None, &line, false);
+            }
+        }
+        let state = subtitles.state();
+        let kept = state.lines.values().flat_map(BTreeMap::values);
+        let bytes: usize = kept.map(|line| line.text.len()).sum();
+        assert_eq!(bytes, state.bytes);
+        assert!(
+            bytes <= BYTES_MAX && bytes + line.len() > BYTES_MAX,
+            "{bytes}"
+        );
     }
 }
