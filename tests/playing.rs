@@ -445,26 +445,35 @@ async fn a_play_that_was_given_up_is_answered_with_that() {
 
 /// A screen of a device that left the house was listed for ever.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_screens_of_an_unpaired_device_are_gone() {
+async fn the_screens_of_a_device_that_left_are_gone() {
     let house = House::builder().start();
     let phone = house.pair_first("Phone").await;
-    let guest = house.pair("Guest's tablet").await;
-    let screen = Screen::of(&guest, None).await;
     let mut live = phone.live().await;
-    live.holds("the screen is there", |mirror| {
-        mirror.screens.contains_key(&screen.id)
-    })
-    .await;
-    let device = guest.tokens["device_id"].as_str().unwrap();
-    let path = format!("/api/v1/devices/{device}");
-    let (status, _) = phone.call(Method::DELETE, &path, None).await;
-    assert_eq!(status, StatusCode::NO_CONTENT);
-    live.holds("it is gone", |mirror| {
-        !mirror.screens.contains_key(&screen.id)
-    })
-    .await;
-    let later = phone.live().await;
-    assert!(!later.mirror.screens.contains_key(&screen.id));
+    for signs_out in [false, true] {
+        let guest = house.pair("Guest's tablet").await;
+        let screen = Screen::of(&guest, None).await;
+        live.holds("the screen is there", |mirror| {
+            mirror.screens.contains_key(&screen.id)
+        })
+        .await;
+        let (status, _) = if signs_out {
+            let body = json!({ "refresh_token": guest.tokens["refresh_token"] });
+            phone
+                .call(Method::POST, "/api/v1/auth/logout", Some(body))
+                .await
+        } else {
+            let device = guest.tokens["device_id"].as_str().unwrap();
+            let path = format!("/api/v1/devices/{device}");
+            phone.call(Method::DELETE, &path, None).await
+        };
+        assert_eq!(status, StatusCode::NO_CONTENT);
+        live.holds("it is gone", |mirror| {
+            !mirror.screens.contains_key(&screen.id)
+        })
+        .await;
+        let later = phone.live().await;
+        assert!(!later.mirror.screens.contains_key(&screen.id));
+    }
 }
 
 /// The events of an answer, in order.

@@ -188,6 +188,15 @@ impl App {
         unpaired
     }
 
+    /// Ends a sign-in; the screens of a device that signs out are gone for everybody too.
+    pub async fn sign_out(self: &Arc<Self>, refresh_token: String) -> Result<(), Error> {
+        let unpaired = self.blocking(move |app| app.people.logout(&refresh_token));
+        if let Some(id) = unpaired.await? {
+            self.sessions.unpaired(id).await;
+        }
+        Ok(())
+    }
+
     /// Runs a call that waits for the disk, off the runtime's threads.
     pub async fn blocking<T: Send + 'static>(
         self: &Arc<Self>,

@@ -345,19 +345,23 @@ impl People {
     }
 
     /// A device that signs out is unpaired: it could come back only with a new PIN anyhow, and
-    /// nobody should wonder about it in the list of devices.
-    pub fn logout(&self, refresh_token: &str) -> Result<(), Error> {
+    /// nobody should wonder about it in the list of devices. Answers with that device.
+    pub fn logout(&self, refresh_token: &str) -> Result<Option<DeviceId>, Error> {
         let Some((family, subject)) = self.store.remove_refresh_family(hash(refresh_token))? else {
-            return Ok(());
+            return Ok(None);
         };
-        if let Subject::Device(id) = subject {
+        let device = match subject {
+            Subject::Device(id) => Some(id),
+            Subject::Account(_) => None,
+        };
+        if let Some(id) = device {
             self.devices
                 .write()
                 .unwrap_or_else(PoisonError::into_inner)
                 .remove(&id);
         }
         self.end_family(family);
-        Ok(())
+        Ok(device)
     }
 
     fn pair_of(

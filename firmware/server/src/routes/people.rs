@@ -198,10 +198,7 @@ pub async fn logout(
     State(state): State<ServerState>,
     Json(request): Json<RefreshRequest>,
 ) -> Result<StatusCode, Problem> {
-    state
-        .app
-        .blocking(move |app| app.people.logout(&request.refresh_token))
-        .await?;
+    state.app.sign_out(request.refresh_token).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
