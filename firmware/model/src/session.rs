@@ -394,9 +394,15 @@ impl Session {
         effects
     }
 
+    /// Whether an answer to `PrepareSource` of `load_id` is due: not while the search still has to
+    /// find what to open.
+    fn is_opening(&self, load_id: LoadId) -> bool {
+        load_id == self.load_id && self.phase == Phase::Preparing && self.waiting.is_none()
+    }
+
     /// The source of `load_id` is open at `stream`.
     pub fn source_ready(&mut self, load_id: LoadId, stream: Stream, now: ServerMs) -> Vec<Effect> {
-        if load_id != self.load_id || self.phase != Phase::Preparing {
+        if !self.is_opening(load_id) {
             return Vec::new();
         }
         self.phase = Phase::Loading;
@@ -430,7 +436,7 @@ impl Session {
         failure: Failure,
         now: ServerMs,
     ) -> Vec<Effect> {
-        if load_id != self.load_id || self.phase != Phase::Preparing {
+        if !self.is_opening(load_id) {
             return Vec::new();
         }
         self.take_next_source(failure, now)

@@ -399,6 +399,28 @@ fn while_the_search_runs_a_failed_source_waits_for_the_next() {
     assert_eq!(session.last_failure().unwrap().reason, "no-peers");
 }
 
+/// The failed source, said to be open after all, was loaded once more under the number of the next.
+#[test]
+fn while_it_waits_for_a_source_nothing_is_loaded() {
+    let mut session = playing(&[]);
+    session.sources_found(Vec::new(), true, 1_500);
+    session
+        .command(Command::NextSource, None, None, None, 2_000)
+        .unwrap();
+    assert!(session.source_ready(2, stream(), 2_100).is_empty());
+    assert!(
+        session
+            .source_failed(2, Failure::new("source-gone", ""), 2_200)
+            .is_empty()
+    );
+    let effects = session.sources_found(vec![source("second")], false, 3_000);
+    assert!(effects.contains(&Effect::PrepareSource {
+        load_id: 2,
+        source_id: source("second")
+    }));
+    assert_eq!(session.source_ready(2, stream(), 3_100).len(), 2);
+}
+
 /// The source of an ended film is closed; once more opens it anew.
 #[test]
 fn an_ended_film_lets_its_source_go_and_opens_it_once_more() {
