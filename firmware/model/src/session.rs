@@ -125,7 +125,16 @@ pub struct Session {
     seek: Option<Seek>,
     saved_ms: ServerMs,
     announced_ms: ServerMs,
+    /// What everybody else goes by.
+    told: Told,
     notice: Option<SourceChange>,
+}
+
+/// Where the film is as far as was announced.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Told {
+    anchor: Anchor,
+    duration_ms: Option<u64>,
 }
 
 /// A seek that the screen was told of and has not confirmed: what it says of the old place
@@ -186,6 +195,10 @@ impl Session {
             seek: None,
             saved_ms: now,
             announced_ms: now,
+            told: Told {
+                anchor: Anchor::still(start.resume_ms, now),
+                duration_ms: None,
+            },
             notice: None,
         };
         let effects = vec![
@@ -358,6 +371,7 @@ impl Session {
             at_ms: now,
             rate: self.anchor.rate,
         };
+        self.told.anchor = self.anchor;
         let mut effects = self.to_screen(ScreenCommand::Seek {
             load_id: self.load_id,
             position_ms,
@@ -483,12 +497,12 @@ impl Session {
             LoadReport::Playing { position_ms } => {
                 let position_ms = self.believed(position_ms, now);
                 let news = self.phase != Phase::Playing;
-                let drift_ms = self.position_at(now).abs_diff(position_ms);
                 self.phase = Phase::Playing;
                 self.anchor = Anchor::moving(position_ms, now);
                 if !news {
-                    return Vec::from_iter((drift_ms > DRIFT_MS).then(|| self.sync(now)));
+                    return Vec::from_iter(self.has_drifted(now).then(|| self.sync(now)));
                 }
+                self.told.anchor = self.anchor;
                 self.rev += 1;
                 self.saved_ms = now;
                 self.playing_since_ms = now;
@@ -508,6 +522,7 @@ impl Session {
             LoadReport::Paused { position_ms } => {
                 let position_ms = self.believed(position_ms, now);
                 self.anchor = Anchor::still(position_ms, now);
+                self.told.anchor = self.anchor;
                 self.phase = Phase::Paused;
                 self.rev += 1;
                 let mut effects = vec![Effect::Announce(ServerMessage::PauseEvent {
@@ -540,14 +555,13 @@ impl Session {
                 {
                     self.deaths = 0;
                 }
-                let drift_ms = self.position_at(now).abs_diff(position_ms);
                 self.anchor = Anchor {
                     position_ms,
                     at_ms: now,
                     rate: self.anchor.rate,
                 };
                 let mut effects = Vec::new();
-                if drift_ms > DRIFT_MS || now.saturating_sub(self.announced_ms) >= HEARTBEAT_MS {
+                if self.has_drifted(now) || now.saturating_sub(self.announced_ms) >= HEARTBEAT_MS {
                     effects.push(self.sync(now));
                 }
                 if now.saturating_sub(self.saved_ms) >= SAVE_EVERY_MS {
@@ -731,8 +745,22 @@ impl Session {
         }
     }
 
-    fn sync(&mut self, now: ServerMs) -> Effect {
+    fn tell(&mut self, now: ServerMs) {
         self.announced_ms = now;
+        self.told = Told {
+            anchor: self.anchor,
+            duration_ms: self.duration_ms,
+        };
+    }
+
+    /// Whether the film is elsewhere than everybody believes. Small steps add up.
+    fn has_drifted(&self, now: ServerMs) -> bool {
+        let told_ms = self.told.anchor.position_at(now, self.told.duration_ms);
+        told_ms.abs_diff(self.position_at(now)) > DRIFT_MS
+    }
+
+    fn sync(&mut self, now: ServerMs) -> Effect {
+        self.tell(now);
         Effect::Announce(ServerMessage::StateSync {
             session_id: self.id,
             rev: self.rev,
@@ -746,7 +774,7 @@ impl Session {
     }
 
     fn room_announcement(&mut self, now: ServerMs) -> Effect {
-        self.announced_ms = now;
+        self.tell(now);
         Effect::Announce(ServerMessage::RoomState(self.room_state(now)))
     }
 }

@@ -360,6 +360,24 @@ fn a_seek_away_from_the_end_outlives_the_end() {
     assert_eq!(session.last_failure().unwrap().reason, "cut-short");
 }
 
+/// Corrections too small to tell, all to one side, took the remotes ever further off.
+#[test]
+fn small_steps_that_add_up_are_told() {
+    let mut session = playing(&[]);
+    let synced = |effects: &[Effect]| {
+        let sync =
+            |effect: &Effect| matches!(effect, Effect::Announce(ServerMessage::StateSync { .. }));
+        effects.iter().any(sync)
+    };
+    session.report(1, at(61_000), 2_000);
+    session
+        .command(Command::Seek, Some(61_000), None, None, 2_000)
+        .unwrap();
+    session.report(1, at(61_000), 2_000);
+    assert!(!synced(&session.report(1, at(61_400), 2_100)), "300 ms off");
+    assert!(synced(&session.report(1, at(61_800), 2_200)), "600 ms off");
+}
+
 /// A screen that said twice that it plays moved the film for itself alone.
 #[test]
 fn playing_from_elsewhere_is_told_to_everybody() {
