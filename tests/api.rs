@@ -7,7 +7,7 @@ use std::{process::Command as Run, time::Duration};
 
 use hearth_model::{
     ClientMessage, Command, EpisodeId, Failure, LoadReport, ScreenAbilities, ScreenId, ScreenKind,
-    ServerMessage, SessionId,
+    ServerMessage, SessionId, Slug,
 };
 use hearth_tests::{House, Phone, SETUP_CODE, program_path};
 use reqwest::{Method, StatusCode, header};
@@ -878,7 +878,7 @@ async fn what_the_box_answers_is_what_it_documents() {
     live.send(&ClientMessage::Clock { t0: 1.5 }).await;
     live.send_text("{}").await;
     live.send(&report(LoadReport::Failed(Failure::new(
-        "starved",
+        Slug::Starved,
         "No bytes came",
     ))))
     .await;

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use hearth_model::Slug;
+
 /// What the edge answers with, whatever the details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -42,10 +44,7 @@ pub enum Error {
     #[error("this is only for the box's own TV")]
     NotLocal,
     #[error("{what} is not there (any more)")]
-    NotFound {
-        what: &'static str,
-        slug: &'static str,
-    },
+    NotFound { what: &'static str, slug: Slug },
     #[error("the address of this stream has ended; press Play again")]
     StreamExpired,
     #[error("no source plays: {0}")]
@@ -98,30 +97,30 @@ impl Error {
         }
     }
 
-    pub fn slug(&self) -> &'static str {
+    pub fn slug(&self) -> Slug {
         match self {
-            Self::Invalid(_) => "invalid-request",
-            Self::NoToken => "token-missing",
-            Self::TokenInvalid => "token-invalid",
-            Self::RefreshInvalid => "refresh-invalid",
-            Self::PinWrong => "pin-wrong",
-            Self::PinNotShown => "pin-not-shown",
-            Self::TooMany(_) => "too-many-attempts",
-            Self::SignInWrong => "sign-in-wrong",
-            Self::RegisterRefused => "register-refused",
-            Self::NotLocal => "not-local",
-            Self::NotFound { slug, .. } => slug,
-            Self::StreamExpired => "stream-expired",
-            Self::NoSourcePlays(_) => "no-source-plays",
-            Self::ScreenAway => "screen-away",
-            Self::Superseded => "superseded",
-            Self::ShuttingDown => "shutting-down",
-            Self::Upstream(_) => "source-unreachable",
-            Self::Store(hearth_store::Error::NameTaken(_)) => "name-taken",
-            Self::Store(hearth_store::Error::DiskFull) => "disk-full",
-            Self::Store(hearth_store::Error::DiskReadOnly) => "disk-read-only",
-            Self::Store(_) => "store-failed",
-            Self::Internal { .. } => "internal",
+            Self::Invalid(_) => Slug::InvalidRequest,
+            Self::NoToken => Slug::TokenMissing,
+            Self::TokenInvalid => Slug::TokenInvalid,
+            Self::RefreshInvalid => Slug::RefreshInvalid,
+            Self::PinWrong => Slug::PinWrong,
+            Self::PinNotShown => Slug::PinNotShown,
+            Self::TooMany(_) => Slug::TooManyAttempts,
+            Self::SignInWrong => Slug::SignInWrong,
+            Self::RegisterRefused => Slug::RegisterRefused,
+            Self::NotLocal => Slug::NotLocal,
+            Self::NotFound { slug, .. } => *slug,
+            Self::StreamExpired => Slug::StreamExpired,
+            Self::NoSourcePlays(_) => Slug::NoSourcePlays,
+            Self::ScreenAway => Slug::ScreenAway,
+            Self::Superseded => Slug::Superseded,
+            Self::ShuttingDown => Slug::ShuttingDown,
+            Self::Upstream(_) => Slug::SourceUnreachable,
+            Self::Store(hearth_store::Error::NameTaken(_)) => Slug::NameTaken,
+            Self::Store(hearth_store::Error::DiskFull) => Slug::DiskFull,
+            Self::Store(hearth_store::Error::DiskReadOnly) => Slug::DiskReadOnly,
+            Self::Store(_) => Slug::StoreFailed,
+            Self::Internal { .. } => Slug::Internal,
         }
     }
 

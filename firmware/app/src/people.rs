@@ -11,7 +11,7 @@ use std::{
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use fast_qr::{QRBuilder, convert::svg::SvgBuilder};
-use hearth_model::{Account, AccountId, Caller, Device, DeviceId, TokenPair};
+use hearth_model::{Account, AccountId, Caller, Device, DeviceId, Slug, TokenPair};
 use hearth_store::{Family, Refreshed, Store, Subject};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use rand::RngCore;
@@ -238,7 +238,7 @@ impl People {
         } else {
             Err(Error::NotFound {
                 what: "this device",
-                slug: "device-unknown",
+                slug: Slug::DeviceUnknown,
             })
         }
     }

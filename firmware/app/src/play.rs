@@ -8,7 +8,7 @@ use std::{
 
 use hearth_model::{
     EpisodeId, Health, Language, ProfileId, Progress, ProviderStatus, ScreenAbilities, ScreenId,
-    ScreenInfo, Source, SourceId, SourceView, SourcesPage, Start, TitleId, TitleKind,
+    ScreenInfo, Slug, Source, SourceId, SourceView, SourcesPage, Start, TitleId, TitleKind,
 };
 use hearth_sources::{Job, Query};
 use tokio::{
@@ -177,11 +177,11 @@ impl App {
             .blocking(move |app| {
                 let title = app.store.title(title_id)?.ok_or(Error::NotFound {
                     what: "this title",
-                    slug: "title-unknown",
+                    slug: Slug::TitleUnknown,
                 })?;
                 let unknown = Error::NotFound {
                     what: "this episode",
-                    slug: "episode-unknown",
+                    slug: Slug::EpisodeUnknown,
                 };
                 let episode = match episode_id {
                     Some(id) => Some(
@@ -364,7 +364,7 @@ impl App {
             .find(|screen| screen.id == screen_id)
             .ok_or(Error::NotFound {
                 what: "this screen",
-                slug: "screen-unknown",
+                slug: Slug::ScreenUnknown,
             })?;
         if screen.connected {
             Ok(screen)
@@ -392,7 +392,7 @@ impl App {
         if wish.asked.is_some() && !has(&sources) {
             return Err(Error::NotFound {
                 what: "this source",
-                slug: "source-unknown",
+                slug: Slug::SourceUnknown,
             });
         }
         Ok((sources, search))

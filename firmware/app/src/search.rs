@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use hearth_model::{
     EpisodeDetail, HomeItem, HomeRow, ProfileId, Progress, ProviderState, ProviderStatus,
-    SearchPage, SearchQuery, Title, TitleDetail, TitleId, TitleKind,
+    SearchPage, SearchQuery, Slug, Title, TitleDetail, TitleId, TitleKind,
 };
 use hearth_sources::{FoundTitle, Provider};
 use hearth_store::NewTitle;
@@ -159,7 +159,7 @@ impl App {
     fn known_title(&self, profile: ProfileId, id: TitleId) -> Result<TitleDetail, Error> {
         let title = self.store.title(id)?.ok_or(Error::NotFound {
             what: "this title",
-            slug: "title-unknown",
+            slug: Slug::TitleUnknown,
         })?;
         let progress: Vec<Progress> = self
             .store

@@ -17,7 +17,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use hearth_fetch::{Fetcher, Limits, MediaResponse};
-use hearth_model::{Failure, Location, Source, SourceKind, Stream, TorrentLocation};
+use hearth_model::{Failure, Location, Slug, Source, SourceKind, Stream, TorrentLocation};
 use hearth_sources::TorrentLink;
 use hearth_torrent::{OpenFile, Torrents};
 use hmac::{Hmac, KeyInit, Mac};
@@ -90,7 +90,7 @@ impl Opened {
                     tracing::warn!(%cause, path = %path.display(), "a local film went away");
                     Error::NotFound {
                         what: "the file",
-                        slug: "source-gone",
+                        slug: Slug::SourceGone,
                     }
                 })?;
                 file.seek(io::SeekFrom::Start(start))
@@ -144,7 +144,7 @@ impl Opened {
             }
             Place::Elsewhere(_) => Err(Error::NotFound {
                 what: "the stream",
-                slug: "not-on-the-box",
+                slug: Slug::NotOnTheBox,
             }),
         }
     }
@@ -218,7 +218,7 @@ impl Streams {
             Location::Torrent(torrent) => self.open_torrent(fetcher, torrent).await?,
             Location::Url { url, headers } => open_url(fetcher, source.kind, url, headers).await?,
             Location::Page { reason, .. } => {
-                return Err(Failure::new("only-a-page", reason.clone()));
+                return Err(Failure::new(Slug::OnlyAPage, reason.clone()));
             }
         };
         let opened = Arc::new(Opened {
@@ -254,7 +254,7 @@ impl Streams {
                 Err(error) if torrent.infohash.is_some() => {
                     tracing::debug!(%error, "a .torrent file could not be fetched");
                 }
-                Err(error) => return Err(Failure::new("source-gone", error.to_string())),
+                Err(error) => return Err(Failure::new(Slug::SourceGone, error.to_string())),
             }
         }
         let open = self
@@ -327,10 +327,10 @@ async fn open_url(
     url: &str,
     headers: &BTreeMap<String, String>,
 ) -> Result<(Place, Option<u64>, String), Failure> {
-    let gone = |error: hearth_fetch::Error| Failure::new("source-gone", error.to_string());
+    let gone = |error: hearth_fetch::Error| Failure::new(Slug::SourceGone, error.to_string());
     match kind {
         SourceKind::Hls | SourceKind::Dash if !headers.is_empty() => Err(Failure::new(
-            "headers-needed",
+            Slug::HeadersNeeded,
             "The stream is sent only to whoever asks with headers of its own, and screens cannot",
         )),
         SourceKind::Hls | SourceKind::Dash => {
@@ -372,31 +372,31 @@ async fn open_url(
     }
 }
 
-fn torrent_slug(error: &hearth_torrent::Error) -> &'static str {
+fn torrent_slug(error: &hearth_torrent::Error) -> Slug {
     use hearth_torrent::Error as Torrent;
     match error {
-        Torrent::NoPeers { .. } => "no-peers",
+        Torrent::NoPeers { .. } => Slug::NoPeers,
         Torrent::DiskFull { .. } | Torrent::QuotaFull { .. } | Torrent::NoSpaceLeft { .. } => {
-            "disk-full"
+            Slug::DiskFull
         }
         Torrent::BadMagnet { .. }
         | Torrent::BadTorrent { .. }
         | Torrent::BadInfohash { .. }
-        | Torrent::NothingToOpen => "torrent-bad",
-        Torrent::NoVideo { .. } | Torrent::NoSuchFile { .. } => "no-video",
-        _ => "torrent-failed",
+        | Torrent::NothingToOpen => Slug::TorrentBad,
+        Torrent::NoVideo { .. } | Torrent::NoSuchFile { .. } => Slug::NoVideo,
+        _ => Slug::TorrentFailed,
     }
 }
 
 async fn open_file(path: &Path) -> Result<(Place, Option<u64>, String), Failure> {
     let metadata = tokio::fs::metadata(path).await.map_err(|_| {
         Failure::new(
-            "source-gone",
+            Slug::SourceGone,
             "The file is no longer there. Is its disk connected?",
         )
     })?;
     if !metadata.is_file() {
-        return Err(Failure::new("source-gone", "This is no longer a file"));
+        return Err(Failure::new(Slug::SourceGone, "This is no longer a file"));
     }
     Ok((
         Place::File(path.to_owned()),

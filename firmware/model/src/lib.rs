@@ -12,6 +12,7 @@ mod people;
 mod scoring;
 mod screen;
 mod session;
+mod slug;
 mod source;
 
 pub use access::{Access, Caller};
@@ -30,6 +31,7 @@ pub use people::{Account, Device, TokenPair};
 pub use scoring::{Score, ScoreParts, Taste, Verdict, Weights, judge};
 pub use screen::{Failure, LoadReport, ScreenAbilities, ScreenCommand, ScreenInfo, ScreenKind};
 pub use session::{Effect, Phase, Refusal, Session, Start};
+pub use slug::{Slug, UnknownSlug};
 pub use source::{
     Health, Location, Release, Source, SourceKind, SourceView, SourcesPage, Stream, TorrentLocation,
 };

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::{
     EpisodeId, Failure, LoadId, LoadReport, Names, Phase, ScreenAbilities, ScreenCommand, ScreenId,
-    ScreenInfo, ScreenKind, ServerMs, SessionId, SourceId, TitleId,
+    ScreenInfo, ScreenKind, ServerMs, SessionId, Slug, SourceId, TitleId,
 };
 
 /// What people ask of a session.
@@ -203,6 +203,7 @@ pub enum ServerMessage {
     },
     Refused {
         request_id: String,
+        #[schema(value_type = Slug)]
         slug: String,
         /// A sentence for people.
         detail: String,
@@ -215,6 +216,7 @@ pub enum ServerMessage {
     },
     /// The client's last message was not understood; the connection goes on.
     Problem {
+        #[schema(value_type = Slug)]
         slug: String,
         detail: String,
     },

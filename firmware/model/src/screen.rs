@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{LoadId, Names, ScreenId, SessionId, Stream};
+use crate::{LoadId, Names, ScreenId, SessionId, Slug, Stream};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -98,16 +98,17 @@ pub enum ScreenCommand {
 /// Why a load ended without being watched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Failure {
-    /// `starved`, `source-gone`, `codec-unsupported`, `media-unreadable`, `screen-died`, …
+    /// A [`Slug`]; kept as text, because screens of other versions say it too.
+    #[schema(value_type = Slug)]
     pub reason: String,
     /// A sentence for people.
     pub detail: String,
 }
 
 impl Failure {
-    pub fn new(reason: &str, detail: impl Into<String>) -> Self {
+    pub fn new(reason: Slug, detail: impl Into<String>) -> Self {
         Self {
-            reason: reason.to_owned(),
+            reason: reason.into(),
             detail: detail.into(),
         }
     }

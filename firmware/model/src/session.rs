@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 
 use crate::{
     Anchor, Command, EpisodeId, Failure, Health, LoadId, LoadReport, Names, RoomState,
-    ScreenCommand, ScreenId, ServerMessage, ServerMs, SessionId, SourceChange, SourceId, Stream,
-    TitleId,
+    ScreenCommand, ScreenId, ServerMessage, ServerMs, SessionId, Slug, SourceChange, SourceId,
+    Stream, TitleId,
 };
 
 /// Progress is saved at least this often while playing, so that a power cut costs under 10 s.
@@ -57,13 +57,13 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    pub fn slug(self) -> &'static str {
+    pub fn slug(self) -> Slug {
         match self {
-            Self::NoSession => "session-unknown",
-            Self::StaleRevision => "stale-revision",
-            Self::MissingValue => "value-missing",
-            Self::NothingPlays => "nothing-plays",
-            Self::NoOtherSource => "no-other-source",
+            Self::NoSession => Slug::SessionUnknown,
+            Self::StaleRevision => Slug::StaleRevision,
+            Self::MissingValue => Slug::ValueMissing,
+            Self::NothingPlays => Slug::NothingPlays,
+            Self::NoOtherSource => Slug::NoOtherSource,
         }
     }
 }
@@ -304,7 +304,7 @@ impl Session {
                 if self.next_sources.is_empty() && !self.more_to_come {
                     return Err(Refusal::NoOtherSource);
                 }
-                let failure = Failure::new("skipped", "Another source was asked for");
+                let failure = Failure::new(Slug::Skipped, "Another source was asked for");
                 Ok(self.take_next_source(failure, now))
             }
             Command::Stop => Ok(self.stop(now)),
@@ -571,7 +571,7 @@ impl Session {
             }
             LoadReport::Ended if self.ended_before_its_seek(now) => Vec::new(),
             LoadReport::Ended if self.is_cut_short(now) => {
-                let failure = Failure::new("cut-short", "The source ends before the film does");
+                let failure = Failure::new(Slug::CutShort, "The source ends before the film does");
                 let mut effects = vec![Effect::Learn {
                     source_id: self.source,
                     health: Health::Failing,
@@ -662,7 +662,7 @@ impl Session {
             self.deaths += 1;
         }
         if self.deaths >= DEATHS_PER_SOURCE {
-            let failure = Failure::new("screen-died", "The player stopped twice on this source");
+            let failure = Failure::new(Slug::ScreenDied, "The player stopped twice on this source");
             let mut effects = vec![Effect::Learn {
                 source_id: self.source,
                 health: Health::Failing,

@@ -106,7 +106,7 @@ fn the_state_is_what_the_screen_reports_not_what_was_asked() {
 #[test]
 fn a_failed_source_gives_way_at_the_same_position() {
     let mut session = playing(&["second"]);
-    let failure = Failure::new("starved", "No bytes for 8 s");
+    let failure = Failure::new(Slug::Starved, "No bytes for 8 s");
     let effects = session.report(1, LoadReport::Failed(failure), 11_000);
     assert!(effects.contains(&Effect::PrepareSource {
         load_id: 2,
@@ -134,7 +134,7 @@ fn without_another_source_the_session_fails_and_keeps_the_reason() {
     let mut session = playing(&[]);
     session.report(
         1,
-        LoadReport::Failed(Failure::new("source-gone", "404")),
+        LoadReport::Failed(Failure::new(Slug::SourceGone, "404")),
         2_000,
     );
     assert_eq!(session.phase(), Phase::Failed);
@@ -396,7 +396,11 @@ fn playing_from_elsewhere_is_told_to_everybody() {
 fn while_the_search_runs_a_failed_source_waits_for_the_next() {
     let mut session = playing(&[]);
     session.sources_found(vec![source("first")], true, 1_500);
-    let effects = session.report(1, LoadReport::Failed(Failure::new("starved", "")), 2_000);
+    let effects = session.report(
+        1,
+        LoadReport::Failed(Failure::new(Slug::Starved, "")),
+        2_000,
+    );
     assert!(
         !effects
             .iter()
@@ -410,7 +414,7 @@ fn while_the_search_runs_a_failed_source_waits_for_the_next() {
         source_id: source("second")
     }));
     assert_eq!(session.last_failure().unwrap().reason, "starved");
-    session.source_failed(2, Failure::new("no-peers", ""), 4_000);
+    session.source_failed(2, Failure::new(Slug::NoPeers, ""), 4_000);
     assert_eq!(session.phase(), Phase::Preparing, "it waits again");
     session.sources_found(vec![source("second"), source("first")], false, 5_000);
     assert_eq!(session.phase(), Phase::Failed, "both were tried");
@@ -428,7 +432,7 @@ fn while_it_waits_for_a_source_nothing_is_loaded() {
     assert!(session.source_ready(2, stream(), 2_100).is_empty());
     assert!(
         session
-            .source_failed(2, Failure::new("source-gone", ""), 2_200)
+            .source_failed(2, Failure::new(Slug::SourceGone, ""), 2_200)
             .is_empty()
     );
     let effects = session.sources_found(vec![source("second")], false, 3_000);
@@ -500,7 +504,7 @@ fn op() -> impl Strategy<Value = Op> {
             buffered_ms: Some(1),
         }),
         Just(LoadReport::Ended),
-        Just(LoadReport::Failed(Failure::new("starved", ""))),
+        Just(LoadReport::Failed(Failure::new(Slug::Starved, ""))),
     ];
     prop_oneof![
         (command, any::<Option<u64>>(), any::<Option<u8>>())
@@ -535,7 +539,7 @@ proptest! {
                 Op::Report(load_id, report) => session.report(load_id, report, now),
                 Op::Ready(load_id) => session.source_ready(load_id, stream(), now),
                 Op::NotReady(load_id) => {
-                    session.source_failed(load_id, Failure::new("no-peers", ""), now)
+                    session.source_failed(load_id, Failure::new(Slug::NoPeers, ""), now)
                 }
                 Op::Found(found, more) => {
                     let found = found.iter().map(|name| source(&name.to_string()));

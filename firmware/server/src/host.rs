@@ -17,6 +17,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use hearth_model::Slug;
+
 use crate::problem::Problem;
 
 /// The names the box goes by, beside address literals and `localhost`.
@@ -111,7 +113,7 @@ pub async fn check_host(State(names): State<Names>, request: Request, next: Next
 fn refused() -> Response {
     Problem::new(
         StatusCode::MISDIRECTED_REQUEST,
-        "host-refused",
+        Slug::HostRefused,
         "this box does not answer to that name; use its address or hearth.local",
     )
     .into_response()
@@ -135,7 +137,7 @@ pub async fn check_origin(request: Request, next: Next) -> Response {
         if !same {
             return Problem::new(
                 StatusCode::FORBIDDEN,
-                "origin-refused",
+                Slug::OriginRefused,
                 "another site's page may not act on this box",
             )
             .into_response();

@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hearth_app::{Error, Kind};
+use hearth_model::Slug;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -33,20 +34,20 @@ pub struct ProblemBody {
     /// What happened and what to do, for people.
     pub detail: String,
     /// Stable, for programs.
-    pub slug: String,
+    pub slug: Slug,
     pub request_id: String,
 }
 
 #[derive(Debug, Clone)]
 pub struct Problem {
     pub status: StatusCode,
-    pub slug: &'static str,
+    pub slug: Slug,
     pub detail: String,
     pub retry_after: Option<Duration>,
 }
 
 impl Problem {
-    pub fn new(status: StatusCode, slug: &'static str, detail: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, slug: Slug, detail: impl Into<String>) -> Self {
         Self {
             status,
             slug,
@@ -123,13 +124,13 @@ pub async fn write_problems(request: Request, next: Next) -> Response {
         .await
         .unwrap_or_default();
     let slug = match status {
-        StatusCode::NOT_FOUND => "not-found",
-        StatusCode::METHOD_NOT_ALLOWED => "method-not-allowed",
-        StatusCode::PAYLOAD_TOO_LARGE => "too-large",
-        StatusCode::REQUEST_TIMEOUT => "timeout",
-        StatusCode::UPGRADE_REQUIRED => "upgrade-required",
-        _ if status.is_client_error() => "invalid-request",
-        _ => "internal",
+        StatusCode::NOT_FOUND => Slug::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Slug::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => Slug::TooLarge,
+        StatusCode::REQUEST_TIMEOUT => Slug::Timeout,
+        StatusCode::UPGRADE_REQUIRED => Slug::UpgradeRequired,
+        _ if status.is_client_error() => Slug::InvalidRequest,
+        _ => Slug::Internal,
     };
     let detail = match status {
         StatusCode::NOT_FOUND if text.is_empty() => "there is nothing at this address".into(),
@@ -166,7 +167,7 @@ fn problem_response(problem: Problem, request_id: &RequestId, mut response: Resp
             .to_owned(),
         status: problem.status.as_u16(),
         detail: problem.detail,
-        slug: problem.slug.to_owned(),
+        slug: problem.slug,
         request_id: request_id.0.clone(),
     };
     let bytes = serde_json::to_vec(&body).expect("a problem is plain text");

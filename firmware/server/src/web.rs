@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
+use hearth_model::Slug;
 use rust_embed::RustEmbed;
 
 use crate::problem::Problem;
@@ -68,7 +69,7 @@ pub async fn serve(request: Request) -> Response {
 fn nothing() -> Response {
     Problem::new(
         StatusCode::NOT_FOUND,
-        "not-found",
+        Slug::NotFound,
         "there is nothing at this address",
     )
     .into_response()

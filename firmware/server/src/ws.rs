@@ -16,7 +16,7 @@ use axum::{
     response::Response,
 };
 use hearth_app::{Pass, PeopleEvent, ScreenHello, ScreenLine, Subscription};
-use hearth_model::{Caller, ClientMessage, ScreenCommand, ServerMessage};
+use hearth_model::{Caller, ClientMessage, ScreenCommand, ServerMessage, Slug};
 use tokio::{
     sync::broadcast::{self, error::RecvError},
     time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout},
@@ -309,7 +309,7 @@ async fn answer(
             let detail = format!("this message is not understood: {error}");
             return line
                 .send(&ServerMessage::Problem {
-                    slug: "message-invalid".into(),
+                    slug: Slug::MessageInvalid.into(),
                     detail,
                 })
                 .await;
@@ -320,7 +320,7 @@ async fn answer(
         ClientMessage::Hello { .. } => {
             let detail = "hello was said already".into();
             line.send(&ServerMessage::Problem {
-                slug: "message-invalid".into(),
+                slug: Slug::MessageInvalid.into(),
                 detail,
             })
             .await
@@ -428,7 +428,7 @@ async fn answer(
 async fn not_a_screen(line: &mut Line) -> Result<(), Gone> {
     let detail = "say `screen` first: this connection is no screen".into();
     line.send(&ServerMessage::Problem {
-        slug: "not-a-screen".into(),
+        slug: Slug::NotAScreen.into(),
         detail,
     })
     .await
@@ -451,7 +451,7 @@ async fn pass_on(
     }
     let detail = hearth_app::Error::ScreenAway.to_string();
     line.send(&ServerMessage::Problem {
-        slug: "screen-away".into(),
+        slug: Slug::ScreenAway.into(),
         detail,
     })
     .await

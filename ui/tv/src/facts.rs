@@ -1,10 +1,8 @@
 //! Numbers and names in words: lengths, sizes, counts, the line of facts under a title.
 
-use hearth_model::{
-    Episode, Failure, HomeItem, Language, Names, Progress, SourceView, Title, TitleDetail,
-};
+use hearth_model::{Episode, HomeItem, Language, Names, Progress, SourceView, Title, TitleDetail};
 
-use crate::words::{self, genre, spoken, words};
+use crate::words::{genre, spoken, words};
 
 /// A position or a length: `41:20`, `1:02:10`.
 pub fn clock(ms: u64) -> String {
@@ -220,15 +218,6 @@ pub fn sentence(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
     })
-}
-
-/// The sentence shown when another source took over.
-pub fn took_over(failure: &Failure, language: Language) -> String {
-    let detail = words::failure(&failure.reason, language).unwrap_or(&failure.detail);
-    match language {
-        Language::Ru => format!("Теперь из другого источника. {detail}"),
-        Language::En => format!("Now from another source. {detail}"),
-    }
 }
 
 #[cfg(test)]

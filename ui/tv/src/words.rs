@@ -2,7 +2,11 @@
 //!
 //! A dictionary is plain data, so that the language can change while the box runs.
 
+mod problems;
+
 use hearth_model::{Health, Language, TitleKind};
+
+pub use problems::{problem, took_over};
 
 /// The fixed texts. Sentences made from numbers are in `facts`.
 #[derive(Debug)]
@@ -68,9 +72,6 @@ pub struct Words {
     pub about_unknown: &'static str,
     pub enter_pin: &'static str,
     pub enter_pin_hint: &'static str,
-    pub pin_wrong: &'static str,
-    pub pin_not_shown: &'static str,
-    pub pin_wait: &'static str,
     pub space: &'static str,
     pub erase: &'static str,
     pub clear: &'static str,
@@ -143,9 +144,6 @@ static EN: Words = Words {
     about_unknown: "unknown",
     enter_pin: "Pair this screen",
     enter_pin_hint: "Enter the PIN the box shows under Settings, Pair a phone.",
-    pin_wrong: "That was not the PIN. Look again and re-enter it.",
-    pin_not_shown: "The box shows no PIN now. Open Settings, Pair a phone on it first.",
-    pin_wait: "Too many attempts. Wait a minute, then try again.",
     space: "Space",
     erase: "Erase",
     clear: "Clear",
@@ -218,9 +216,6 @@ static RU: Words = Words {
     about_unknown: "неизвестно",
     enter_pin: "Подключить этот экран",
     enter_pin_hint: "Введите PIN: он виден на устройстве в «Настройки», «Подключить телефон».",
-    pin_wrong: "PIN не подошёл. Проверьте и введите ещё раз.",
-    pin_not_shown: "Сейчас PIN не показан. Откройте на устройстве «Настройки», «Подключить телефон».",
-    pin_wait: "Слишком много попыток. Подождите минуту и попробуйте снова.",
     space: "Пробел",
     erase: "Стереть",
     clear: "Очистить",
@@ -344,74 +339,4 @@ pub fn spoken(code: &str, language: Language) -> String {
             .to_owned()
         },
     )
-}
-
-/// Why a source failed, for people; None for a reason only the detail can tell.
-pub fn failure(reason: &str, language: Language) -> Option<&'static str> {
-    const FAILURES: [(&str, &str, &str); 13] = [
-        (
-            "starved",
-            "The last one stopped sending.",
-            "Прежний перестал отвечать.",
-        ),
-        ("source-gone", "The last one is gone.", "Прежний пропал."),
-        (
-            "source-refused",
-            "The last one refused.",
-            "Прежний отказал.",
-        ),
-        (
-            "source-unreachable",
-            "The last one could not be reached.",
-            "До прежнего не достучаться.",
-        ),
-        (
-            "source-unusable",
-            "The last one was of no use.",
-            "Прежний не годится.",
-        ),
-        (
-            "codec-unsupported",
-            "This screen cannot decode the last one.",
-            "Этот экран не умеет такой формат.",
-        ),
-        (
-            "media-unreadable",
-            "The last one was damaged.",
-            "Прежний был повреждён.",
-        ),
-        (
-            "media-protected",
-            "The last one was copy-protected.",
-            "Прежний защищён от копирования.",
-        ),
-        (
-            "cut-short",
-            "The last one ended too early.",
-            "Прежний оборвался раньше конца.",
-        ),
-        (
-            "player-failed",
-            "The player stumbled over the last one.",
-            "Проигрыватель споткнулся на прежнем.",
-        ),
-        (
-            "screen-died",
-            "The player stopped twice on the last one.",
-            "Проигрыватель дважды падал на прежнем.",
-        ),
-        (
-            "no-peers",
-            "Nobody shares the last one now.",
-            "Прежний сейчас никто не раздаёт.",
-        ),
-        ("skipped", "As you asked.", "Как вы и просили."),
-    ];
-    FAILURES
-        .iter()
-        .find(|(known, ..)| *known == reason)
-        .map(|(_, en, ru)| match language {
-            Language::En => *en,
-            Language::Ru => *ru,
-        })
 }

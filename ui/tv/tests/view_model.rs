@@ -6,7 +6,7 @@ mod support;
 
 use hearth_model::{
     ClientMessage, Command, Failure, Language, LoadReport, ScreenAbilities, ScreenCommand,
-    ScreenId, ServerMessage, SessionId, SourceChange, SourceId, Stream, TitleId,
+    ScreenId, ServerMessage, SessionId, Slug, SourceChange, SourceId, Stream, TitleId,
 };
 use hearth_tv::{
     keys::Key,
@@ -608,7 +608,7 @@ fn another_source_takes_over_and_it_is_said() {
     tv.playing(100_000);
     tv.report(
         1,
-        LoadReport::Failed(Failure::new("starved", "No bytes for 8 s")),
+        LoadReport::Failed(Failure::new(Slug::Starved, "No bytes for 8 s")),
     );
     assert_eq!(tv.stage(), Stage::Switching);
     tv.order(ScreenCommand::Stop { load_id: 1 });
@@ -618,7 +618,7 @@ fn another_source_takes_over_and_it_is_said() {
         change: SourceChange {
             from: SourceId::from_name("one"),
             to: Some(SourceId::from_name("two")),
-            failure: Failure::new("starved", "No bytes for 8 s"),
+            failure: Failure::new(Slug::Starved, "No bytes for 8 s"),
         },
     }));
     let notice = |tv: &Tv| {
@@ -632,7 +632,7 @@ fn another_source_takes_over_and_it_is_said() {
     };
     assert_eq!(
         notice(&tv).as_deref(),
-        Some("Now from another source. The last one stopped sending.")
+        Some("The source stopped sending. Another one plays now.")
     );
     tv.load(2, "http://127.0.0.1:1/b", 100_000);
     tv.report(
@@ -656,6 +656,21 @@ fn another_source_takes_over_and_it_is_said() {
 }
 
 #[test]
+fn a_refusal_is_said_in_the_language_of_the_house() {
+    let mut tv = Tv::new(House::furnished());
+    tv.playing(100_000);
+    tv.model.language = Language::Ru;
+    tv.take(Intent::Live(ServerMessage::Refused {
+        request_id: "tv-1".into(),
+        slug: Slug::NoOtherSource.into(),
+        detail: "there is no other source for this title".into(),
+        rev: None,
+    }));
+    let (said, _) = tv.model.playback.as_ref().unwrap().notice.clone().unwrap();
+    assert_eq!(said, "Другого источника для этого названия нет.");
+}
+
+#[test]
 fn without_another_source_the_page_says_so_and_leads_back() {
     let mut tv = Tv::new(House::furnished());
     tv.playing(100_000);
@@ -665,7 +680,7 @@ fn without_another_source_the_page_says_so_and_leads_back() {
         change: SourceChange {
             from: SourceId::from_name("one"),
             to: None,
-            failure: Failure::new("source-gone", "The address answers 404"),
+            failure: Failure::new(Slug::SourceGone, "The address answers 404"),
         },
     }));
     assert_eq!(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hearth_model::{
     Command, Effect, Failure, Health, LoadId, Phase, Progress, Refusal, ServerMessage, ServerMs,
-    Session, SessionId, Source,
+    Session, SessionId, Slug, Source,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -183,7 +183,10 @@ impl House {
                     tokio::spawn(async move {
                         let result = match source {
                             Some(source) => streams.open(&source).await,
-                            None => Err(Failure::new("source-unknown", "the source was forgotten")),
+                            None => Err(Failure::new(
+                                Slug::SourceUnknown,
+                                "the source was forgotten",
+                            )),
                         };
                         let _ = inbox
                             .send(Input::Opened {

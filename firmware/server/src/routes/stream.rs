@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use hearth_model::Slug;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -60,7 +61,7 @@ pub async fn stream(
         Asked::Unsatisfiable => {
             let problem = Problem::new(
                 StatusCode::RANGE_NOT_SATISFIABLE,
-                "range-unsatisfiable",
+                Slug::RangeUnsatisfiable,
                 format!("ask for one range within {size_bytes} bytes"),
             );
             let range = [(header::CONTENT_RANGE, format!("bytes */{size_bytes}"))];
@@ -86,7 +87,7 @@ pub async fn stream(
         tracing::error!(%error, "a stream's headers could not be written");
         Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
+            Slug::Internal,
             "something went wrong on the box",
         )
     })

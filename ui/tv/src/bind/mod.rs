@@ -19,9 +19,9 @@ use crate::{
     art, facts, layout,
     view_model::{
         Alphabet, Area, Button, Cap, Fetch, Home, Keyboard, Library, LinkState, Model, PLACES,
-        Page, PinEntry, Place, Problem, SETTINGS, Search, Setting, Settings, Stage, TitlePage,
+        Page, PinEntry, Place, SETTINGS, Search, Setting, Settings, Stage, TitlePage,
     },
-    words::{Words, words},
+    words::{Words, problem, words},
 };
 
 mod ui {
@@ -183,7 +183,7 @@ impl Binder {
                 Page::Title(page) => self.title(page, model, scale),
                 Page::Player => {}
                 Page::Settings(page) => self.settings(page, model),
-                Page::Pin(page) => self.pin(page, words(model.language)),
+                Page::Pin(page) => self.pin(page, model.language),
             }
         }
         self.sheet(model);
@@ -329,8 +329,8 @@ impl Binder {
         view.set_in_results(page.in_results);
         view.set_at(index(page.grid.at));
         view.set_first_row(index(page.grid.first_row));
-        let (status, hint) = if let Some(problem) = page.fetch.problem() {
-            (words.went_wrong.to_owned(), problem.sentence().to_owned())
+        let (status, hint) = if let Some(why) = page.fetch.problem() {
+            (words.went_wrong.to_owned(), problem(why, model.language))
         } else if page.found_nothing() {
             (
                 words.nothing_found.to_owned(),
@@ -517,7 +517,7 @@ impl Binder {
         } else {
             page.fetch
                 .problem()
-                .map(|problem| facts::sentence(problem.sentence()))
+                .map(|why| problem(why, model.language))
                 .unwrap_or_default()
         };
         view.set_pin_text(text.into());
@@ -534,7 +534,8 @@ impl Binder {
         self.about.set(about);
     }
 
-    fn pin(&mut self, page: &PinEntry, words: &Words) {
+    fn pin(&mut self, page: &PinEntry, language: Language) {
+        let words = words(language);
         let digits = page
             .digits
             .iter()
@@ -545,17 +546,8 @@ impl Binder {
         view.set_hint(words.enter_pin_hint.into());
         view.set_at(index(page.at));
         view.set_sending(page.sending);
-        let problem = page
-            .problem
-            .as_ref()
-            .map_or("", |problem| match problem.slug.as_str() {
-                "pin-wrong" => words.pin_wrong,
-                "pin-not-shown" => words.pin_not_shown,
-                "too-many-attempts" => words.pin_wait,
-                Problem::NO_DAEMON => words.no_daemon,
-                _ => problem.sentence(),
-            });
-        view.set_problem(problem.into());
+        let why = page.problem.as_ref().map(|why| problem(why, language));
+        view.set_problem(why.unwrap_or_default().into());
     }
 
     fn qr_of(&mut self, text: &str) -> Image {
@@ -585,7 +577,7 @@ fn quiet(model: &Model) -> Quiet {
     let page = |heading: &str, hint: &str, action: &str| Quiet {
         shown: true,
         heading: heading.into(),
-        hint: facts::sentence(hint).into(),
+        hint: hint.into(),
         action: action.into(),
         address: model
             .box_info
@@ -611,8 +603,9 @@ fn quiet(model: &Model) -> Quiet {
         Page::Title(page) => &page.fetch,
         Page::Player => {
             return match model.playback.as_ref().map(|playback| &playback.stage) {
-                Some(Stage::Failed(problem)) => {
-                    page(words.cannot_play, problem.sentence(), words.back_to_title)
+                Some(Stage::Failed(why)) => {
+                    let why = problem(why, model.language);
+                    page(words.cannot_play, &why, words.back_to_title)
                 }
                 _ => Quiet::default(),
             };
@@ -621,7 +614,11 @@ fn quiet(model: &Model) -> Quiet {
     };
     match fetch.problem() {
         Some(problem) if problem.is_unreachable() => unreachable(),
-        Some(problem) => page(words.went_wrong, problem.sentence(), words.try_again),
+        Some(why) => page(
+            words.went_wrong,
+            &problem(why, model.language),
+            words.try_again,
+        ),
         None => Quiet::default(),
     }
 }

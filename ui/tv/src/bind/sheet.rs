@@ -7,7 +7,7 @@ use super::{Binder, SourceLine, SourcesView};
 use crate::{
     facts,
     view_model::{Model, Page, Panel, SOURCES_VISIBLE, Sources},
-    words::{Words, words},
+    words::{Words, problem, words},
 };
 
 const LINE: f32 = 116.0;
@@ -24,11 +24,9 @@ pub(super) fn summary(sources: &Sources, words: &Words, language: Language) -> (
         }
         (None, fetch) if fetch.is_waiting() => (String::new(), String::new()),
         (None, fetch) => (
-            facts::sentence(
-                fetch
-                    .problem()
-                    .map_or(words.no_sources, |problem| problem.sentence()),
-            ),
+            fetch
+                .problem()
+                .map_or_else(|| words.no_sources.to_owned(), |why| problem(why, language)),
             String::new(),
         ),
     }
@@ -83,8 +81,8 @@ impl Binder {
         let nothing = sources.items.is_empty() && !sources.fetch.is_waiting();
         let status = if sources.fetch.is_waiting() {
             words.looking_for_sources.to_owned()
-        } else if let Some(problem) = sources.fetch.problem() {
-            facts::sentence(problem.sentence())
+        } else if let Some(why) = sources.fetch.problem() {
+            problem(why, language)
         } else if nothing {
             words.no_sources.to_owned()
         } else {

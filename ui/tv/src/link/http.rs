@@ -315,7 +315,7 @@ pub async fn read<T: DeserializeOwned>(response: Response<Incoming>) -> Result<T
     // 204 and friends read as null.
     let text: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
     serde_json::from_slice(text).map_err(|error| Problem {
-        slug: "answer-unreadable".into(),
+        slug: Problem::UNREADABLE.into(),
         title: String::new(),
         detail: format!("The box answered something this TV does not understand: {error}"),
     })

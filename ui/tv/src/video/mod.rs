@@ -16,11 +16,11 @@ use std::{
 
 use hearth_media::{
     Error,
-    engine::{Engine, EngineEvent, EventKind, Input, LoadRequest},
+    engine::{Engine, EngineEvent, EventKind, FailureReason, Input, LoadRequest},
     range::HttpRangeReader,
     video::{Frame, FrameSink},
 };
-use hearth_model::{Failure, LoadId, LoadReport, Stream};
+use hearth_model::{Failure, LoadId, LoadReport, Slug, Stream};
 use slint::{Image, Rgba8Pixel, SharedPixelBuffer};
 use url::Url;
 
@@ -144,7 +144,7 @@ impl Player {
         if self.engine.is_none() {
             let engine = self
                 .start()
-                .map_err(|error| Failure::new("player-failed", error.to_string()))?;
+                .map_err(|error| Failure::new(Slug::PlayerFailed, error.to_string()))?;
             self.engine = Some(engine);
         }
         if let Some(engine) = &self.engine {
@@ -178,7 +178,7 @@ impl Player {
 fn input(stream: &Stream) -> Result<Input, Failure> {
     let unusable = |detail: String| {
         Failure::new(
-            "source-unusable",
+            Slug::SourceUnusable,
             format!("The address cannot be played: {detail}"),
         )
     };
@@ -221,7 +221,10 @@ fn news(load_id: LoadId, event: EventKind) -> Vec<PlayerNews> {
                 "The source sent nothing for a while and only {} s of film were left",
                 buffered_ms / 1000
             );
-            vec![report(LoadReport::Failed(Failure::new("starved", detail)))]
+            vec![report(LoadReport::Failed(Failure::new(
+                Slug::Starved,
+                detail,
+            )))]
         }
         EventKind::Position {
             position_ms,
@@ -235,10 +238,23 @@ fn news(load_id: LoadId, event: EventKind) -> Vec<PlayerNews> {
         EventKind::Ended => vec![report(LoadReport::Ended)],
         EventKind::Failed { reason, detail } => {
             vec![report(LoadReport::Failed(Failure::new(
-                reason.slug(),
+                slug(reason),
                 detail,
             )))]
         }
+    }
+}
+
+fn slug(reason: FailureReason) -> Slug {
+    match reason {
+        FailureReason::SourceGone => Slug::SourceGone,
+        FailureReason::SourceRefused => Slug::SourceRefused,
+        FailureReason::SourceUnreachable => Slug::SourceUnreachable,
+        FailureReason::SourceUnusable => Slug::SourceUnusable,
+        FailureReason::CodecUnsupported => Slug::CodecUnsupported,
+        FailureReason::MediaUnreadable => Slug::MediaUnreadable,
+        FailureReason::MediaProtected => Slug::MediaProtected,
+        FailureReason::PlayerFailed => Slug::PlayerFailed,
     }
 }
 

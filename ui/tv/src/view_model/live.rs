@@ -2,14 +2,18 @@
 //! answers, the player's words. And what playing asks of them.
 
 use hearth_model::{
-    Command, LoadReport, Mirror, Phase, RoomState, ScreenCommand, ServerMessage, SessionId,
+    Command, LoadReport, Mirror, Phase, RoomState, ScreenCommand, ServerMessage, SessionId, Slug,
 };
 
 use super::{
     Answer, Effect, Fetch, Home, Intent, Link, LinkState, Model, Page, PinEntry, PlayWish,
     Playback, PlayerNews, PlayerOrder, Problem, Request, Role, Stage, player::Panel,
 };
-use crate::{facts, keys::Key, words::words};
+use crate::{
+    facts,
+    keys::Key,
+    words::{problem, took_over, words},
+};
 
 impl Model {
     pub(super) fn linked(&mut self, link: Link) -> Vec<Effect> {
@@ -100,9 +104,9 @@ impl Model {
                 if let Some(playback) = self.playback_of(session_id) {
                     if change.to.is_some() {
                         playback.stage = Stage::Switching;
-                        playback.say(facts::took_over(&change.failure, language), now_ms);
+                        playback.say(took_over(&change.failure, language), now_ms);
                     } else {
-                        playback.fail(&change.failure);
+                        playback.fail((&change.failure).into());
                         return vec![Effect::Player(PlayerOrder::Stop)];
                     }
                 }
@@ -115,9 +119,16 @@ impl Model {
                 Vec::new()
             }
             ServerMessage::Refused { slug, detail, .. } => {
-                let now_ms = self.now_ms;
+                let (language, now_ms) = (self.language, self.now_ms);
                 match &mut self.playback {
-                    Some(playback) if slug != "stale-revision" => playback.say(detail, now_ms),
+                    Some(playback) if slug != Slug::StaleRevision.as_str() => {
+                        let refusal = Problem {
+                            slug,
+                            title: String::new(),
+                            detail,
+                        };
+                        playback.say(problem(&refusal, language), now_ms);
+                    }
                     _ => {}
                 }
                 Vec::new()
@@ -140,7 +151,7 @@ impl Model {
             playback.episode_id = state.episode_id;
             playback.name = facts::playing_name(&state.title, state.season, state.number, language);
             if let (Phase::Failed, Some(notice)) = (state.phase, &state.notice) {
-                playback.fail(&notice.failure);
+                playback.fail((&notice.failure).into());
             }
         }
         Vec::new()
@@ -201,8 +212,7 @@ impl Model {
                     effects.extend(self.go(super::Go::StopPlaying));
                 } else if lost {
                     // Nobody is there to name another source.
-                    let detail = words(self.language).no_daemon;
-                    playback.fail(&hearth_model::Failure::new(Problem::NO_DAEMON, detail));
+                    playback.fail(Problem::unreachable("the player lost its source"));
                 }
                 effects
             }
@@ -382,7 +392,7 @@ impl Model {
 
     /// The source is open and the load on its way here: now it shall play.
     fn prepared(&mut self, seq: u64, result: Result<super::Prepared, Problem>) -> Vec<Effect> {
-        let now_ms = self.now_ms;
+        let (language, now_ms) = (self.language, self.now_ms);
         let wanted = self.playback.as_mut().filter(|_| seq == self.prepares);
         match (result, wanted) {
             (Ok(prepared), Some(playback)) => {
@@ -403,22 +413,19 @@ impl Model {
                 left.command(Command::Stop, None)
             }
             // A phone chose something else for this screen, or nothing at all.
-            (Err(problem), Some(playback)) if problem.slug == "superseded" => {
+            (Err(why), Some(playback)) if why.slug == Slug::Superseded.as_str() => {
                 if playback.session_id.is_some() {
                     Vec::new()
                 } else {
                     self.end_playing()
                 }
             }
-            (Err(problem), Some(playback)) if playback.has_picture() => {
-                playback.say(facts::sentence(problem.sentence()), now_ms);
+            (Err(why), Some(playback)) if playback.has_picture() => {
+                playback.say(problem(&why, language), now_ms);
                 Vec::new()
             }
-            (Err(problem), Some(playback)) => {
-                playback.fail(&hearth_model::Failure::new(
-                    &problem.slug,
-                    problem.sentence(),
-                ));
+            (Err(why), Some(playback)) => {
+                playback.fail(why);
                 Vec::new()
             }
             (Err(_), None) => Vec::new(),

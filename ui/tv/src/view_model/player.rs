@@ -1,8 +1,8 @@
 //! What plays, and the overlay over it. What is shown is what the player reports.
 
 use hearth_model::{
-    ClientMessage, Command, EpisodeId, Failure, Language, LoadId, LoadReport, ScreenCommand,
-    SessionId, TitleId,
+    ClientMessage, Command, EpisodeId, Language, LoadId, LoadReport, ScreenCommand, SessionId,
+    TitleId,
 };
 
 use super::{
@@ -524,14 +524,10 @@ impl Playback {
     }
 
     /// No source is left.
-    pub(super) fn fail(&mut self, failure: &Failure) {
+    pub(super) fn fail(&mut self, problem: Problem) {
         self.panel = None;
         self.starting = false;
-        self.stage = Stage::Failed(Problem {
-            slug: failure.reason.clone(),
-            title: String::new(),
-            detail: failure.detail.clone(),
-        });
+        self.stage = Stage::Failed(problem);
     }
 
     pub(super) fn open_sources(&mut self, now_ms: u64) -> Option<&Sources> {

@@ -1,8 +1,8 @@
 //! What the view model asks of the world, and what the world answers.
 
 use hearth_model::{
-    ClientMessage, EpisodeId, HomeRow, Language, LoadId, LoadReport, ScreenId, ServerMessage,
-    SessionId, SourceId, SourceView, Stream, Title, TitleDetail, TitleId, TitleKind,
+    ClientMessage, EpisodeId, Failure, HomeRow, Language, LoadId, LoadReport, ScreenId,
+    ServerMessage, SessionId, SourceId, SourceView, Stream, Title, TitleDetail, TitleId, TitleKind,
 };
 use serde::Deserialize;
 
@@ -178,6 +178,8 @@ pub struct Problem {
 impl Problem {
     /// The slug of `unreachable`.
     pub const NO_DAEMON: &'static str = "no-daemon";
+    /// What the daemon answered has another shape than expected.
+    pub const UNREADABLE: &'static str = "answer-unreadable";
 
     /// The daemon did not answer at all.
     pub fn unreachable(detail: impl Into<String>) -> Self {
@@ -192,12 +194,22 @@ impl Problem {
         self.slug == Self::NO_DAEMON
     }
 
-    /// The most telling sentence there is.
+    /// The most telling sentence of the other side, for logs; people read `words::problem`.
     pub fn sentence(&self) -> &str {
         if self.detail.is_empty() {
             &self.title
         } else {
             &self.detail
+        }
+    }
+}
+
+impl From<&Failure> for Problem {
+    fn from(failure: &Failure) -> Self {
+        Self {
+            slug: failure.reason.clone(),
+            title: String::new(),
+            detail: failure.detail.clone(),
         }
     }
 }

@@ -30,6 +30,8 @@ export type Device = Schemas['Device'];
 export type Devices = Schemas['Devices'];
 export type BoxInfo = Schemas['About'];
 export type Problem = Schemas['ProblemBody'];
+/** Every word that a problem, a refusal or a failure may carry. */
+export type Slug = Schemas['Slug'];
 
 export type ScreenInfo = Schemas['ScreenInfo'];
 export type RoomState = Schemas['RoomState'];

@@ -1,56 +1,91 @@
 // One sentence for people for everything that can go wrong.
 
 import { Refused, Unreachable } from '../api/errors';
-import type { Failure } from '../api/types';
+import type { Failure, Slug } from '../api/types';
 import type { TextKey } from './en';
 import { t } from './language.svelte';
 
-const bySlug: Record<string, TextKey> = {
+// All that the box can say; the wait of `too-many-attempts` is counted.
+const bySlug: Record<Exclude<Slug, 'too-many-attempts'>, TextKey> = {
+  'invalid-request': 'problem_misunderstood',
+  'message-invalid': 'problem_misunderstood',
+  'value-missing': 'problem_misunderstood',
+  'method-not-allowed': 'problem_misunderstood',
+  'upgrade-required': 'problem_misunderstood',
+  'not-a-screen': 'problem_misunderstood',
+  'not-found': 'problem_nothing_here',
+  'too-large': 'problem_too_long',
+  timeout: 'problem_slow',
+  'range-unsatisfiable': 'problem_source_gone',
+  'host-refused': 'problem_host',
+  'origin-refused': 'problem_origin',
+  'not-local': 'problem_not_local',
+  'token-missing': 'problem_unpaired',
+  'token-invalid': 'problem_unpaired',
+  'refresh-invalid': 'problem_unpaired',
   'pin-wrong': 'problem_pin_wrong',
   'pin-not-shown': 'problem_pin_hidden',
-  'no-source-plays': 'problem_no_source',
+  'sign-in-wrong': 'problem_sign_in',
+  'register-refused': 'problem_register',
+  'name-taken': 'problem_name_taken',
   'title-unknown': 'problem_title',
+  'episode-unknown': 'problem_episode',
+  'source-unknown': 'problem_source_gone',
   'screen-unknown': 'problem_screen',
   'screen-away': 'problem_screen',
-  'source-unknown': 'problem_source_gone',
-  'source-unreachable': 'problem_source_silent',
+  'session-unknown': 'problem_session',
+  'device-unknown': 'problem_device',
+  'not-on-the-box': 'problem_not_here',
+  'stream-expired': 'problem_expired',
+  'no-source-plays': 'problem_no_source',
+  'no-other-source': 'problem_no_other',
+  'nothing-plays': 'problem_nothing',
+  'stale-revision': 'problem_moved',
+  superseded: 'problem_superseded',
+  skipped: 'failure_skipped',
+  starved: 'failure_starved',
+  'source-gone': 'failure_gone',
+  'source-refused': 'failure_refused',
+  'source-unreachable': 'failure_silent',
+  'source-unusable': 'failure_unusable',
+  'only-a-page': 'failure_page',
+  'headers-needed': 'failure_headers',
+  'no-peers': 'failure_no_peers',
+  'no-video': 'failure_no_video',
+  'torrent-bad': 'failure_torrent',
+  'torrent-failed': 'failure_torrent_start',
+  'codec-unsupported': 'failure_codec',
+  'media-unreadable': 'failure_unreadable',
+  'media-protected': 'failure_protected',
+  'player-failed': 'failure_player',
+  'cut-short': 'failure_cut',
+  'screen-died': 'failure_screen',
   'disk-full': 'problem_full',
   'disk-read-only': 'problem_read_only',
   'shutting-down': 'problem_ending',
-  superseded: 'problem_superseded',
-  'session-unknown': 'problem_session',
-  'stale-revision': 'problem_moved',
-  'nothing-plays': 'problem_nothing',
-  'no-other-source': 'problem_no_other',
+  'store-failed': 'problem_data',
+  internal: 'problem_inside',
 };
 
-const byReason: Record<string, TextKey> = {
-  starved: 'failure_starved',
-  'source-gone': 'failure_gone',
-  'codec-unsupported': 'failure_codec',
-  'media-unreadable': 'failure_unreadable',
-  'screen-died': 'failure_screen',
-  'cut-short': 'failure_cut',
-  'no-peers': 'failure_no_peers',
-  'torrent-bad': 'failure_torrent',
-  'torrent-failed': 'failure_torrent',
-  'no-video': 'failure_no_video',
-  'player-failed': 'failure_player',
-  'disk-full': 'failure_full',
-  skipped: 'failure_skipped',
-};
+/** Nothing for a word of a newer box. */
+function known(slug: string): string | undefined {
+  const keys: Record<string, TextKey | undefined> = bySlug;
+  const key = keys[slug];
+  return key && t(key);
+}
 
 export function problemText(error: unknown): string {
   if (error instanceof Unreachable) return t('problem_unreachable');
   if (!(error instanceof Refused)) return t('problem_other', { detail: String(error) });
-  if (error.status === 429) return t('problem_wait', { count: error.retryAfterS ?? 60 });
-  const key = bySlug[error.slug];
-  return key ? t(key) : t('problem_other', { detail: error.detail });
+  if (error.slug === 'too-many-attempts') {
+    return t('problem_wait', { count: error.retryAfterS ?? 60 });
+  }
+  const text = known(error.slug) ?? t('problem_other', { detail: error.detail });
+  return text.replace(/\.?$/, '.');
 }
 
 /** Why a source was left, and what came of it. */
 export function failureText(failure: Failure, then: 'another' | 'none'): string {
-  const key = byReason[failure.reason];
-  const why = key ? t(key) : failure.detail.replace(/[.\s]+$/, '');
+  const why = (known(failure.reason) ?? failure.detail).replace(/[.\s]+$/, '');
   return t(then === 'another' ? 'failure_another' : 'failure_none', { why });
 }

@@ -1,0 +1,276 @@
+//! What went wrong, in both languages: one sentence for each of the box's slugs. The sentence of
+//! the box itself is English and speaks of requests; it is shown only for a slug of a newer box.
+
+use hearth_model::{Failure, Language, Slug};
+
+use super::words;
+use crate::{facts, view_model::Problem};
+
+/// Says what happened and, where the page's button does not, what to do.
+fn sentences(slug: Slug) -> [&'static str; 2] {
+    match slug {
+        Slug::InvalidRequest | Slug::MessageInvalid | Slug::ValueMissing => [
+            "The box did not understand this. Go back and try again.",
+            "Hearth этого не понял. Вернитесь назад и попробуйте снова.",
+        ],
+        Slug::NotFound => [
+            "There is nothing here any more. Go back.",
+            "Здесь больше ничего нет. Вернитесь назад.",
+        ],
+        Slug::MethodNotAllowed | Slug::UpgradeRequired => [
+            "This screen and the box speak different versions. Update both.",
+            "У этого экрана и Hearth разные версии. Обновите обоих.",
+        ],
+        Slug::TooLarge => [
+            "That was too long. Shorten it and try again.",
+            "Слишком длинно. Сократите и попробуйте снова.",
+        ],
+        Slug::Timeout => [
+            "That took too long. Try again.",
+            "Слишком долго не было ответа. Попробуйте снова.",
+        ],
+        Slug::RangeUnsatisfiable => [
+            "This part of the film is not there. Choose another source.",
+            "Этой части фильма нет. Выберите другой источник.",
+        ],
+        Slug::NotAScreen | Slug::ScreenAway | Slug::ScreenUnknown => [
+            "The box does not see this screen. Try again in a moment.",
+            "Hearth не видит этот экран. Попробуйте чуть позже.",
+        ],
+        Slug::HostRefused => [
+            "The box does not go by this name. Use its address or hearth.local.",
+            "У Hearth нет такого имени. Откройте его по адресу или как hearth.local.",
+        ],
+        Slug::OriginRefused => [
+            "Another site may not steer the box. Open the box's own page.",
+            "Чужой сайт не может управлять Hearth. Откройте страницу самого Hearth.",
+        ],
+        Slug::NotLocal => [
+            "Only the box's own TV can do this.",
+            "Это можно только на телевизоре самого Hearth.",
+        ],
+        Slug::TokenMissing | Slug::TokenInvalid | Slug::RefreshInvalid => [
+            "This screen is not paired any more. Pair it again.",
+            "Этот экран больше не подключён. Подключите его снова.",
+        ],
+        Slug::PinWrong => [
+            "That was not the PIN. Look again and re-enter it.",
+            "PIN не подошёл. Проверьте и введите ещё раз.",
+        ],
+        Slug::PinNotShown => [
+            "The box shows no PIN now. Open Settings, Pair a phone on it first.",
+            "Сейчас PIN не показан. Откройте на Hearth «Настройки», «Подключить телефон».",
+        ],
+        Slug::TooManyAttempts => [
+            "Too many attempts. Wait a minute, then try again.",
+            "Слишком много попыток. Подождите минуту и попробуйте снова.",
+        ],
+        Slug::SignInWrong => [
+            "The name or the password is wrong.",
+            "Имя или пароль не подошли.",
+        ],
+        Slug::RegisterRefused => [
+            "Only a paired device can add a person.",
+            "Добавить человека можно только с подключённого устройства.",
+        ],
+        Slug::NameTaken => [
+            "This name is taken. Choose another one.",
+            "Это имя занято. Выберите другое.",
+        ],
+        Slug::TitleUnknown => [
+            "The box does not know this title any more.",
+            "Этого названия больше нет.",
+        ],
+        Slug::EpisodeUnknown => [
+            "This episode is not there any more.",
+            "Этой серии больше нет.",
+        ],
+        Slug::SourceUnknown => [
+            "This source is not there any more.",
+            "Этого источника больше нет.",
+        ],
+        Slug::SessionUnknown => [
+            "This viewing is over. Press Play again.",
+            "Этот сеанс закончился. Нажмите «Смотреть» ещё раз.",
+        ],
+        Slug::DeviceUnknown => [
+            "This device is not paired any more.",
+            "Это устройство больше не подключено.",
+        ],
+        Slug::NotOnTheBox => [
+            "The box itself does not have this film.",
+            "На самом Hearth этого фильма нет.",
+        ],
+        Slug::StreamExpired => [
+            "The film was left open for too long. Press Play again.",
+            "Фильм слишком долго был открыт. Нажмите «Смотреть» ещё раз.",
+        ],
+        Slug::NoSourcePlays => [
+            "None of the sources plays right now. Try again later.",
+            "Сейчас ни один из источников не воспроизводится. Попробуйте позже.",
+        ],
+        Slug::NoOtherSource => [
+            "There is no other source for this title.",
+            "Другого источника для этого названия нет.",
+        ],
+        Slug::NothingPlays => [
+            "Nothing plays now. Press Play again.",
+            "Сейчас ничего не идёт. Нажмите «Смотреть» ещё раз.",
+        ],
+        Slug::StaleRevision => [
+            "Somebody moved the film meanwhile. Look where it is now.",
+            "Фильм тем временем перемотали. Посмотрите, где он сейчас.",
+        ],
+        Slug::Superseded => [
+            "Something else was chosen for this screen meanwhile.",
+            "На этом экране тем временем выбрали другое.",
+        ],
+        Slug::Skipped => [
+            "You asked for another source.",
+            "Вы попросили другой источник.",
+        ],
+        Slug::Starved => ["The source stopped sending.", "Источник перестал отвечать."],
+        Slug::SourceGone => ["The source is gone.", "Источник пропал."],
+        Slug::SourceRefused => ["The source refused.", "Источник отказал."],
+        Slug::SourceUnreachable => ["The source does not answer.", "Источник не отвечает."],
+        Slug::SourceUnusable => ["The source is of no use.", "Источник не годится."],
+        Slug::OnlyAPage => [
+            "The source is a web page, not a film.",
+            "Источник оказался страницей, а не фильмом.",
+        ],
+        Slug::HeadersNeeded => [
+            "The stream is not sent to screens.",
+            "Этот поток экранам не отдают.",
+        ],
+        Slug::NoPeers => [
+            "Nobody shares this torrent now.",
+            "Этот торрент сейчас никто не раздаёт.",
+        ],
+        Slug::NoVideo => ["There is no video in the source.", "В источнике нет видео."],
+        Slug::TorrentBad => ["The torrent is damaged.", "Торрент повреждён."],
+        Slug::TorrentFailed => ["The torrent did not start.", "Торрент не запустился."],
+        Slug::CodecUnsupported => [
+            "This screen cannot decode the source.",
+            "Этот экран не умеет такой формат.",
+        ],
+        Slug::MediaUnreadable => [
+            "The file is damaged or no film.",
+            "Файл повреждён, или это не фильм.",
+        ],
+        Slug::MediaProtected => [
+            "The film is copy-protected.",
+            "Фильм защищён от копирования.",
+        ],
+        Slug::CutShort => [
+            "The source ended before the film did.",
+            "Источник оборвался раньше конца фильма.",
+        ],
+        Slug::PlayerFailed => [
+            "The player stumbled over the source.",
+            "Плеер споткнулся на этом источнике.",
+        ],
+        Slug::ScreenDied => [
+            "The player stopped twice on the source.",
+            "Плеер дважды остановился на этом источнике.",
+        ],
+        Slug::DiskFull => [
+            "The disk of the box is full. Free some space, then try again.",
+            "На диске Hearth кончилось место. Освободите немного и попробуйте снова.",
+        ],
+        Slug::DiskReadOnly => [
+            "The disk of the box takes nothing new any more. A worn SD card has to be replaced.",
+            "Диск Hearth больше ничего не записывает. Износившуюся карту памяти нужно заменить.",
+        ],
+        Slug::ShuttingDown => [
+            "The box is shutting down. Try again in a minute.",
+            "Hearth выключается. Попробуйте через минуту.",
+        ],
+        Slug::StoreFailed => [
+            "The box cannot get at its own data. Try again, or restart it.",
+            "Hearth не может добраться до своих данных. Попробуйте снова или перезапустите его.",
+        ],
+        Slug::Internal => [
+            "Something went wrong on the box. Try again.",
+            "В Hearth что-то сломалось. Попробуйте снова.",
+        ],
+    }
+}
+
+fn said(slug: &str, language: Language) -> Option<&'static str> {
+    let [en, ru] = match slug {
+        Problem::NO_DAEMON => {
+            [Language::En, Language::Ru].map(|language| words(language).no_daemon)
+        }
+        Problem::UNREADABLE => [
+            "The box answered something this screen does not understand. Update both.",
+            "Ответ Hearth этому экрану непонятен. Обновите обоих.",
+        ],
+        slug => sentences(slug.parse().ok()?),
+    };
+    Some(match language {
+        Language::En => en,
+        Language::Ru => ru,
+    })
+}
+
+/// One sentence for people.
+pub fn problem(problem: &Problem, language: Language) -> String {
+    said(&problem.slug, language).map_or_else(|| facts::sentence(problem.sentence()), str::to_owned)
+}
+
+/// The sentence shown when another source took over.
+pub fn took_over(failure: &Failure, language: Language) -> String {
+    if failure.reason == Slug::Skipped.as_str() {
+        return match language {
+            Language::Ru => "Включён другой источник, как вы просили.",
+            Language::En => "Another source plays now, as you asked.",
+        }
+        .to_owned();
+    }
+    let why = problem(&failure.into(), language);
+    match language {
+        Language::Ru => format!("{why} Включён другой."),
+        Language::En => format!("{why} Another one plays now."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_russian(letter: char) -> bool {
+        matches!(letter, 'А'..='я' | 'ё' | 'Ё')
+    }
+
+    /// Everything the box may say is said here in the reader's own language.
+    #[test]
+    fn every_slug_is_a_sentence_in_both_languages() {
+        let local = [Problem::NO_DAEMON, Problem::UNREADABLE];
+        for slug in Slug::ALL.iter().map(|slug| slug.as_str()).chain(local) {
+            let heard = Problem {
+                slug: slug.to_owned(),
+                title: String::new(),
+                detail: "the inside of the box".to_owned(),
+            };
+            let [en, ru] = [Language::En, Language::Ru].map(|language| problem(&heard, language));
+            assert!(!en.chars().any(is_russian), "{slug}: {en}");
+            assert!(ru.chars().any(is_russian), "{slug}: {ru}");
+            for text in [&en, &ru] {
+                assert!(!text.contains("inside"), "{slug}: {text}");
+                assert!(text.starts_with(char::is_uppercase), "{slug}: {text}");
+                assert!(!text.contains('!') && text.len() < 160, "{slug}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_newer_box_speaks_for_itself() {
+        let heard = Problem {
+            slug: "moon-full".into(),
+            title: "Conflict".into(),
+            detail: "the moon is full; wait a week".into(),
+        };
+        let sentence = problem(&heard, Language::Ru);
+        assert_eq!(sentence, "The moon is full; wait a week");
+    }
+}
