@@ -166,7 +166,7 @@ impl Why {
         };
         facts.push(picture);
         facts.push(match (self.local, self.kind, self.seeders) {
-            (true, ..) if ru => "файл на этом устройстве".into(),
+            (true, ..) if ru => "файл на Hearth".into(),
             (true, ..) => "a file on this box".into(),
             (_, SourceKind::Torrent, Some(count)) if ru => {
                 format!(

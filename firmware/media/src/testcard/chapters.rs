@@ -50,7 +50,7 @@ pub(super) fn write(
         .dynamic_cast_ref::<gst::TagSetter>()
         .ok_or(missing("title"))?;
     tagger.add_tag::<gst::tags::Title>(
-        &"Hearth · Тестовая карта · Test card",
+        &"Hearth · Настроечная таблица · Test card",
         gst::TagMergeMode::Replace,
     );
     Ok(())

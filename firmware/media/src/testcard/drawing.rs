@@ -62,7 +62,7 @@ pub(super) fn style(pipeline: &gst::Pipeline) -> Result<(), Error> {
         overlay.set_property_from_str("line-alignment", "center");
     }
     let brand = pipeline.by_name("brand").ok_or(missing("brand"))?;
-    brand.set_property("text", "Hearth   ·   Тестовая карта   ·   Test card");
+    brand.set_property("text", "Hearth   ·   Настроечная таблица   ·   Test card");
     Ok(())
 }
 

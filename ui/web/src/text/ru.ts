@@ -137,7 +137,7 @@ export const ru: Dictionary = {
   subtitles_in: 'Субтитры: {languages}',
 
   language: 'Язык',
-  this_box: 'Об устройстве Hearth',
+  this_box: 'О Hearth',
   box_name: 'Имя',
   version: 'Версия',
   address: 'Адрес',
