@@ -11,7 +11,12 @@ use std::{
 use gst::prelude::*;
 use gstreamer as gst;
 
-use crate::{codec::codec_slug, error::Error, input::JobInput};
+use crate::{
+    chapters::{Chapter, chapters},
+    codec::codec_slug,
+    error::Error,
+    input::JobInput,
+};
 
 /// A pipeline that takes a film apart, not yet started.
 pub(crate) struct Reader {
@@ -148,12 +153,13 @@ impl Demuxers {
         pad.current_caps().map(|caps| codec_slug(&caps))
     }
 
-    /// The film's table of contents: any stream carries it.
-    pub(crate) fn toc(&self) -> Option<gst::Toc> {
-        self.pads().values().find_map(|pad| {
+    /// The film's chapters: any stream carries its table of contents.
+    pub(crate) fn chapters(&self) -> Vec<Chapter> {
+        let toc = self.pads().values().find_map(|pad| {
             let event = pad.sticky_event::<gst::event::Toc>(0)?;
             Some(event.toc().0.to_owned())
-        })
+        });
+        toc.map(|toc| chapters(&toc)).unwrap_or_default()
     }
 
     /// Let go of the pipeline.

@@ -3,6 +3,7 @@
 //! Everything that touches GStreamer, apart from the TV's way of showing frames, is here: the C
 //! media stack is what crashes, so only these two processes load it and the daemon never does.
 
+mod chapters;
 pub mod codec;
 mod demux;
 pub mod engine;

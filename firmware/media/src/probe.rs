@@ -13,6 +13,7 @@ use gstreamer as gst;
 use gstreamer_pbutils as gst_pbutils;
 use serde::Serialize;
 
+pub use crate::chapters::Chapter;
 use crate::{
     codec::{codec_slug, hdr},
     demux::{Demuxers, Reader, language_and_title, reason, tags_of},
@@ -24,9 +25,6 @@ use crate::{
 pub const TIMEOUT_MS: std::ops::RangeInclusive<u64> = 1_000..=3_600_000;
 /// Once streams are known, a track that has no data yet is not waited for longer.
 const SETTLE: Duration = Duration::from_secs(2);
-
-/// A file may nest and repeat as it likes.
-const CHAPTERS_MAX: usize = 1000;
 
 /// What a probe found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -72,12 +70,6 @@ pub struct SubtitleTrack {
     pub language: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Chapter {
-    pub title: String,
-    pub start_ms: u64,
 }
 
 /// Look into a file. `timeout_ms` is kept within [`TIMEOUT_MS`].
@@ -210,12 +202,7 @@ impl Probing {
             video: Vec::new(),
             audio: Vec::new(),
             subtitles: Vec::new(),
-            chapters: self
-                .demuxers
-                .toc()
-                .as_ref()
-                .map(chapters)
-                .unwrap_or_default(),
+            chapters: self.demuxers.chapters(),
             undecodable: Vec::new(),
         };
         let decoders = gst::ElementFactory::factories_with_type(
@@ -343,30 +330,4 @@ fn video(codec: String, format: &gst::StructureRef, caps: &gst::CapsRef) -> Vide
         }),
         hdr: hdr(caps),
     }
-}
-
-/// The marks of a table of contents, whatever its nesting.
-fn chapters(toc: &gst::Toc) -> Vec<Chapter> {
-    let mut found = Vec::new();
-    let mut waiting: Vec<gst::TocEntry> = toc.entries();
-    while let Some(entry) = waiting.pop() {
-        if found.len() + waiting.len() > CHAPTERS_MAX {
-            break;
-        }
-        if entry.entry_type() == gst::TocEntryType::Chapter
-            && let Some((start, _)) = entry.start_stop_times()
-        {
-            let title = entry
-                .tags()
-                .and_then(|tags| tags.get::<gst::tags::Title>().map(|t| t.get().to_owned()));
-            let start_ms = start.max(0).unsigned_abs() / 1_000_000;
-            found.push(Chapter {
-                title: title.unwrap_or_default(),
-                start_ms,
-            });
-        }
-        waiting.extend(entry.sub_entries());
-    }
-    found.sort_by_key(|chapter| chapter.start_ms);
-    found
 }

@@ -16,6 +16,7 @@ fn a_film_starts_with_its_first_frame_and_tells_its_tracks() {
     let EventKind::Prerolled {
         duration_ms,
         tracks,
+        chapters,
     } = player.wait_prerolled()
     else {
         unreachable!()
@@ -37,6 +38,10 @@ fn a_film_starts_with_its_first_frame_and_tells_its_tracks() {
     assert_eq!(tracks.audio[0].codec.as_deref(), Some("aac"));
     assert_eq!(tracks.subtitles[0].codec.as_deref(), Some("text"));
     assert_eq!((tracks.audio_index, tracks.subtitle_index), (Some(0), None));
+    let starts: Vec<u64> = chapters.iter().map(|chapter| chapter.start_ms).collect();
+    assert_eq!(starts.first(), Some(&0));
+    assert_eq!(chapters[0].title, "Глава 1 · Chapter 1");
+    assert!(starts.is_sorted_by(|a, b| a < b), "{starts:?}");
     assert_eq!(player.number(), 0);
     player.wait("pause", |kind| matches!(kind, EventKind::Paused { .. }));
 }

@@ -14,6 +14,7 @@ mod screen;
 mod session;
 mod slug;
 mod source;
+mod spoken;
 
 pub use access::{Access, Caller};
 pub use clock::{Anchor, ServerMs, UnixMs};
@@ -35,3 +36,4 @@ pub use slug::{Slug, UnknownSlug};
 pub use source::{
     Health, Location, Release, Source, SourceKind, SourceView, SourcesPage, Stream, TorrentLocation,
 };
+pub use spoken::spoken;

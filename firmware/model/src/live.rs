@@ -118,6 +118,7 @@ pub struct RoomState {
     pub rate: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
+    /// Up to where the film is loaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buffered_ms: Option<u64>,
     pub volume: u8,

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Health, Language, Location, ScreenAbilities, Source, SourceKind};
+use crate::{Health, Language, Location, ScreenAbilities, Source, SourceKind, spoken};
 
 const UNKNOWN: f32 = 0.5;
 
@@ -190,24 +190,37 @@ impl Why {
                 .into(),
             );
         }
-        if !self.audio.is_empty() {
-            let languages = self.audio.join(", ");
+        if let Some(languages) = listed(&self.audio, language) {
             facts.push(if ru {
                 format!("звук: {languages}")
             } else {
-                format!("audio: {languages}")
+                format!("sound in {languages}")
             });
         }
-        if !self.subtitles.is_empty() {
-            let languages = self.subtitles.join(", ");
+        if let Some(languages) = listed(&self.subtitles, language) {
             facts.push(if ru {
                 format!("субтитры: {languages}")
             } else {
-                format!("subtitles: {languages}")
+                format!("subtitles in {languages}")
             });
         }
-        facts.join("; ")
+        facts.join(", ")
     }
+}
+
+/// `Russian, English and Japanese`; nothing of nothing.
+fn listed(codes: &[String], language: Language) -> Option<String> {
+    let (last, others) = codes.split_last()?;
+    let last = spoken(last, language);
+    if others.is_empty() {
+        return Some(last);
+    }
+    let others: Vec<String> = others.iter().map(|code| spoken(code, language)).collect();
+    let and = match language {
+        Language::En => "and",
+        Language::Ru => "и",
+    };
+    Some(format!("{} {and} {last}", others.join(", ")))
 }
 
 fn kind_name(kind: SourceKind, language: Language) -> &'static str {
@@ -504,7 +517,7 @@ mod tests {
                 )
                 .why
         };
-        assert_eq!(why(Language::En), "1080p; 242 seeders; audio: ru");
-        assert_eq!(why(Language::Ru), "1080p; 242 раздающих; звук: ru");
+        assert_eq!(why(Language::En), "1080p, 242 seeders, sound in Russian");
+        assert_eq!(why(Language::Ru), "1080p, 242 раздающих, звук: русский");
     }
 }

@@ -135,6 +135,7 @@ pub enum LoadReport {
     Position {
         position_ms: u64,
         duration_ms: Option<u64>,
+        /// Up to where the film is loaded.
         buffered_ms: Option<u64>,
     },
     Ended,

@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 
 use crate::{
     bind::{Binder, Shell, Window},
+    kept::ChoicesFile,
     keys::Key,
     layout::{DESIGN_HEIGHT, DESIGN_WIDTH},
     link::{Daemon, Deliver, Link, TokenFile},
@@ -37,6 +38,10 @@ pub struct Start {
     pub name: String,
     /// Where a pairing is kept; None forgets it at the end.
     pub tokens: Option<TokenFile>,
+    /// Without animations, until the settings say otherwise.
+    pub reduced_motion: bool,
+    /// Where the settings are kept; None forgets them at the end.
+    pub choices: Option<ChoicesFile>,
 }
 
 pub struct App {
@@ -45,6 +50,7 @@ pub struct App {
     binder: RefCell<Binder>,
     player: RefCell<Player>,
     link: Link,
+    choices: Option<ChoicesFile>,
     started: Instant,
     wake: Timer,
     clock: Timer,
@@ -90,11 +96,14 @@ impl App {
             start.tokens,
             deliver,
         );
+        let mut model = Model::new(start.language, start.role, 0);
+        model.reduced_motion = start.reduced_motion;
         let app = Rc::new(Self {
-            model: RefCell::new(Model::new(start.language, start.role, 0)),
+            model: RefCell::new(model),
             binder: RefCell::new(Binder::new(&window)),
             player: RefCell::new(player),
             link,
+            choices: start.choices,
             started: Instant::now(),
             wake: Timer::default(),
             clock: Timer::default(),
@@ -153,6 +162,11 @@ impl App {
                 Effect::Ask(request) => self.link.ask(request),
                 Effect::Send(message) => self.link.send(message),
                 Effect::Player(order) => self.player.borrow_mut().order(order),
+                Effect::Keep(choices) => {
+                    if let Some(file) = &self.choices {
+                        file.save(choices);
+                    }
+                }
             }
         }
         self.schedule();

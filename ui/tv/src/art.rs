@@ -157,7 +157,8 @@ impl Palette {
             canvas.height * (0.05 + 0.2 * self.turn),
         );
         let along = distance(x - cx, y - cy) / STEP;
-        let ring = along.floor();
+        // The ring outside the nearest edge.
+        let ring = along.round();
         let tone = |ring: f32| {
             if ring % 2.0 == 0.0 {
                 &self.glow
@@ -204,7 +205,8 @@ impl Palette {
     fn bands(&self, color: &mut Rgb, x: f32, y: f32, canvas: Canvas) {
         const STEP: f32 = 0.23;
         let along = (x * 0.85 + y * 0.6 + self.turn) / STEP;
-        let band = along.floor();
+        // The band after the nearest edge.
+        let band = along.round();
         let toned = |mut color: Rgb, band: f32| {
             let level = (band * 0.618).fract().abs();
             blend(&mut color, &self.glow, level * 0.8);

@@ -1,8 +1,8 @@
 //! Numbers and names in words: lengths, sizes, counts, the line of facts under a title.
 
-use hearth_model::{Episode, HomeItem, Language, Names, Progress, SourceView, Title, TitleDetail};
+use hearth_model::{Episode, Language, Names, Progress, SourceView, Title, TitleDetail, spoken};
 
-use crate::words::{genre, spoken, words};
+use crate::words::{genre, words};
 
 /// A position or a length: `41:20`, `1:02:10`.
 pub fn clock(ms: u64) -> String {
@@ -100,7 +100,8 @@ pub fn fraction(progress: &Progress) -> f32 {
     (progress.position_ms as f64 / progress.duration_ms as f64).clamp(0.0, 1.0) as f32
 }
 
-fn join(parts: impl IntoIterator<Item = String>) -> String {
+/// What is known, side by side.
+pub fn join(parts: impl IntoIterator<Item = String>) -> String {
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("  ·  ")
 }
@@ -146,15 +147,17 @@ pub fn eyebrow(title: &Title, language: Language) -> String {
     ])
 }
 
-/// `S1 · E2`, as short as it can be said.
+/// Which one of a series it is.
 pub fn episode_mark(episode: &Episode, language: Language) -> String {
     mark(episode.season, episode.number, language)
 }
 
 fn mark(season: u32, number: u32, language: Language) -> String {
-    match language {
-        Language::Ru => format!("С{season} · Э{number}"),
-        Language::En => format!("S{season} · E{number}"),
+    match (season, language) {
+        (0, Language::Ru) => format!("Спецвыпуск {number}"),
+        (0, Language::En) => format!("Special {number}"),
+        (season, Language::Ru) => format!("{season} сезон, {number} серия"),
+        (season, Language::En) => format!("S{season} E{number}"),
     }
 }
 
@@ -172,18 +175,18 @@ pub fn playing_name(
     }
 }
 
-/// What stands under a card that is being watched.
-pub fn continue_note(item: &HomeItem, language: Language) -> String {
-    join([
-        item.episode
-            .as_ref()
-            .map(|episode| episode_mark(episode, language))
-            .unwrap_or_default(),
-        item.progress
-            .as_ref()
-            .map(|progress| left(progress, language))
-            .unwrap_or_default(),
-    ])
+/// The same with its name, if it has one.
+pub fn episode_name(episode: &Episode, language: Language) -> String {
+    let mark = episode_mark(episode, language);
+    join([mark, episode.names.best(language).to_owned()])
+}
+
+/// An episode within its season.
+pub fn episode_number(number: u32, language: Language) -> String {
+    match language {
+        Language::Ru => format!("Серия {number}"),
+        Language::En => format!("Episode {number}"),
+    }
 }
 
 /// Size, format, languages and subtitles of a source in one line.

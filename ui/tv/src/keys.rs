@@ -76,12 +76,14 @@ pub enum Step {
     Press(Key),
     Type(String),
     WaitMs(u64),
+    /// Until nothing goes away by itself any more: the overlay and quiet lines have gone.
+    Rest,
 }
 
 /// Why a script was not understood.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "`{0}` is not a key: use Up, Down, Left, Right, Enter, Back, Home, Search, Play, `type:TEXT` or `wait:MS`"
+    "`{0}` is not a key: use Up, Down, Left, Right, Enter, Back, Home, Search, Play, `type:TEXT`, `wait:MS` or `rest`"
 )]
 pub struct UnknownStep(String);
 
@@ -95,6 +97,9 @@ impl FromStr for Step {
         }
         if let Some(wait) = text.strip_prefix("wait:") {
             return wait.parse().map(Self::WaitMs).map_err(|_| unknown());
+        }
+        if text == "rest" {
+            return Ok(Self::Rest);
         }
         let key = match text.to_ascii_lowercase().as_str() {
             "up" => Key::Up,
@@ -142,13 +147,14 @@ mod tests {
     #[test]
     fn a_script_is_read_word_by_word() {
         assert_eq!(
-            script("Down  Enter type:'Big Buck' wait:50 Play").unwrap(),
+            script("Down  Enter type:'Big Buck' wait:50 Play rest").unwrap(),
             vec![
                 Step::Press(Key::Down),
                 Step::Press(Key::Ok),
                 Step::Type("Big Buck".into()),
                 Step::WaitMs(50),
                 Step::Press(Key::PlayPause),
+                Step::Rest,
             ]
         );
         let refused = script("Down Jump").unwrap_err().to_string();

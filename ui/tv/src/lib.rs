@@ -7,6 +7,7 @@ pub mod app;
 mod art;
 pub mod bind;
 mod facts;
+pub mod kept;
 pub mod keys;
 mod layout;
 pub mod link;

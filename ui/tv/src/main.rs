@@ -1,14 +1,19 @@
 //! `hearth-tv`: the command line.
 
-use std::{env, path::PathBuf, process::ExitCode};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hearth_model::{Language, ScreenAbilities};
 use hearth_tv::{
     app::{App, Start},
+    kept::ChoicesFile,
     keys::{self, Step, UnknownStep},
     link::{Daemon, TokenFile},
-    platform::Headless,
+    platform::{DEVICES, Headless, has_graphics_chip},
     snapshot::Snapshot,
     video,
     view_model::Role,
@@ -48,6 +53,9 @@ struct RunArgs {
     /// The window's size, like 1920x1080.
     #[arg(long, value_parser = size)]
     size: Option<(u32, u32)>,
+    /// No animations. Kept when it is changed in the settings.
+    #[arg(long, env = "HEARTH_REDUCED_MOTION")]
+    reduced_motion: bool,
     /// What the house calls this screen.
     #[arg(long, default_value = "TV")]
     name: String,
@@ -58,13 +66,17 @@ struct SnapshotArgs {
     /// Where the daemon is: `unix:PATH` or `http://HOST:PORT`.
     #[arg(long, env = "HEARTH_DAEMON")]
     daemon: Daemon,
-    /// What to press: `Down Right Enter`, also `Up Left Back Home Search Play type:TEXT wait:MS`.
+    /// What to press: `Down Right Enter`, also `Up Left Back Home Search Play
+    /// type:TEXT wait:MS`, and `rest`: until what goes away by itself has gone.
     #[arg(long, default_value = "", value_parser = steps)]
     keys: Steps,
     #[arg(long, default_value = "1920x1080", value_parser = size)]
     size: (u32, u32),
     #[arg(long)]
     lang: Option<Lang>,
+    /// No animations.
+    #[arg(long, env = "HEARTH_REDUCED_MOTION")]
+    reduced_motion: bool,
     /// The picture's file.
     #[arg(long)]
     out: PathBuf,
@@ -91,8 +103,8 @@ fn size(text: &str) -> Result<(u32, u32), String> {
     sides.ok_or_else(|| format!("`{text}` is not a size; write it like 1920x1080"))
 }
 
-/// As asked for, else as the system speaks.
-fn language(asked: Option<Lang>) -> Language {
+/// As asked for, else as chosen in the settings, else as the system speaks.
+fn language(asked: Option<Lang>, chosen: Option<Language>) -> Language {
     let system = || {
         ["LC_ALL", "LC_MESSAGES", "LANG"]
             .iter()
@@ -103,8 +115,7 @@ fn language(asked: Option<Lang>) -> Language {
     match asked {
         Some(Lang::Ru) => Language::Ru,
         Some(Lang::En) => Language::En,
-        None if system() => Language::Ru,
-        None => Language::En,
+        None => chosen.unwrap_or_else(|| if system() { Language::Ru } else { Language::En }),
     }
 }
 
@@ -150,10 +161,13 @@ fn snapshot(args: SnapshotArgs, runtime: &Runtime) -> Result<(), String> {
     let snapshot = Snapshot {
         start: Start {
             daemon: args.daemon,
-            language: language(args.lang),
+            language: language(args.lang, None),
             role: Snapshot::role(),
             name: "Snapshot".into(),
             tokens: TokenFile::in_home(),
+            reduced_motion: args.reduced_motion,
+            // Pictures show what was asked for, whatever this TV's household likes.
+            choices: None,
         },
         size: args.size,
         steps: args.keys.0,
@@ -172,15 +186,19 @@ fn run(args: RunArgs, runtime: &Runtime) -> Result<(), String> {
         tracing::warn!(%error, "the decoders could not be counted; assuming the usual ones");
         ScreenAbilities::default()
     });
+    let choices = ChoicesFile::in_home();
+    let chosen = choices.as_ref().map(ChoicesFile::load).unwrap_or_default();
     let start = Start {
         daemon,
-        language: language(args.lang),
+        language: language(args.lang, chosen.language),
         role: Role::Household {
             name: args.name.clone(),
             abilities,
         },
         name: args.name,
         tokens: TokenFile::in_home(),
+        reduced_motion: args.reduced_motion || chosen.reduced_motion == Some(true),
+        choices,
     };
     end_on_signal(runtime);
     let size = args.size.unwrap_or((1920, 1080));
@@ -190,7 +208,11 @@ fn run(args: RunArgs, runtime: &Runtime) -> Result<(), String> {
         .any(|name| env::var_os(name).is_some());
     if !args.headless {
         let backend = if display {
-            BackendSelector::new().backend_name("winit".into()).select()
+            let mut selector = BackendSelector::new().backend_name("winit".into());
+            if env::var_os("SLINT_BACKEND").is_none() && !has_graphics_chip(Path::new(DEVICES)) {
+                selector = selector.renderer_name("software".into());
+            }
+            selector.select()
         } else {
             Err(PlatformError::Other(
                 "neither DISPLAY nor WAYLAND_DISPLAY is set".into(),

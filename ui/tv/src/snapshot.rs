@@ -17,7 +17,7 @@ use crate::{
     app::{App, Start},
     keys::Step,
     platform::Headless,
-    view_model::{Intent, Role},
+    view_model::{Intent, Model, Role},
 };
 
 /// A page that is still busy after this long will not come to rest.
@@ -85,6 +85,15 @@ fn play(headless: &Headless, app: &Rc<App>, steps: &[Step]) -> Result<(), Snapsh
                 let end = Instant::now() + Duration::from_millis(*wait);
                 while Instant::now() < end {
                     headless.turn(Some(LOOK_EVERY));
+                }
+            }
+            Step::Rest => {
+                let end = Instant::now() + PATIENCE;
+                while !app.model(Model::is_at_rest) {
+                    headless.turn(Some(LOOK_EVERY));
+                    if Instant::now() > end {
+                        return Err(SnapshotError::Restless("by itself".into()));
+                    }
                 }
             }
         }

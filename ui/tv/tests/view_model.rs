@@ -9,10 +9,11 @@ use hearth_model::{
     ScreenId, ServerMessage, SessionId, Slug, SourceChange, SourceId, Stream, TitleId,
 };
 use hearth_tv::{
+    kept::Choices,
     keys::Key,
     view_model::{
-        Answer, Button, Effect, Intent, LibraryPage, Link, Model, Page, Panel, Part, PlayerNews,
-        PlayerOrder, Prepared, Problem, Request, Role, Stage, TitlePage,
+        Answer, Button, Chapter, Effect, Inside, Intent, LibraryPage, Link, Model, Page, Panel,
+        Part, PlayerNews, PlayerOrder, Prepared, Problem, Request, Role, Stage, TitlePage,
     },
 };
 use serde_json::json;
@@ -653,6 +654,59 @@ fn another_source_takes_over_and_it_is_said() {
     assert_eq!(tv.stage(), Stage::Playing);
     tv.pass(9_000);
     assert_eq!(notice(&tv), None, "it goes by itself");
+}
+
+#[test]
+fn chapters_mark_the_timeline_and_name_the_place() {
+    let mut tv = Tv::new(House::furnished());
+    tv.playing(100_000);
+    let chapter = |name: &str, start_ms| Chapter {
+        name: name.into(),
+        start_ms,
+    };
+    tv.take(Intent::Player(PlayerNews::Inside {
+        load_id: 1,
+        inside: Inside {
+            chapters: vec![
+                chapter("The beginning", 0),
+                chapter("The middle", 90_000),
+                chapter("Beyond the end", 600_000),
+            ],
+            ..Inside::default()
+        },
+    }));
+    let look = |tv: &Tv| {
+        let playback = tv.model.playback.as_ref().unwrap();
+        let name = playback.chapter().map(|chapter| chapter.name.clone());
+        (playback.marks_ms().collect::<Vec<_>>(), name)
+    };
+    assert_eq!(look(&tv), (vec![90_000], Some("The middle".into())));
+    tv.press("Left Left");
+    assert_eq!(look(&tv).1.as_deref(), Some("The beginning"));
+    tv.load(2, "http://127.0.0.1:1/b", 80_000);
+    assert_eq!(look(&tv), (vec![], None), "another source, other chapters");
+}
+
+#[test]
+fn motion_and_language_are_chosen_in_the_settings_and_kept() {
+    let mut tv = Tv::new(House::furnished());
+    tv.press("Left Down Down Down Ok");
+    tv.effects.clear();
+    tv.press("Down Ok Down Ok");
+    assert!(tv.model.reduced_motion);
+    let kept = tv.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Keep(choices) => Some(*choices),
+        _ => None,
+    });
+    assert_eq!(
+        kept,
+        Some(Choices {
+            language: Some(Language::Ru),
+            reduced_motion: Some(true),
+        })
+    );
+    tv.press("Ok");
+    assert!(!tv.model.reduced_motion);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+pub use crate::chapters::Chapter;
+
 /// Something happened to a load.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineEvent {
@@ -15,6 +17,7 @@ pub enum EventKind {
     Prerolled {
         duration_ms: Option<u64>,
         tracks: Tracks,
+        chapters: Vec<Chapter>,
     },
     Playing {
         position_ms: u64,
@@ -36,6 +39,7 @@ pub enum EventKind {
     Position {
         position_ms: u64,
         duration_ms: Option<u64>,
+        /// How much is read ahead of the position.
         buffered_ms: Option<u64>,
     },
     Ended,

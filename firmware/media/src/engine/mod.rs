@@ -25,7 +25,7 @@ use std::{
 };
 
 pub use self::{
-    event::{EngineEvent, EventKind, FailureReason, Track, Tracks},
+    event::{Chapter, EngineEvent, EventKind, FailureReason, Track, Tracks},
     starvation::{Starvation, StarvationLimits, Supply},
 };
 use self::{shared::Shared, worker::Item};

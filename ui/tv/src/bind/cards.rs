@@ -108,8 +108,16 @@ impl Painter<'_> {
     fn still(&mut self, item: &HomeItem, index: usize) -> Card {
         let mut card = self.card(&item.title, index, layout::STILL);
         card.size = 32.0;
-        card.mark = slint::SharedString::new();
-        card.note = facts::continue_note(item, self.language).into();
+        let mark = item.episode.as_ref();
+        card.mark = mark
+            .map(|episode| facts::episode_mark(episode, self.language))
+            .unwrap_or_default()
+            .into();
+        let left = item.progress.as_ref();
+        card.note = left
+            .map(|progress| facts::left(progress, self.language))
+            .unwrap_or_default()
+            .into();
         card.progress = item.progress.as_ref().map_or(-1.0, facts::fraction);
         if let Some(episode) = &item.episode {
             card.key = format!("{} {}", card.key, episode.id).into();
@@ -125,12 +133,12 @@ impl Painter<'_> {
             .gallery
             .card(&episode.id.to_string(), layout::STILL, self.scale);
         card.size = 30.0;
-        card.mark = episode.number.to_string().into();
         let name = episode.names.best(self.language);
-        card.title = if name.is_empty() {
-            facts::episode_mark(episode, self.language).into()
+        let number = facts::episode_number(episode.number, self.language);
+        (card.mark, card.title) = if name.is_empty() {
+            (slint::SharedString::new(), number.into())
         } else {
-            name.into()
+            (number.into(), name.into())
         };
         if let Some(progress) = &detail.progress {
             card.progress = if progress.finished {

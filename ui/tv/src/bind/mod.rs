@@ -8,7 +8,7 @@ mod sheet;
 use std::{collections::HashMap, rc::Rc};
 
 use fast_qr::QRBuilder;
-use hearth_model::Language;
+use hearth_model::{Language, Slug};
 use slint::{ComponentHandle, Image, Rgb8Pixel, SharedPixelBuffer, SharedString, VecModel};
 
 use self::{
@@ -41,7 +41,7 @@ pub use ui::App as Window;
 pub(crate) use ui::{
     Action, Cap as CapView, Card, Facts, HomeView, Icons, LibraryView, PageKind, PinPage,
     PlayerView, Quiet, Row, SearchView, SettingLine, SettingsView, Shell, SourceLine, SourcesView,
-    TitleView, TrackLine,
+    Theme, TitleView, TrackLine,
 };
 
 /// Fills the window and remembers what must not be made anew each time.
@@ -58,6 +58,7 @@ pub struct Binder {
     sources: List<SourceLine>,
     sound: List<TrackLine>,
     subtitles: List<TrackLine>,
+    marks: List<f32>,
     digits: List<SharedString>,
     places: List<SharedString>,
     part_names: List<SharedString>,
@@ -122,6 +123,7 @@ impl Binder {
             sources: List::default(),
             sound: List::default(),
             subtitles: List::default(),
+            marks: List::default(),
             digits: List::default(),
             places: List::default(),
             part_names: List::default(),
@@ -151,6 +153,7 @@ impl Binder {
         let player = window.global::<PlayerView<'_>>();
         player.set_sound(binder.sound.handle());
         player.set_subtitles(binder.subtitles.handle());
+        player.set_marks(binder.marks.handle());
         window
             .global::<PinPage<'_>>()
             .set_digits(binder.digits.handle());
@@ -174,6 +177,9 @@ impl Binder {
     pub fn show(&mut self, model: &Model) {
         let scale = self.window.window().scale_factor();
         let quiet = quiet(model);
+        self.window
+            .global::<Theme<'_>>()
+            .set_still(model.reduced_motion);
         self.shell(model, &quiet);
         if !quiet.shown {
             match model.page() {
@@ -276,9 +282,7 @@ impl Binder {
         view.set_facts(page.focused().map_or_else(Facts::default, |item| {
             let title = &item.title;
             let episode = item.episode.as_ref().map_or_else(String::new, |episode| {
-                let mark = facts::episode_mark(episode, model.language);
-                let name = episode.names.best(model.language);
-                format!("{mark}  {name}").trim_end().to_owned()
+                facts::episode_name(episode, model.language)
             });
             Facts {
                 eyebrow: if episode.is_empty() {
@@ -335,6 +339,11 @@ impl Binder {
             (
                 words.nothing_found.to_owned(),
                 words.nothing_found_hint.to_owned(),
+            )
+        } else if page.text.is_empty() {
+            (
+                words.search_start.to_owned(),
+                words.search_start_hint.to_owned(),
             )
         } else {
             (String::new(), String::new())
@@ -434,10 +443,9 @@ impl Binder {
         let view = self.window.global::<TitleView<'_>>();
         view.set_episodes(episodes);
         let detail = page.detail.as_ref();
-        let next = page.next_episode().map(|next| {
-            let mark = facts::episode_mark(&next.episode, language);
-            format!("{mark}  {}", next.episode.names.best(language))
-        });
+        let next = page
+            .next_episode()
+            .map(|next| facts::episode_name(&next.episode, language));
         view.set_facts(Facts {
             eyebrow: facts::eyebrow(&page.title, language).into(),
             title: page.title.names.best(language).into(),
@@ -478,11 +486,17 @@ impl Binder {
             icon,
         };
         let name = info.map_or(words.about_unknown, |info| info.name.as_str());
+        let motion = if model.reduced_motion {
+            (words.motion_reduced, words.motion_reduced_hint)
+        } else {
+            (words.motion_full, words.motion_full_hint)
+        };
         let lines: Vec<SettingLine> = SETTINGS
             .iter()
             .map(|setting| match setting {
                 Setting::Pair => line(words.pair_phone, "", icons.get_phone()),
                 Setting::Language => line(words.language, words.language_name, icons.get_globe()),
+                Setting::Motion => line(words.motion, motion.0, icons.get_motion()),
                 Setting::About => line(words.about, name, icons.get_info()),
             })
             .collect();
@@ -521,7 +535,13 @@ impl Binder {
                 .unwrap_or_default()
         };
         view.set_pin_text(text.into());
-        view.set_hint(words.language_hint.into());
+        view.set_hint(
+            match SETTINGS[page.at] {
+                Setting::Motion => motion.1,
+                _ => words.language_hint,
+            }
+            .into(),
+        );
         let address = info
             .and_then(|info| info.address())
             .unwrap_or(words.about_unknown);
@@ -604,8 +624,13 @@ fn quiet(model: &Model) -> Quiet {
         Page::Player => {
             return match model.playback.as_ref().map(|playback| &playback.stage) {
                 Some(Stage::Failed(why)) => {
-                    let why = problem(why, model.language);
-                    page(words.cannot_play, &why, words.back_to_title)
+                    // The heading says it already.
+                    let hint = if why.slug == Slug::NoSourcePlays.as_str() {
+                        words.cannot_play_hint.to_owned()
+                    } else {
+                        problem(why, model.language)
+                    };
+                    page(words.cannot_play, &hint, words.back_to_title)
                 }
                 _ => Quiet::default(),
             };

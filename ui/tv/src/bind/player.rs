@@ -1,13 +1,13 @@
 //! The film's page: what the player reports, in words and on the timeline.
 
-use hearth_model::Language;
+use hearth_model::{Language, spoken};
 use slint::ComponentHandle;
 
 use super::{Binder, PlayerView, TrackLine};
 use crate::{
     art, facts,
     view_model::{Model, Page, Panel, Playback, Stage, Track},
-    words::{Words, spoken, words},
+    words::{Words, words},
 };
 
 fn track_name(track: &Track, number: usize, words: &Words, language: Language) -> String {
@@ -77,10 +77,10 @@ impl Binder {
         let notice = playback.notice.as_ref().or(model.notice.as_ref());
         let notice = notice.map_or("", |(sentence, _)| sentence.as_str());
         view.set_notice(notice.into());
-        Self::timeline(&view, playback);
+        self.timeline(&view, playback);
         view.set_pause_label(
             if playback.stage == Stage::Paused {
-                words.play
+                words.go_on
             } else {
                 words.pause
             }
@@ -103,7 +103,7 @@ impl Binder {
         }
     }
 
-    fn timeline(view: &PlayerView<'_>, playback: &Playback) {
+    fn timeline(&self, view: &PlayerView<'_>, playback: &Playback) {
         let shown_ms = playback.shown_ms();
         let share = |ms: u64| match playback.duration_ms {
             Some(end_ms) if end_ms > 0 => (ms as f64 / end_ms as f64) as f32,
@@ -114,7 +114,7 @@ impl Binder {
             .duration_ms
             .map(|end_ms| end_ms.saturating_sub(shown_ms));
         view.set_left(
-            left.map(|ms| format!("-{}", facts::clock(ms)))
+            left.map(|ms| format!("−{}", facts::clock(ms)))
                 .unwrap_or_default()
                 .into(),
         );
@@ -123,6 +123,9 @@ impl Binder {
             .buffered_ms
             .map_or(0.0, |ms| share(ms.max(shown_ms)));
         view.set_buffered(buffered);
+        self.marks.set(playback.marks_ms().map(share).collect());
+        let chapter = playback.chapter().map_or("", |chapter| &chapter.name);
+        view.set_chapter(chapter.into());
         view.set_seeking(playback.seek.is_some());
         view.set_seek_text(facts::clock(shown_ms).into());
     }

@@ -38,9 +38,12 @@ fn line(source: &SourceView, words: &Words, language: Language) -> SourceLine {
         key: source.id.to_string().into(),
         quality: source.quality.as_deref().unwrap_or("—").into(),
         name: source.name.as_str().into(),
-        facts: facts::source_facts(source, language).into(),
+        facts: facts::join([
+            words.health(source.health).to_owned(),
+            facts::source_facts(source, language),
+        ])
+        .into(),
         why: facts::sentence(source.refused.as_deref().unwrap_or(&source.why)).into(),
-        health: words.health(source.health).into(),
         health_kind: match source.health {
             Health::Unknown => 0,
             Health::Good => 1,

@@ -1,13 +1,10 @@
 //! The tokens of a screen that was paired over the network, kept between runs.
 
-use std::{
-    collections::BTreeMap,
-    fs, io,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs, io, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use crate::kept;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tokens {
@@ -35,13 +32,8 @@ impl TokenFile {
         Self { path: path.into() }
     }
 
-    /// `$XDG_STATE_HOME/hearth-tv/tokens.json`, or under `~/.local/state`.
     pub fn in_home() -> Option<Self> {
-        let state = std::env::var_os("XDG_STATE_HOME")
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-            .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state")))?;
-        Some(Self::at(state.join("hearth-tv/tokens.json")))
+        Some(Self::at(kept::folder()?.join("tokens.json")))
     }
 
     fn all(&self) -> BTreeMap<String, Tokens> {
@@ -64,34 +56,17 @@ impl TokenFile {
             Some(tokens) => all.insert(daemon.to_owned(), tokens.clone()),
             None => all.remove(daemon),
         };
-        write(&self.path, &all).map_err(|cause| NotKept {
+        kept::write(&self.path, &all).map_err(|cause| NotKept {
             path: self.path.clone(),
             cause,
         })
     }
 }
 
-/// Beside the old file, then over it: a power cut leaves one of the two.
-fn write(path: &Path, all: &BTreeMap<String, Tokens>) -> io::Result<()> {
-    use io::Write;
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let beside = path.with_extension("new");
-    let mut file = fs::OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&beside)?;
-    file.set_permissions(fs::Permissions::from_mode(0o600))?;
-    file.write_all(serde_json::to_string_pretty(all)?.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(beside, path)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]

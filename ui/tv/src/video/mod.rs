@@ -16,7 +16,7 @@ use std::{
 
 use hearth_media::{
     Error,
-    engine::{Engine, EngineEvent, EventKind, FailureReason, Input, LoadRequest},
+    engine::{self, Engine, EngineEvent, EventKind, FailureReason, Input, LoadRequest},
     range::HttpRangeReader,
     video::{Frame, FrameSink},
 };
@@ -25,7 +25,7 @@ use slint::{Image, Rgba8Pixel, SharedPixelBuffer};
 use url::Url;
 
 pub use self::abilities::abilities;
-use crate::view_model::{PlayerNews, PlayerOrder, Track, Tracks};
+use crate::view_model::{Chapter, Inside, PlayerNews, PlayerOrder, Track, Tracks};
 
 /// Told what the player says; on the engine's thread, must not block.
 pub type Tell = Arc<dyn Fn(PlayerNews) + Send + Sync>;
@@ -206,10 +206,14 @@ fn news(load_id: LoadId, event: EventKind) -> Vec<PlayerNews> {
         EventKind::Prerolled {
             duration_ms,
             tracks,
+            chapters,
         } => vec![
-            PlayerNews::Tracks {
+            PlayerNews::Inside {
                 load_id,
-                tracks: shown(tracks),
+                inside: Inside {
+                    tracks: shown(tracks),
+                    chapters: named(chapters),
+                },
             },
             report(LoadReport::Prerolled { duration_ms }),
         ],
@@ -233,7 +237,7 @@ fn news(load_id: LoadId, event: EventKind) -> Vec<PlayerNews> {
         } => vec![report(LoadReport::Position {
             position_ms,
             duration_ms,
-            buffered_ms,
+            buffered_ms: buffered_ms.map(|ahead_ms| position_ms + ahead_ms),
         })],
         EventKind::Ended => vec![report(LoadReport::Ended)],
         EventKind::Failed { reason, detail } => {
@@ -258,8 +262,18 @@ fn slug(reason: FailureReason) -> Slug {
     }
 }
 
-fn shown(tracks: hearth_media::engine::Tracks) -> Tracks {
-    let all = |tracks: Vec<hearth_media::engine::Track>| {
+fn named(chapters: Vec<engine::Chapter>) -> Vec<Chapter> {
+    chapters
+        .into_iter()
+        .map(|chapter| Chapter {
+            name: chapter.title,
+            start_ms: chapter.start_ms,
+        })
+        .collect()
+}
+
+fn shown(tracks: engine::Tracks) -> Tracks {
+    let all = |tracks: Vec<engine::Track>| {
         tracks
             .into_iter()
             .map(|track| Track {
@@ -324,6 +338,23 @@ mod tests {
             mime: mime.into(),
             expires_at: 0,
         }
+    }
+
+    /// The engine counts from the picture, the house from the film's beginning: a timeline that
+    /// took one for the other showed nothing as loaded.
+    #[test]
+    fn what_is_loaded_is_a_place_in_the_film() {
+        let event = EventKind::Position {
+            position_ms: 60_000,
+            duration_ms: Some(120_000),
+            buffered_ms: Some(5_000),
+        };
+        let report = LoadReport::Position {
+            position_ms: 60_000,
+            duration_ms: Some(120_000),
+            buffered_ms: Some(65_000),
+        };
+        assert_eq!(news(7, event), [PlayerNews::Report { load_id: 7, report }]);
     }
 
     #[test]

@@ -200,8 +200,9 @@ impl Model {
             return Vec::new();
         };
         match news {
-            PlayerNews::Tracks { load_id, tracks } if playback.load_id == Some(load_id) => {
-                playback.tracks = tracks;
+            PlayerNews::Inside { load_id, inside } if playback.load_id == Some(load_id) => {
+                playback.tracks = inside.tracks;
+                playback.chapters = inside.chapters;
                 Vec::new()
             }
             PlayerNews::Report { load_id, report } if playback.load_id == Some(load_id) => {

@@ -25,15 +25,15 @@ pub use keyboard::{Alphabet, Cap, Keyboard};
 pub use library::Library;
 pub use player::{Panel, Playback, Seek, Stage};
 pub use request::{
-    Answer, BoxInfo, Effect, Intent, LibraryPage, Link, Part, PinView, PlayWish, PlayerNews,
-    PlayerOrder, Prepared, Problem, Request, Track, Tracks,
+    Answer, BoxInfo, Chapter, Effect, Inside, Intent, LibraryPage, Link, Part, PinView, PlayWish,
+    PlayerNews, PlayerOrder, Prepared, Problem, Request, Track, Tracks,
 };
 pub use search::Search;
 pub use settings::{ITEMS as SETTINGS, Item as Setting, PIN_DIGITS, PinEntry, Settings};
 pub use sources::{Sources, VISIBLE as SOURCES_VISIBLE};
 pub use title::{Area, Button, TitlePage};
 
-use crate::keys::Key;
+use crate::{kept::Choices, keys::Key};
 
 /// Nothing is shown of a wait shorter than this; then a skeleton.
 pub const SKELETON_MS: u64 = 300;
@@ -141,11 +141,14 @@ pub(crate) enum Go {
     PlayerSources,
     StopPlaying,
     OtherLanguage,
+    OtherMotion,
 }
 
 #[derive(Debug, Clone)]
 pub struct Model {
     pub language: Language,
+    /// No animation at all.
+    pub reduced_motion: bool,
     pub role: Role,
     pub now_ms: u64,
     pub link: LinkState,
@@ -173,6 +176,7 @@ impl Model {
     pub fn new(language: Language, role: Role, now_ms: u64) -> Self {
         Self {
             language,
+            reduced_motion: false,
             role,
             now_ms,
             link: LinkState::Connecting,
@@ -426,9 +430,22 @@ impl Model {
                     Language::Ru => Language::En,
                     Language::En => Language::Ru,
                 };
-                self.ask_home()
+                let mut effects = self.ask_home();
+                effects.push(self.keep());
+                effects
+            }
+            Go::OtherMotion => {
+                self.reduced_motion = !self.reduced_motion;
+                vec![self.keep()]
             }
         }
+    }
+
+    fn keep(&self) -> Effect {
+        Effect::Keep(Choices {
+            language: Some(self.language),
+            reduced_motion: Some(self.reduced_motion),
+        })
     }
 
     /// A quiet line for a while.
@@ -518,6 +535,12 @@ impl Model {
                 || fetching
                 || self.wish.is_some()
                 || self.playback.as_ref().is_some_and(Playback::is_busy))
+    }
+
+    /// Whether everything has gone that goes by itself.
+    pub fn is_at_rest(&self) -> bool {
+        let playback = self.playback.as_ref();
+        self.notice.is_none() && playback.is_none_or(|playback| playback.is_at_rest(self.now_ms))
     }
 
     /// What is wrong with the page shown, if it is wrong.

@@ -6,7 +6,7 @@ use hearth_model::{
 };
 
 use super::{
-    Cursor, Effect, Go, PlayWish, PlayerOrder, Problem, Sources, Tracks,
+    Chapter, Cursor, Effect, Go, PlayWish, PlayerOrder, Problem, Sources, Tracks,
     sources::VISIBLE as SOURCES_VISIBLE,
 };
 use crate::{facts, keys::Key};
@@ -78,6 +78,7 @@ pub struct Playback {
     pub seek: Option<Seek>,
     pub panel: Option<Panel>,
     pub tracks: Tracks,
+    pub chapters: Vec<Chapter>,
     /// A quiet line: another source took over, a command was refused.
     pub notice: Option<(String, u64)>,
 }
@@ -104,6 +105,7 @@ impl Playback {
             seek: None,
             panel: None,
             tracks: Tracks::default(),
+            chapters: Vec::new(),
             notice: None,
         }
     }
@@ -125,6 +127,20 @@ impl Playback {
             .map_or(self.position_ms, |seek| seek.target_ms)
     }
 
+    /// The chapter that the timeline's place lies in, and where chapters begin: the first one is
+    /// the film's own beginning and no mark.
+    pub fn chapter(&self) -> Option<&Chapter> {
+        let shown_ms = self.shown_ms();
+        let begun = |chapter: &&Chapter| chapter.start_ms <= shown_ms;
+        self.chapters.iter().rev().find(begun)
+    }
+
+    pub fn marks_ms(&self) -> impl Iterator<Item = u64> {
+        let end_ms = self.duration_ms.unwrap_or_default();
+        let starts = self.chapters.iter().map(|chapter| chapter.start_ms);
+        starts.filter(move |start_ms| *start_ms > 0 && *start_ms < end_ms)
+    }
+
     pub fn overlay_shown(&self, now_ms: u64) -> bool {
         now_ms < self.overlay_until_ms
             || (self.stage == Stage::Paused && !self.starting)
@@ -135,6 +151,10 @@ impl Playback {
     /// The overlay of a paused film grows dim after a while: static pictures burn in.
     pub fn overlay_dim(&self, now_ms: u64) -> bool {
         self.overlay_shown(now_ms) && now_ms >= self.overlay_until_ms && self.panel.is_none()
+    }
+
+    pub(super) fn is_at_rest(&self, now_ms: u64) -> bool {
+        now_ms >= self.overlay_until_ms.max(self.volume_until_ms) && self.notice.is_none()
     }
 
     pub fn is_busy(&self) -> bool {
@@ -402,6 +422,7 @@ impl Playback {
                 self.stage = Stage::Opening;
                 self.position_ms = start_ms;
                 self.buffered_ms = None;
+                self.chapters.clear();
                 self.seek = None;
                 self.overlay_until_ms = now_ms + OVERLAY_MS;
                 vec![Effect::Player(PlayerOrder::Load {

@@ -6,7 +6,7 @@ use hearth_model::{
 };
 use serde::Deserialize;
 
-use crate::keys::Key;
+use crate::{kept::Choices, keys::Key};
 
 /// What happened, from wherever it came.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub enum Effect {
     Ask(Request),
     Send(ClientMessage),
     Player(PlayerOrder),
+    /// Keep what was chosen in the settings.
+    Keep(Choices),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -261,7 +263,22 @@ pub enum PlayerOrder {
 #[derive(Debug, Clone, PartialEq)]
 pub enum PlayerNews {
     Report { load_id: LoadId, report: LoadReport },
-    Tracks { load_id: LoadId, tracks: Tracks },
+    Inside { load_id: LoadId, inside: Inside },
+}
+
+/// What is in the film that plays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Inside {
+    pub tracks: Tracks,
+    /// By their start.
+    pub chapters: Vec<Chapter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chapter {
+    /// Empty where the film does not say.
+    pub name: String,
+    pub start_ms: u64,
 }
 
 /// The tracks of what plays.

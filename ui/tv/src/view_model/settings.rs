@@ -1,4 +1,4 @@
-//! The settings page: pairing a phone, the language, what this box is. And the page on which a
+//! The settings page: pairing a phone, the language, motion, what this box is. And the page on which a
 //! screen elsewhere in the house is paired itself.
 
 use super::{Effect, Fetch, Go, PinView, Problem, Request};
@@ -8,10 +8,11 @@ use crate::keys::Key;
 pub enum Item {
     Pair,
     Language,
+    Motion,
     About,
 }
 
-pub const ITEMS: [Item; 3] = [Item::Pair, Item::Language, Item::About];
+pub const ITEMS: [Item; 4] = [Item::Pair, Item::Language, Item::Motion, Item::About];
 
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -91,6 +92,7 @@ impl Settings {
             Key::Ok => match ITEMS[self.at] {
                 Item::Pair if self.pin.is_none() => (Go::Stay, self.ask(now_ms)),
                 Item::Language => (Go::OtherLanguage, Vec::new()),
+                Item::Motion => (Go::OtherMotion, Vec::new()),
                 Item::Pair | Item::About => (Go::Stay, Vec::new()),
             },
             _ => (Go::Stay, Vec::new()),

@@ -543,8 +543,8 @@ export interface components {
         Failure: {
             /** @description A sentence for people. */
             detail: string;
-            /** @description `starved`, `source-gone`, `codec-unsupported`, `media-unreadable`, `screen-died`, … */
-            reason: string;
+            /** @description A [`Slug`]; kept as text, because screens of other versions say it too. */
+            reason: components["schemas"]["Slug"];
         };
         /**
          * @description What is known of a source from really trying it.
@@ -590,7 +590,10 @@ export interface components {
             /** @enum {string} */
             report: "buffering";
         } | {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Up to where the film is loaded.
+             */
             buffered_ms?: number | null;
             /** Format: int64 */
             duration_ms?: number | null;
@@ -667,7 +670,7 @@ export interface components {
             detail: string;
             request_id: string;
             /** @description Stable, for programs. */
-            slug: string;
+            slug: components["schemas"]["Slug"];
             /** Format: int32 */
             status: number;
             title: string;
@@ -721,7 +724,10 @@ export interface components {
         };
         /** @description The whole of a session as clients see it. */
         RoomState: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Up to where the film is loaded.
+             */
             buffered_ms?: number | null;
             /** Format: int64 */
             duration_ms?: number | null;
@@ -977,7 +983,7 @@ export interface components {
              * @description The session's revision now; absent when there is no such session.
              */
             rev?: number | null;
-            slug: string;
+            slug: components["schemas"]["Slug"];
             /** @enum {string} */
             type: "refused";
         } | {
@@ -988,7 +994,7 @@ export interface components {
             type: "clock";
         } | {
             detail: string;
-            slug: string;
+            slug: components["schemas"]["Slug"];
             /** @enum {string} */
             type: "problem";
         } | {
@@ -1021,6 +1027,8 @@ export interface components {
          * @example ses_0193a3f2b1c47d3e8f00112233445566
          */
         SessionId: string;
+        /** @enum {string} */
+        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "not-on-the-box" | "stream-expired" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "headers-needed" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "screen-died" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
         /** @description Why another source plays now, or why none does. */
         SourceChange: {
             failure: components["schemas"]["Failure"];

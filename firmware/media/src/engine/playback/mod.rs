@@ -399,6 +399,7 @@ impl Playback {
             self.tell(EventKind::Prerolled {
                 duration_ms: self.duration_ms,
                 tracks: self.tracks.clone(),
+                chapters: self.seen.demuxers.chapters(),
             });
         }
         if !self.wants_playing {
