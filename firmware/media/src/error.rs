@@ -43,6 +43,18 @@ pub enum Error {
     Input { input: String },
     #[error("the thumbnail can't be made: {detail}")]
     Thumbnail { detail: String },
+    #[error(
+        "{codec} can't go into MP4 for browsers without encoding it anew: choose another source"
+    )]
+    Codec { codec: String },
+    #[error("the film has no audio track {wanted}: it has {there}, counted from 0")]
+    Track { wanted: usize, there: usize },
+    #[error("that piece of the film can't be had: {detail}")]
+    Place { detail: String },
+    #[error("{} is there already: choose another name or remove it", .path.display())]
+    Exists { path: PathBuf },
+    #[error("{} must end in .mp4", .path.display())]
+    Name { path: PathBuf },
     #[error("the engine's thread could not be started: the machine is out of threads or memory")]
     Thread(#[source] io::Error),
 }
@@ -53,7 +65,14 @@ impl Error {
         match self {
             Error::Unreadable { .. } => "media-unreadable",
             Error::Input { .. } => "input-refused",
-            Error::Write { .. } => "output-unwritable",
+            Error::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                "disk-full"
+            }
+            Error::Write { .. } | Error::Name { .. } => "output-unwritable",
+            Error::Exists { .. } => "output-exists",
+            Error::Codec { .. } => "codec-refused",
+            Error::Track { .. } => "track-missing",
+            Error::Place { .. } => "place-refused",
             Error::Card { .. } => "card-refused",
             Error::Thumbnail { .. } => "thumbnail-refused",
             Error::Start(_) | Error::MissingElement { .. } | Error::Element { .. } => {

@@ -11,6 +11,7 @@ pub mod error;
 pub mod input;
 pub mod probe;
 pub mod range;
+pub mod remux;
 pub mod strip;
 pub mod subtitles;
 pub mod testcard;

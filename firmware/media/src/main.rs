@@ -8,7 +8,9 @@ use clap::{Parser, Subcommand};
 use hearth_media::{
     Error,
     input::JobInput,
-    probe, testcard,
+    probe,
+    remux::{self, RemuxRequest, Target},
+    testcard,
     thumbnail::{self, ThumbnailRequest},
 };
 use serde_json::{Value, json};
@@ -45,6 +47,29 @@ enum Job {
         out: PathBuf,
         /// Give up after this time.
         #[arg(long, default_value_t = 15_000, value_parser = timeout())]
+        timeout_ms: u64,
+    },
+    /// Give a film the form that browsers play: fragmented MP4, the picture copied.
+    Remux {
+        /// A path, fd:NUMBER, or an http address on this box.
+        input: String,
+        /// Where to write one file: a name in .mp4 that is not there yet.
+        #[arg(long, value_name = "FILE", required_unless_present = "segments")]
+        out: Option<PathBuf>,
+        /// Or a new folder for an HLS playlist and its segments.
+        #[arg(long, value_name = "FOLDER", conflicts_with = "out")]
+        segments: Option<PathBuf>,
+        /// Begin with the key frame at or before this place of the film.
+        #[arg(long, value_name = "MS", default_value_t = 0)]
+        from: u64,
+        /// End at this place of the film.
+        #[arg(long, value_name = "MS")]
+        to: Option<u64>,
+        /// Which audio track, counted from 0 as the probe tells them.
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        audio: usize,
+        /// Give up after this time.
+        #[arg(long, default_value_t = *probe::TIMEOUT_MS.end(), value_parser = timeout())]
         timeout_ms: u64,
     },
     /// Make the test card: readable time, a machine-readable strip, two languages, chapters.
@@ -115,6 +140,29 @@ fn run(job: Job) -> Result<Value, Error> {
                 timeout_ms,
             };
             Ok(json!(thumbnail::take(&request)?))
+        }
+        Job::Remux {
+            input,
+            out,
+            segments,
+            from,
+            to,
+            audio,
+            timeout_ms,
+        } => {
+            let target = out
+                .map(Target::File)
+                .or(segments.map(Target::Segments))
+                .expect("the command line requires one of them");
+            let request = RemuxRequest {
+                input: input.parse()?,
+                target,
+                from_ms: from,
+                to_ms: to,
+                audio,
+                timeout_ms,
+            };
+            Ok(json!(remux::make(&request)?))
         }
         Job::Testcard {
             out,

@@ -4,67 +4,13 @@
 
 mod support;
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, ExitStatus, Stdio},
-    time::{Duration, Instant},
+use std::{fs, process::Command};
+
+use serde_json::json;
+use support::{
+    card, folder,
+    worker::{run, text, worker},
 };
-
-use serde_json::{Value, json};
-use support::{card, folder};
-
-/// A worker that takes longer than this hangs.
-const LIMIT: Duration = Duration::from_mins(1);
-
-struct Outcome {
-    status: ExitStatus,
-    stdout: String,
-}
-
-impl Outcome {
-    /// The single line of standard output, as JSON.
-    fn line(&self) -> Value {
-        assert_eq!(
-            self.stdout.lines().count(),
-            1,
-            "not one line: {:?}",
-            self.stdout
-        );
-        serde_json::from_str(&self.stdout).unwrap()
-    }
-}
-
-fn worker(arguments: &[&str]) -> Outcome {
-    run(Command::new(env!("CARGO_BIN_EXE_hearth-media")).args(arguments))
-}
-
-fn run(command: &mut Command) -> Outcome {
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let end = Instant::now() + LIMIT;
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        if Instant::now() > end {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            panic!("a worker was still running after {LIMIT:?}: {command:?}");
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    };
-    let stdout = std::io::read_to_string(child.stdout.take().unwrap()).unwrap();
-    Outcome { status, stdout }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
 
 #[test]
 fn the_test_card_tells_what_it_is_and_is_it() {
@@ -247,79 +193,4 @@ fn a_thumbnail_is_the_picture_of_its_place() {
     ])
     .line();
     assert!(told["at_ms"].as_u64().unwrap() > 19_000, "{told}");
-}
-
-/// Abuse line 22: damaged files may end the worker, in time and told by its exit status, and
-/// nothing else. Deterministic, so that a damage that crashes a library is found again.
-#[test]
-fn abuse_22_damaged_files_end_in_an_answer_or_an_exit_status() {
-    let mut crashes = Vec::new();
-    for ending in ["mkv", "mp4", "ts"] {
-        let film = fs::read(card(ending)).unwrap();
-        for (number, damaged) in mutations(&film).into_iter().enumerate() {
-            let path = folder().join(format!("damaged-{number}.{ending}"));
-            fs::write(&path, &damaged).unwrap();
-            let outcome = worker(&["probe", text(&path), "--timeout-ms", "5000"]);
-            match outcome.status.code() {
-                Some(0) => assert!(outcome.line()["video"].is_array()),
-                Some(1) => assert!(outcome.line()["error"]["slug"].is_string()),
-                _ => crashes.push(format!("{} ({})", path.display(), outcome.status)),
-            }
-            fs::remove_file(&path).unwrap();
-        }
-    }
-    if !crashes.is_empty() {
-        eprintln!("the worker died on: {crashes:#?}");
-    }
-}
-
-/// Fourteen ways to damage a film.
-fn mutations(film: &[u8]) -> Vec<Vec<u8>> {
-    let mut random = 0x2545_F491_4F6C_DD1D_u64;
-    let mut next = move |below: usize| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        (random % below as u64) as usize
-    };
-    let length = film.len();
-    let mut all: Vec<Vec<u8>> = Vec::new();
-    // Cut off.
-    for hundredth in [1, 10, 50, 99] {
-        all.push(film[..length * hundredth / 100].to_vec());
-    }
-    // Single wrong bytes: in the headers, at the end where indexes are, everywhere.
-    for (start, range, count) in [
-        (0, 600, 4),
-        (0, 2_000, 20),
-        (0, 2_000, 200),
-        (length - 4_000, 4_000, 40),
-        (0, length, 2_000),
-    ] {
-        let mut damaged = film.to_vec();
-        for _ in 0..count {
-            damaged[start + next(range)] = next(256) as u8;
-        }
-        all.push(damaged);
-    }
-    // Sizes that promise everything, and pieces missing, doubled and swapped.
-    let mut huge = film.to_vec();
-    for _ in 0..8 {
-        let at = next(1_000);
-        huge[at..at + 4].fill(0xFF);
-    }
-    all.push(huge);
-    let mut blank = film.to_vec();
-    blank[length / 3..length * 2 / 3].fill(0);
-    all.push(blank);
-    let mut hole = film.to_vec();
-    hole.drain(5_000..9_001);
-    all.push(hole);
-    let mut doubled = film[..20_000].to_vec();
-    doubled.extend_from_slice(film);
-    all.push(doubled);
-    let mut swapped = film.to_vec();
-    swapped.rotate_left(length / 2);
-    all.push(swapped);
-    all
 }

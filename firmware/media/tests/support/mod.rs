@@ -7,7 +7,11 @@
     reason = "each test binary uses its part, and this is test code"
 )]
 
+pub mod boxes;
+pub mod film;
+pub mod mutations;
 pub mod server;
+pub mod worker;
 
 use std::{
     cell::RefCell,
@@ -58,13 +62,18 @@ fn forget_earlier_runs() {
 
 /// The test card, 20 s at 320x180, made once a run; the ending chooses the container.
 pub fn card(ending: &str) -> PathBuf {
-    let out = folder().join(format!("card.{ending}"));
+    card_of(SECONDS, ending)
+}
+
+/// So many seconds of it.
+pub fn card_of(seconds: u32, ending: &str) -> PathBuf {
+    let out = folder().join(format!("card-{seconds}.{ending}"));
     let lock = File::create(folder().join("making")).unwrap();
     lock.lock().unwrap();
     if !out.exists() {
         let request = CardRequest {
             out: out.clone(),
-            seconds: SECONDS,
+            seconds,
             width: 320,
             height: 180,
             fps: FPS,
