@@ -42,6 +42,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("i-slint", &["hearth-tv"]),
     ("axum", &["hearth-server"]),
     ("rppal", &["hearth-device"]),
+    ("zbus", &["hearth-device"]),
 ];
 
 /// Magnets and infohashes are data to `sources`.
@@ -139,6 +140,7 @@ fn a_wrong_edge_is_seen() {
         ("hearth-media", "slint-build"),
         ("hearthd", "axum-server"),
         ("hearth-app", "rppal"),
+        ("hearth-app", "zbus"),
         ("hearth-model", "tokio"),
         ("hearth-cellar", "serde"),
     ];

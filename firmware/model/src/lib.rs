@@ -4,6 +4,7 @@
 
 mod access;
 mod clock;
+mod device;
 mod id;
 mod live;
 mod media;
@@ -18,6 +19,11 @@ mod spoken;
 
 pub use access::{Access, Caller};
 pub use clock::{Anchor, ServerMs, UnixMs};
+pub use device::{
+    Authority, BoxDetail, Confirmation, Installing, NetworkStatus, Notes, PowerAction, PowerStatus,
+    Reach, RolledBack, SlotStatus, Surface, Trouble, UpdateFrom, UpdateOffer, UpdatePolicy,
+    UpdateStatus, WifiNetwork, WifiSecurity,
+};
 pub use id::{
     AccountId, DeviceId, EpisodeId, IdError, LoadId, ProfileId, ScreenId, SessionId, SourceId,
     TitleId,
