@@ -75,6 +75,11 @@ impl Route {
             "progress" => json!({
                 "title_id": sample.title_id, "position_ms": 60_000, "duration_ms": 600_000,
             }),
+            "power" => json!({ "action": "restart" }),
+            "frame" => json!({ "surface": "memory" }),
+            "wifi" => json!({ "name": "Home" }),
+            "install" => json!({ "id": "none" }),
+            "policy" => json!({ "policy": "ask" }),
             _ => json!({}),
         })
     }

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod browser;
+mod bus;
 mod display;
 mod film;
 mod house;
@@ -17,6 +18,7 @@ mod stick;
 mod tv;
 
 pub use browser::Browser;
+pub use bus::Bus;
 pub use display::{Display, Shot};
 pub use film::{FILM_FPS, FILM_SECONDS, FILM_SIZE, film, film_in, film_sized};
 pub use house::{House, HouseBuilder, Phone, SETUP_CODE, free_port};

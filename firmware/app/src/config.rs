@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-use hearth_model::{Taste, Weights};
+use hearth_device::{Backend, panel::Pins};
+use hearth_model::{Authority, Taste, Weights};
 use hearth_sources::ProviderConfig;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,8 @@ pub struct Config {
     pub taste: Taste,
     pub torrents: TorrentsConfig,
     pub network: NetworkConfig,
+    pub device: DeviceConfig,
+    pub updates: UpdatesConfig,
     pub log: LogConfig,
 }
 
@@ -93,4 +96,29 @@ pub struct LogConfig {
 pub enum LogFormat {
     Text,
     Json,
+}
+
+/// What this machine is. The board's file says it; a laptop is no box.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceConfig {
+    pub board: String,
+    pub authority: Authority,
+    pub updates: Backend,
+    pub power: Backend,
+    pub network: Backend,
+    pub panel: Backend,
+    pub bus: String,
+    pub version: String,
+    pub failure: PathBuf,
+    pub test_picture: PathBuf,
+    pub licences: PathBuf,
+    pub pins: Pins,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpdatesConfig {
+    pub channel: String,
+    pub keys: PathBuf,
 }

@@ -43,6 +43,12 @@ pub enum Error {
     RegisterRefused,
     #[error("this is only for the box's own TV")]
     NotLocal,
+    #[error("only the owner may change the box: use its TV, or the phone that was paired first")]
+    NotOwner,
+    #[error(transparent)]
+    Device(#[from] hearth_device::Error),
+    #[error("this update is not there any more; look for updates again")]
+    UpdateUnknown,
     #[error("{what} is not there (any more)")]
     NotFound { what: &'static str, slug: Slug },
     #[error("the address of this stream has ended; press Play again")]
@@ -80,9 +86,13 @@ impl Error {
             Self::NoToken | Self::TokenInvalid | Self::RefreshInvalid | Self::SignInWrong => {
                 Kind::Unauthorized
             }
-            Self::PinWrong | Self::RegisterRefused | Self::NotLocal | Self::StreamExpired => {
-                Kind::Forbidden
-            }
+            Self::PinWrong
+            | Self::RegisterRefused
+            | Self::NotLocal
+            | Self::NotOwner
+            | Self::StreamExpired => Kind::Forbidden,
+            Self::UpdateUnknown => Kind::NotFound,
+            Self::Device(error) => device_kind(error),
             Self::PinNotShown => Kind::Conflict,
             Self::TooMany(_) => Kind::TooMany,
             Self::NotFound { .. } => Kind::NotFound,
@@ -109,6 +119,9 @@ impl Error {
             Self::SignInWrong => Slug::SignInWrong,
             Self::RegisterRefused => Slug::RegisterRefused,
             Self::NotLocal => Slug::NotLocal,
+            Self::NotOwner => Slug::NotOwner,
+            Self::UpdateUnknown => Slug::UpdateUnknown,
+            Self::Device(error) => error.slug(),
             Self::NotFound { slug, .. } => *slug,
             Self::StreamExpired => Slug::StreamExpired,
             Self::NoSourcePlays(_) => Slug::NoSourcePlays,
@@ -132,5 +145,19 @@ impl Error {
             }
             _ => self.to_string(),
         }
+    }
+}
+
+fn device_kind(error: &hearth_device::Error) -> Kind {
+    use hearth_device::{Error, Refusal};
+    match error {
+        Error::Missing(_) => Kind::Unavailable,
+        Error::Denied { .. } | Error::WifiPasswordWrong => Kind::Forbidden,
+        Error::Bus { .. } => Kind::Internal,
+        Error::Update(Refusal::Unreachable) | Error::Fetch(_) => Kind::Upstream,
+        Error::Update(_) | Error::WifiUnsupported | Error::WifiMissing => Kind::Conflict,
+        Error::WifiPasswordLength | Error::WifiPasswordNeeded => Kind::Invalid,
+        Error::WifiUnknown => Kind::NotFound,
+        Error::WifiNoAddress | Error::WifiFailed => Kind::Upstream,
     }
 }

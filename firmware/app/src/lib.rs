@@ -3,6 +3,7 @@
 
 mod clock;
 mod config;
+mod device;
 mod error;
 mod health;
 mod library;
@@ -23,11 +24,13 @@ use std::{
 
 pub use clock::Clock;
 pub use config::{
-    AuthConfig, Config, LibraryConfig, LogConfig, LogFormat, NetworkConfig, ScoringConfig,
-    ServerConfig, SourcesConfig, TorrentsConfig,
+    AuthConfig, Config, DeviceConfig, LibraryConfig, LogConfig, LogFormat, NetworkConfig,
+    ScoringConfig, ServerConfig, SourcesConfig, TorrentsConfig, UpdatesConfig,
 };
+pub use device::Updates;
 pub use error::{Error, Kind};
 pub use health::{Health, Part, Status, Troubles};
+use hearth_device::Devices;
 use hearth_fetch::Fetcher;
 use hearth_sources::Provider;
 use hearth_store::Store;
@@ -85,6 +88,8 @@ pub struct App {
     pub troubles: Troubles,
     pub streams: Arc<Streams>,
     pub(crate) library: Library,
+    pub(crate) devices: Devices,
+    pub updates: Arc<Updates>,
     pub(crate) providers: Vec<Provider>,
     pub(crate) found: play::FoundSources,
     loopback: Arc<OnceLock<String>>,
@@ -112,6 +117,15 @@ impl App {
             allow_private_hosts: config.network.allow_private_hosts.clone(),
             ..hearth_fetch::Options::default()
         })?;
+        let (devices, version) = device::open(&config);
+        let updates = Updates::new(
+            &config,
+            &data,
+            (devices.updates.clone(), version),
+            &fetcher,
+            store.clone(),
+            clock.clone(),
+        )?;
         let providers = Provider::all(&config.sources.providers, &fetcher)?;
         let fetchers: HashMap<String, Fetcher> = providers
             .iter()
@@ -143,6 +157,8 @@ impl App {
             troubles,
             streams,
             library,
+            devices,
+            updates,
             providers,
             found: play::FoundSources::default(),
             loopback,

@@ -96,6 +96,8 @@ pub struct People {
     pub pairing: Pairing,
     devices: RwLock<HashSet<DeviceId>>,
     families: RwLock<HashSet<Family>>,
+    /// Whom the house takes for its owner beside the TV: mirrors the store's setting.
+    owner: RwLock<Option<Caller>>,
     signing: SigningKeys,
     events: broadcast::Sender<PeopleEvent>,
 }
@@ -118,18 +120,59 @@ impl People {
             .into_iter()
             .map(|device| device.id)
             .collect();
-        Ok(Self {
+        let people = Self {
             pairing: Pairing::new(clock.clone(), setup_code.filter(|_| !set_up)),
             families: RwLock::new(store.refresh_families()?),
             store,
             clock,
             devices: RwLock::new(devices),
+            owner: RwLock::new(None),
             signing: SigningKeys(
                 EncodingKey::from_secret(&secret),
                 DecodingKey::from_secret(&secret),
             ),
             events: broadcast::channel(16).0,
-        })
+        };
+        people.settle_owner()?;
+        Ok(people)
+    }
+
+    /// Whether this caller may change the box itself: its own TV, and its owner. The owner is who
+    /// was paired or registered first; when they leave, who came after them.
+    pub fn is_owner(&self, caller: Caller) -> bool {
+        let owner = *self.owner.read().unwrap_or_else(PoisonError::into_inner);
+        caller == Caller::Local || owner == Some(caller)
+    }
+
+    /// Finds the owner anew after people came or went. Who was the owner stays it, whatever the
+    /// clock said when they came.
+    fn settle_owner(&self) -> Result<(), Error> {
+        const SETTING: &str = "people.owner";
+        let known: Option<String> = self.store.setting(SETTING)?;
+        let devices = self.store.devices()?.into_iter();
+        let accounts = self.store.accounts()?.into_iter();
+        let people: Vec<_> = devices
+            .map(|device| {
+                let caller = Caller::Device(device.id);
+                (device.paired_at, device.id.to_string(), caller)
+            })
+            .chain(accounts.map(|account| {
+                let caller = Caller::Account(account.id);
+                (account.created_at, account.id.to_string(), caller)
+            }))
+            .collect();
+        let owner = people
+            .iter()
+            .find(|(_, id, _)| known.as_ref() == Some(id))
+            .or_else(|| people.iter().min_by_key(|(since, id, _)| (*since, id)));
+        if let Some((_, id, _)) = owner
+            && known.as_ref() != Some(id)
+        {
+            self.store.set_setting(SETTING, id)?;
+        }
+        *self.owner.write().unwrap_or_else(PoisonError::into_inner) =
+            owner.map(|(_, _, caller)| *caller);
+        Ok(())
     }
 
     pub fn events(&self) -> broadcast::Receiver<PeopleEvent> {
@@ -155,6 +198,7 @@ impl People {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(device.id);
+        self.settle_owner()?;
         tracing::info!(device = %device.id, name, "paired");
         self.issue(Subject::Device(device.id))
     }
@@ -232,6 +276,7 @@ impl People {
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&id);
         let known = self.store.remove_device(id)?;
+        self.settle_owner()?;
         self.announce(PeopleEvent::PassesEnded);
         if known {
             Ok(())
@@ -277,6 +322,7 @@ impl People {
             created_at: self.clock.wall(),
         };
         self.store.add_account(&account, &hash)?;
+        self.settle_owner()?;
         self.issue(Subject::Account(account.id))
     }
 
@@ -294,6 +340,12 @@ impl People {
             Some((account, _)) if right => self.issue(Subject::Account(account.id)),
             _ => Err(Error::SignInWrong),
         }
+    }
+
+    /// Whether anybody was paired or registered yet.
+    pub fn is_anybody(&self) -> bool {
+        let owner = self.owner.read().unwrap_or_else(PoisonError::into_inner);
+        owner.is_some()
     }
 
     pub fn account(&self, id: AccountId) -> Result<Option<Account>, Error> {

@@ -115,3 +115,28 @@ fn abuse_10_a_revoked_token_stays_revoked_after_a_restart() {
     ));
     assert!(people.authenticate(&phone.access_token).is_ok());
 }
+
+#[test]
+fn the_first_is_the_owner_and_stays_it_on_a_wrong_clock() {
+    let (_folder, clock, people) = house();
+    let pair = |name: &str| {
+        let (pin, _) = people.pairing.show();
+        let tokens = people.pair(&pin, name).unwrap();
+        Caller::Device(tokens.device_id.unwrap())
+    };
+    assert!(!people.is_anybody());
+    clock.turn(1_000_000);
+    let first = pair("Anna");
+    let second = pair("Guest");
+    assert!(people.is_owner(first) && people.is_owner(Caller::Local));
+    assert!(!people.is_owner(second) && !people.is_owner(Caller::Stranger));
+    // A guest of a member may register, which makes nobody an owner.
+    let account = people
+        .register(second, "guest", "correct horse", None)
+        .unwrap();
+    assert!(!people.is_owner(Caller::Account(account.account_id.unwrap())));
+    let Caller::Device(id) = first else { panic!() };
+    people.unpair(id).unwrap();
+    assert!(!people.is_owner(first));
+    assert!(people.is_owner(second), "who came next");
+}

@@ -19,7 +19,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(10);
 const RETRY_AT_LEAST_EVERY: Duration = Duration::from_hours(1);
 
 #[derive(Debug, thiserror::Error)]
-enum Error {
+pub(crate) enum Error {
     #[error("hearth-media is not beside hearthd nor in PATH; build it (`make build`)")]
     Missing,
     #[error("hearth-media could not be started")]
@@ -55,7 +55,7 @@ pub async fn make_test_card(folder: PathBuf, troubles: Troubles) {
 }
 
 /// Runs one job and answers its line of JSON.
-async fn job(arguments: &[&OsStr], within: Duration) -> Result<String, Error> {
+pub(crate) async fn job(arguments: &[&OsStr], within: Duration) -> Result<String, Error> {
     let program = find_program().ok_or(Error::Missing)?;
     // `nice` and `prlimit` are there on every Debian: no unsafe code needed for limits.
     let child = Command::new("nice")

@@ -1,5 +1,7 @@
 //! What can go wrong with the box's parts, each with a stable slug.
 
+use hearth_model::Slug;
+
 /// Why an update was not taken, whoever refused it: the channel's check, the bundle's, or RAUC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -46,27 +48,27 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    pub fn slug(self) -> &'static str {
+    pub fn slug(self) -> Slug {
         match self {
-            Self::ChannelUnsigned => "channel-unsigned",
-            Self::ChannelUnreadable => "channel-unreadable",
-            Self::ChannelReplayed => "channel-replayed",
-            Self::ChannelExpired => "channel-expired",
-            Self::ChannelKeyMissing => "channel-key-missing",
-            Self::Unsigned => "bundle-unsigned",
-            Self::Untrusted => "bundle-untrusted",
-            Self::Damaged => "bundle-damaged",
-            Self::Plain => "bundle-plain",
-            Self::Older => "bundle-older",
-            Self::Same => "bundle-same",
-            Self::VersionUnreadable => "bundle-version-unreadable",
-            Self::WrongBoard => "bundle-wrong-board",
-            Self::Swapped => "bundle-swapped",
-            Self::Unreachable => "bundle-unreachable",
-            Self::Busy => "update-busy",
-            Self::Interrupted => "update-interrupted",
-            Self::DiskFailed => "update-disk-failed",
-            Self::Failed => "update-failed",
+            Self::ChannelUnsigned => Slug::ChannelUnsigned,
+            Self::ChannelUnreadable => Slug::ChannelUnreadable,
+            Self::ChannelReplayed => Slug::ChannelReplayed,
+            Self::ChannelExpired => Slug::ChannelExpired,
+            Self::ChannelKeyMissing => Slug::ChannelKeyMissing,
+            Self::Unsigned => Slug::BundleUnsigned,
+            Self::Untrusted => Slug::BundleUntrusted,
+            Self::Damaged => Slug::BundleDamaged,
+            Self::Plain => Slug::BundlePlain,
+            Self::Older => Slug::BundleOlder,
+            Self::Same => Slug::BundleSame,
+            Self::VersionUnreadable => Slug::BundleVersionUnreadable,
+            Self::WrongBoard => Slug::BundleWrongBoard,
+            Self::Swapped => Slug::BundleSwapped,
+            Self::Unreachable => Slug::BundleUnreachable,
+            Self::Busy => Slug::UpdateBusy,
+            Self::Interrupted => Slug::UpdateInterrupted,
+            Self::DiskFailed => Slug::UpdateDiskFailed,
+            Self::Failed => Slug::UpdateFailed,
         }
     }
 }
@@ -107,21 +109,21 @@ pub enum Error {
 }
 
 impl Error {
-    pub fn slug(&self) -> &'static str {
+    pub fn slug(&self) -> Slug {
         match self {
-            Self::Missing(_) => "device-missing",
-            Self::Denied { .. } => "device-denied",
-            Self::Bus { .. } => "device-failed",
+            Self::Missing(_) => Slug::DeviceMissing,
+            Self::Denied { .. } => Slug::DeviceDenied,
+            Self::Bus { .. } => Slug::DeviceFailed,
             Self::Update(refusal) => refusal.slug(),
-            Self::Fetch(_) => "channel-unreachable",
-            Self::WifiUnknown => "wifi-unknown",
-            Self::WifiPasswordLength => "wifi-password-length",
-            Self::WifiPasswordNeeded => "wifi-password-needed",
-            Self::WifiPasswordWrong => "wifi-password-wrong",
-            Self::WifiUnsupported => "wifi-unsupported",
-            Self::WifiNoAddress => "wifi-no-address",
-            Self::WifiFailed => "wifi-failed",
-            Self::WifiMissing => "wifi-missing",
+            Self::Fetch(_) => Slug::ChannelUnreachable,
+            Self::WifiUnknown => Slug::WifiUnknown,
+            Self::WifiPasswordLength => Slug::WifiPasswordLength,
+            Self::WifiPasswordNeeded => Slug::WifiPasswordNeeded,
+            Self::WifiPasswordWrong => Slug::WifiPasswordWrong,
+            Self::WifiUnsupported => Slug::WifiUnsupported,
+            Self::WifiNoAddress => Slug::WifiNoAddress,
+            Self::WifiFailed => Slug::WifiFailed,
+            Self::WifiMissing => Slug::WifiMissing,
         }
     }
 }

@@ -257,8 +257,13 @@ fn check_keys(figment: Figment, defaults: &toml::Table, on_a_box: bool) -> anyho
 }
 
 fn collect_unknown(dict: &Dict, defaults: &toml::Table, prefix: &str, unknown: &mut Vec<String>) {
-    // A screen's size is a wish that has no default.
-    const WITHOUT_DEFAULT: &[&str] = &["taste.max_height"];
+    // A screen's size is a wish, and a pin a thing, that has no default.
+    const WITHOUT_DEFAULT: &[&str] = &[
+        "taste.max_height",
+        "device.pins.button",
+        "device.pins.led",
+        "device.pins.fan",
+    ];
     for (key, value) in dict {
         let path = if prefix.is_empty() {
             key.clone()

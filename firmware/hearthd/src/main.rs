@@ -2,8 +2,11 @@
 //! to stop.
 
 mod config;
+mod local;
+mod notify;
 mod pair;
 mod run;
+mod update;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -35,6 +38,17 @@ enum Command {
         data: PathBuf,
         /// The running hearthd's socket; DATA/hearthd.sock unless given.
         #[arg(long)]
+        socket: Option<PathBuf>,
+    },
+    /// Updates of a box: what there is, and writing one.
+    Update {
+        #[command(subcommand)]
+        task: update::Task,
+        /// The data folder of the running hearthd.
+        #[arg(long, env = "HEARTH_DATA", default_value_os_t = default_data(), global = true)]
+        data: PathBuf,
+        /// The running hearthd's socket; DATA/hearthd.sock unless given.
+        #[arg(long, global = true)]
         socket: Option<PathBuf>,
     },
     /// Prints the API's OpenAPI document.
@@ -89,6 +103,9 @@ fn main() -> ExitCode {
         }
         Command::Pair { data, socket } => {
             pair::pair(&socket.unwrap_or_else(|| data.join("hearthd.sock")))
+        }
+        Command::Update { task, data, socket } => {
+            update::run(&socket.unwrap_or_else(|| data.join("hearthd.sock")), task)
         }
         Command::Openapi => {
             print!("{}", hearth_server::document());

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::{Context, bail};
 use serde::Deserialize;
+use serde_json::json;
+
+use crate::local::Daemon;
 
 #[derive(Deserialize)]
 struct Shown {
@@ -17,32 +19,15 @@ pub fn pair(socket: &Path) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let pin = runtime.block_on(ask(socket))?;
+    let pin: Shown = runtime.block_on(async {
+        Daemon::at(socket)?
+            .post("/api/v1/pairing/pin", &json!({}))
+            .await
+    })?;
     print!("{}", drawn(&pin.qr));
     println!("PIN {}  ({} min)", pin.pin, pin.expires_in / 60);
     println!("{}", pin.url);
     Ok(())
-}
-
-async fn ask(socket: &Path) -> anyhow::Result<Shown> {
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .map_err(|_| anyhow::anyhow!("two TLS providers were installed"))?;
-    let client = reqwest::Client::builder().unix_socket(socket).build()?;
-    let answer = client
-        .post("http://localhost/api/v1/pairing/pin")
-        .send()
-        .await
-        .with_context(|| {
-            format!(
-                "no hearthd answers at {}; start it first, or give --data",
-                socket.display()
-            )
-        })?;
-    if !answer.status().is_success() {
-        bail!("hearthd refused to show a PIN: {}", answer.text().await?);
-    }
-    Ok(answer.json().await?)
 }
 
 /// Two rows of modules a line, with the quiet zone that cameras need, dark on light.

@@ -2,10 +2,12 @@
 
 use std::{
     io::{IsTerminal, Write},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
 
+use crate::notify;
 use anyhow::Context;
 use hearth_app::{App, Config, LogConfig, LogFormat};
 use hearth_server::Names;
@@ -14,6 +16,8 @@ use tracing_subscriber::EnvFilter;
 
 /// From SIGTERM to the end, whatever hangs: positions are saved first.
 const END_WITHIN: Duration = Duration::from_millis(2_500);
+
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 pub fn run(config: Config, data: PathBuf, socket: &Path) -> anyhow::Result<()> {
     start_log(&config.log)?;
@@ -70,11 +74,20 @@ async fn serve(config: Config, data: PathBuf, socket: &Path) -> anyhow::Result<(
         writeln!(out, "ready http://{}", listening.address)?;
         out.flush()?;
     }
+    notify::ready(&app);
+    let address = listening.address;
+    let confirming = app.clone();
+    tokio::spawn(async move {
+        let door = Door::of(address);
+        confirming.confirm_slot(|| door.answers()).await;
+    });
+    tokio::spawn(app.clone().run_panel());
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
     tracing::info!("shutting down");
+    notify::stopping();
     drop(announced);
     let end = async {
         app.end().await;
@@ -84,4 +97,31 @@ async fn serve(config: Config, data: PathBuf, socket: &Path) -> anyhow::Result<(
         tracing::warn!("something did not end in time; every position was saved");
     }
     Ok(())
+}
+
+/// The box's own door in the house, as anybody finds it.
+struct Door {
+    client: reqwest::Client,
+    url: String,
+}
+
+impl Door {
+    fn of(address: SocketAddr) -> Self {
+        let mut address = address;
+        if address.ip().is_unspecified() {
+            address.set_ip(match address.ip() {
+                IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        Self {
+            client: reqwest::Client::new(),
+            url: format!("http://{address}/api/v1/health"),
+        }
+    }
+
+    async fn answers(&self) -> bool {
+        let asked = self.client.get(&self.url).timeout(ANSWER_WITHIN).send();
+        asked.await.is_ok_and(|answer| answer.status().is_success())
+    }
 }

@@ -9,6 +9,8 @@ pub enum Access {
     Public,
     /// A paired device, a signed-in person or the box's own TV.
     Member,
+    /// The box's own TV, and whom the house knows as its owner: what changes the box itself.
+    Owner,
     /// Only the box's own TV and command line, over the Unix socket.
     Local,
     /// Whoever holds the address: it carries a signature of its own.
@@ -30,7 +32,8 @@ impl Caller {
         match access {
             Access::Public | Access::Signed => true,
             Access::Member => self != Self::Stranger,
-            Access::Local => self == Self::Local,
+            // Who else is the owner only the house knows.
+            Access::Local | Access::Owner => self == Self::Local,
         }
     }
 
@@ -54,6 +57,11 @@ mod tests {
             !device.may(Access::Local),
             "a phone never shows itself a PIN"
         );
+        assert!(
+            !device.may(Access::Owner),
+            "the house decides, not the rule"
+        );
+        assert!(Caller::Local.may(Access::Owner));
         assert!(Caller::Local.may(Access::Local));
     }
 }

@@ -141,6 +141,7 @@ pub struct UpdateOffer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Trouble {
     /// Stable, for programs.
+    #[schema(value_type = Slug)]
     pub slug: String,
     pub detail: String,
 }

@@ -81,8 +81,10 @@ async fn guard(
         Err(_) if Caller::Stranger.may(access) => Caller::Stranger,
         Err(error) => return Problem::from(error).into_response(),
     };
-    if !caller.may(access) {
+    let owner = access == Access::Owner && state.app.people.is_owner(caller);
+    if !caller.may(access) && !owner {
         let error = match (access, caller) {
+            (Access::Owner, Caller::Device(_) | Caller::Account(_)) => Error::NotOwner,
             (Access::Local, Caller::Device(_) | Caller::Account(_)) => Error::NotLocal,
             _ => Error::NoToken,
         };

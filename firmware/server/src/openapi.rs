@@ -25,6 +25,7 @@ use crate::problem::ProblemBody;
     modifiers(&Bearer),
     tags(
         (name = "box", description = "The box itself"),
+        (name = "device", description = "The box as a thing: power, network, updates"),
         (name = "people", description = "Pairing, accounts, devices"),
         (name = "media", description = "What there is to watch, and where it can be had"),
         (name = "player", description = "Playing it"),

@@ -152,6 +152,26 @@ impl Store {
         Ok(self.account_row(id)?.map(|row| row.account(id)))
     }
 
+    pub fn accounts(&self) -> Result<Vec<Account>, Error> {
+        let found: Vec<(Vec<u8>, Vec<u8>)> = self.read("read the accounts", |transaction| {
+            let table = transaction.open_table(tables::ACCOUNTS)?;
+            let mut found = Vec::new();
+            for entry in table.iter()? {
+                let (id, row) = entry?;
+                found.push((id.value().to_vec(), row.value().to_vec()));
+            }
+            Ok(found)
+        })?;
+        let mut accounts = Vec::new();
+        for (id, bytes) in found {
+            let row: AccountRow = rows::decode("accounts", &bytes)?;
+            if let Ok(id) = <[u8; 16]>::try_from(id) {
+                accounts.push(row.account(AccountId::from_bytes(id)));
+            }
+        }
+        Ok(accounts)
+    }
+
     fn account_row(&self, id: AccountId) -> Result<Option<AccountRow>, Error> {
         let bytes = self.read("read an account", |transaction| {
             let table = transaction.open_table(tables::ACCOUNTS)?;

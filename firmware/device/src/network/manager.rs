@@ -230,7 +230,7 @@ impl Manager {
         let (active, made) = self.told(asked.await).await?;
         let outcome = self.wait(&connection, &radio.device, &active).await;
         if let Err(error) = &outcome {
-            tracing::info!(slug = error.slug(), "a wireless network was not joined");
+            tracing::info!(slug = %error.slug(), "a wireless network was not joined");
             // A profile with a wrong password would be tried for ever.
             if let Some(made) = made
                 && let Err(error) = delete(&connection, &made).await

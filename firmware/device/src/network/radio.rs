@@ -152,9 +152,9 @@ mod tests {
         assert_eq!(reach(60, 1), Reach::Home);
         assert_eq!(reach(40, 0), Reach::Connecting);
         assert_eq!(reach(20, 1), Reach::Offline);
-        assert_eq!(why_not(7).slug(), "wifi-password-wrong");
-        assert_eq!(why_not(53).slug(), "wifi-unknown");
-        assert_eq!(why_not(5).slug(), "wifi-no-address");
-        assert_eq!(why_not(1).slug(), "wifi-failed");
+        assert_eq!(why_not(7).slug().as_str(), "wifi-password-wrong");
+        assert_eq!(why_not(53).slug().as_str(), "wifi-unknown");
+        assert_eq!(why_not(5).slug().as_str(), "wifi-no-address");
+        assert_eq!(why_not(1).slug().as_str(), "wifi-failed");
     }
 }

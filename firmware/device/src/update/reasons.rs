@@ -81,7 +81,7 @@ mod tests {
             ("already processing a different method", "update-busy"),
             ("Well, this is new", "update-failed"),
         ] {
-            assert_eq!(refusal(sentence).slug(), slug, "{sentence}");
+            assert_eq!(refusal(sentence).slug().as_str(), slug, "{sentence}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The route table: every route stands in a group with an access rule.
 
+mod device;
 mod house;
 mod media;
 mod people;
@@ -41,6 +42,7 @@ fn public() -> OpenApiRouter<ServerState> {
     OpenApiRouter::new()
         .routes(routes!(house::health))
         .routes(routes!(house::about))
+        .routes(routes!(device::licences))
         .routes(routes!(people::pair))
         .routes(routes!(people::register))
         .routes(routes!(people::login))
@@ -64,10 +66,25 @@ fn member() -> OpenApiRouter<ServerState> {
         .routes(routes!(media::sources))
         .routes(routes!(player::prepare))
         .routes(routes!(player::progress))
+        .routes(routes!(device::device))
+        .routes(routes!(device::network))
+        .routes(routes!(device::updates))
+}
+
+fn owner() -> OpenApiRouter<ServerState> {
+    OpenApiRouter::new()
+        .routes(routes!(device::power))
+        .routes(routes!(device::set_up))
+        .routes(routes!(device::wifi, device::join))
+        .routes(routes!(device::check))
+        .routes(routes!(device::install))
+        .routes(routes!(device::policy))
 }
 
 fn local() -> OpenApiRouter<ServerState> {
-    OpenApiRouter::new().routes(routes!(people::show_pin, people::hide_pin))
+    OpenApiRouter::new()
+        .routes(routes!(people::show_pin, people::hide_pin))
+        .routes(routes!(device::frame))
 }
 
 fn signed() -> OpenApiRouter<ServerState> {
@@ -78,6 +95,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = OpenApiRouter::<ServerState>::with_openapi(ApiDoc::openapi())
         .merge(public())
         .merge(member())
+        .merge(owner())
         .merge(local())
         .merge(signed())
         .into_openapi();
@@ -90,6 +108,7 @@ pub fn house(state: &ServerState, edge: Edge) -> Router {
     let (api, mut document) = OpenApiRouter::with_openapi(ApiDoc::openapi())
         .merge(guarded(state, Access::Public, public()))
         .merge(guarded(state, Access::Member, member()))
+        .merge(guarded(state, Access::Owner, owner()))
         .merge(guarded(state, Access::Local, local()))
         .merge(guarded(state, Access::Signed, signed()))
         .split_for_parts();

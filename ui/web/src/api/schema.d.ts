@@ -123,6 +123,197 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this box is. */
+        get: operations["device"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/frame": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The box's own TV drew its first frame: one of the things an updated box has to show. */
+        post: operations["frame"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/licences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The licences of everything in the image. */
+        get: operations["licences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/network": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the box is connected. */
+        get: operations["network"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/power": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restarts the box or switches it off. */
+        post: operations["power"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/set-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The first set-up is done: the TV does not ask again. */
+        post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What runs, what could, and what is being done about it. */
+        get: operations["updates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/updates/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks for updates now. A channel that cannot be read stands in `trouble`. */
+        post: operations["check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/updates/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Writes an offered update to the other slot. Answers when it was found good and is being
+         *     written; `GET updates` tells how far it is.
+         */
+        post: operations["install"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/updates/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** When updates are written. */
+        post: operations["policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/wifi": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The wireless networks near. */
+        get: operations["wifi"];
+        put?: never;
+        /** Joins a wireless network, and waits until the box is in it. */
+        post: operations["join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices": {
         parameters: {
             query?: never;
@@ -416,6 +607,25 @@ export interface components {
         };
         /** @example acc_0193a3f2b1c47d3e8f00112233445566 */
         AccountId: string;
+        /**
+         * @description Who signed what this box runs.
+         * @enum {string}
+         */
+        Authority: "none" | "development" | "release";
+        /** @description The box, for the page about it. */
+        BoxDetail: {
+            authority: components["schemas"]["Authority"];
+            /** @description `rpi`, `generic-arm64`; empty where this is no box's image. */
+            board: string;
+            /** @description Whether the box can be restarted and switched off from here. */
+            power: components["schemas"]["PowerStatus"];
+            /** @description Whether somebody has gone through the first set-up. */
+            set_up: boolean;
+            /** @description The half of the disk that runs: `A` or `B`. */
+            slot?: string | null;
+            /** @description The version of the whole image; that of the programs where there is none. */
+            version: string;
+        };
         BoxHealth: {
             /**
              * @description `store`, `torrents`, `library`, `sessions`, and what only its own doing tells of: `mdns`,
@@ -491,6 +701,18 @@ export interface components {
          * @enum {string}
          */
         Command: "play" | "pause" | "seek" | "stop" | "set_volume" | "next_source";
+        /** @description How the box stands to the slot it runs from. */
+        Confirmation: {
+            /** @enum {string} */
+            state: "none";
+        } | {
+            missing: string[];
+            /** @enum {string} */
+            state: "waiting";
+        } | {
+            /** @enum {string} */
+            state: "confirmed";
+        };
         /** @description A phone or browser that was paired by PIN. */
         Device: {
             id: components["schemas"]["DeviceId"];
@@ -546,6 +768,9 @@ export interface components {
             /** @description A [`Slug`]; kept as text, because screens of other versions say it too. */
             reason: components["schemas"]["Slug"];
         };
+        FrameRequest: {
+            surface: components["schemas"]["Surface"];
+        };
         /**
          * @description What is known of a source from really trying it.
          * @enum {string}
@@ -567,6 +792,34 @@ export interface components {
         HomeRow: {
             id: string;
             items: components["schemas"]["HomeItem"][];
+        };
+        InstallRequest: {
+            /** @description Of an offer. */
+            id: string;
+        };
+        Installing: {
+            /** @enum {string} */
+            state: "idle";
+        } | {
+            /** Format: int32 */
+            percent: number;
+            /** @enum {string} */
+            state: "running";
+            version: string;
+        } | {
+            /** @enum {string} */
+            state: "ready";
+            version: string;
+        } | {
+            /** @enum {string} */
+            state: "failed";
+            trouble: components["schemas"]["Trouble"];
+            version: string;
+        };
+        JoinRequest: {
+            name: string;
+            /** @description Not for open networks, nor for known ones. */
+            password?: string | null;
         };
         /** @description What a screen says of a load. */
         LoadReport: {
@@ -618,6 +871,22 @@ export interface components {
             original?: string | null;
             ru?: string | null;
         };
+        NetworkStatus: {
+            /** @description Whether there is anything to find wireless networks with. */
+            has_wifi: boolean;
+            /** @description Why the network is not this box's business; absent when it is. */
+            missing?: string | null;
+            reach: components["schemas"]["Reach"];
+            /** @description The wireless network the box is in. */
+            wifi?: string | null;
+            /** @description Whether a cable is in and has a network. */
+            wired: boolean;
+        };
+        /** @description A text in both languages. */
+        Notes: {
+            en?: string;
+            ru?: string;
+        };
         PairRequest: {
             /** @description What the owner will know it by: `Anna's phone`. */
             device_name: string;
@@ -645,6 +914,20 @@ export interface components {
             qr_svg: string;
             /** @description Where the browser app pairs with it. */
             url: string;
+        };
+        PolicyRequest: {
+            policy: components["schemas"]["UpdatePolicy"];
+        };
+        /** @enum {string} */
+        PowerAction: "restart" | "power_off";
+        PowerRequest: {
+            action: components["schemas"]["PowerAction"];
+        };
+        PowerStatus: {
+            can_power_off: boolean;
+            can_restart: boolean;
+            /** @description Why there is nothing to switch; absent when there is. */
+            missing?: string | null;
         };
         PrepareAnswer: {
             /** Format: int64 */
@@ -713,6 +996,11 @@ export interface components {
             /** Format: int64 */
             took_ms: number;
         };
+        /**
+         * @description How far the box reaches.
+         * @enum {string}
+         */
+        Reach: "offline" | "connecting" | "home" | "internet";
         RefreshRequest: {
             refresh_token: string;
         };
@@ -721,6 +1009,17 @@ export interface components {
             /** @description The setup code or a PIN; a paired device needs none. */
             setup_code?: string | null;
             username: string;
+        };
+        /** @description An update that did not stand the test: the box went back by itself. */
+        RolledBack: {
+            at: components["schemas"]["u64"];
+            /**
+             * @description What it failed to show: `frame`, `media`, `api`, `store`; `start` when it did not even
+             *     begin to, or what the boot scripts saw: `hearthd-died`, `tv-died`, `never-started`,
+             *     `confirm-deadline`.
+             */
+            missing: string[];
+            version: string;
         };
         /** @description The whole of a session as clients see it. */
         RoomState: {
@@ -1027,8 +1326,16 @@ export interface components {
          * @example ses_0193a3f2b1c47d3e8f00112233445566
          */
         SessionId: string;
+        /** @description One half of the disk. */
+        SlotStatus: {
+            booted: boolean;
+            good: boolean;
+            /** @description `A`, `B`. */
+            name: string;
+            version?: string | null;
+        };
         /** @enum {string} */
-        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "not-on-the-box" | "stream-expired" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "headers-needed" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "screen-died" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
+        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "not-on-the-box" | "stream-expired" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "headers-needed" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
         /** @description Why another source plays now, or why none does. */
         SourceChange: {
             failure: components["schemas"]["Failure"];
@@ -1077,6 +1384,11 @@ export interface components {
             mime: string;
             url: string;
         };
+        /**
+         * @description What a TV drew its first frame on.
+         * @enum {string}
+         */
+        Surface: "display" | "memory";
         /** @description A film, series or anime of the catalogue. */
         Title: {
             external: components["schemas"]["External"];
@@ -1124,6 +1436,68 @@ export interface components {
             expires_in: number;
             refresh_token: string;
         };
+        /** @description Something that was refused or failed, as in a problem's body. */
+        Trouble: {
+            detail: string;
+            /** @description Stable, for programs. */
+            slug: components["schemas"]["Slug"];
+        };
+        /**
+         * @description Where an update lies.
+         * @enum {string}
+         */
+        UpdateFrom: "channel" | "stick";
+        /** @description An update that can be installed. */
+        UpdateOffer: {
+            /** @description The file's name, of one on a stick. */
+            file?: string | null;
+            from: components["schemas"]["UpdateFrom"];
+            /** @description Says which to install: the hash of the bundle's manifest. */
+            id: string;
+            notes: components["schemas"]["Notes"];
+            /** Format: int64 */
+            size_bytes: number;
+            version: string;
+        };
+        /**
+         * @description When updates are written to the other half of the disk.
+         * @enum {string}
+         */
+        UpdatePolicy: "night" | "ask";
+        UpdateStatus: {
+            /** @description The channel's server; absent when there is none. */
+            channel?: string | null;
+            checked_at?: components["schemas"]["u64"] | null;
+            confirmation: components["schemas"]["Confirmation"];
+            installing: components["schemas"]["Installing"];
+            /** @description Why this box is not updated from here; absent when it is. */
+            missing?: string | null;
+            offers: components["schemas"]["UpdateOffer"][];
+            policy: components["schemas"]["UpdatePolicy"];
+            rolled_back?: components["schemas"]["RolledBack"] | null;
+            slots: components["schemas"]["SlotStatus"][];
+            trouble?: components["schemas"]["Trouble"] | null;
+            /** @description What runs. */
+            version: string;
+        };
+        Wifi: {
+            /** @description The one joined first, then the strongest. */
+            items: components["schemas"]["WifiNetwork"][];
+        };
+        WifiNetwork: {
+            joined: boolean;
+            /** @description Its password is kept already. */
+            known: boolean;
+            name: string;
+            security: components["schemas"]["WifiSecurity"];
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            strength: number;
+        };
+        /** @enum {string} */
+        WifiSecurity: "open" | "personal" | "unsupported";
         /** Format: int64 */
         u64: number;
     };
@@ -1408,6 +1782,558 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["About"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    frame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FrameRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    licences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkStatus"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    power: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PowerRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-owner`, `device-denied` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `device-missing` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-owner` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    updates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateStatus"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateStatus"];
+                };
+            };
+            /** @description `not-owner` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `device-missing` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    install: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstallRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateStatus"];
+                };
+            };
+            /** @description `not-owner` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `update-unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `bundle-unsigned`, `bundle-untrusted`, `bundle-damaged`, `bundle-plain`, `bundle-older`, `bundle-same`, `bundle-wrong-board`, `bundle-swapped`, `update-busy` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `bundle-unreachable` */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `device-missing` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-owner` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    wifi: {
+        parameters: {
+            query?: {
+                /** @description Look around first; takes a few seconds. */
+                anew?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wifi"];
+                };
+            };
+            /** @description `wifi-missing` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `device-missing` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `wifi-password-length`, `wifi-password-needed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not-owner`, `wifi-password-wrong` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `wifi-unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `wifi-unsupported`, `wifi-missing` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `wifi-failed`, `wifi-no-address` */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `device-missing` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
             /** @description Any other refusal */

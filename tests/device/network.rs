@@ -1,0 +1,132 @@
+//! The network through NetworkManager's real interface, as python-dbusmock plays it.
+
+use hearth_tests::{Bus, House, Phone};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::on;
+
+const WIFI: &str = "/api/v1/device/wifi";
+
+async fn join(phone: &Phone, name: &str, password: Option<&str>) -> (StatusCode, Value) {
+    let body = json!({ "name": name, "password": password });
+    phone.call(Method::POST, WIFI, Some(body)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wireless_network_is_found_and_joined() {
+    let bus = Bus::start().network(&json!({ "wifi": true }));
+    let mut house = on(&bus, House::builder()).start();
+    let owner = house.pair_first("Anna").await;
+    let status = owner.get("/api/v1/device/network").await;
+    assert_eq!(status["missing"], json!(null), "{status}");
+    assert_eq!(
+        (&status["has_wifi"], &status["wifi"]),
+        (&json!(true), &json!(null))
+    );
+    let found = owner.get(&format!("{WIFI}?anew=true")).await;
+    let lines: Vec<_> = found["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            let text = |key: &str| one[key].as_str().unwrap().to_owned();
+            (
+                text("name"),
+                one["strength"].as_u64().unwrap(),
+                text("security"),
+            )
+        })
+        .collect();
+    let line =
+        |name: &str, strength, security: &str| (name.to_owned(), strength, security.to_owned());
+    assert_eq!(
+        lines,
+        [
+            line("Дом", 80, "personal"),
+            line("Office", 60, "unsupported"),
+            line("Cafe", 40, "open"),
+        ]
+    );
+    for (name, password, status, slug) in [
+        ("Nowhere", None, StatusCode::NOT_FOUND, "wifi-unknown"),
+        (
+            "Office",
+            Some("long enough"),
+            StatusCode::CONFLICT,
+            "wifi-unsupported",
+        ),
+        ("Дом", None, StatusCode::BAD_REQUEST, "wifi-password-needed"),
+        (
+            "Дом",
+            Some("short"),
+            StatusCode::BAD_REQUEST,
+            "wifi-password-length",
+        ),
+        (
+            "Дом",
+            Some("battery staple"),
+            StatusCode::FORBIDDEN,
+            "wifi-password-wrong",
+        ),
+    ] {
+        let (told, answer) = join(&owner, name, password).await;
+        assert_eq!(
+            (told, answer["slug"].as_str()),
+            (status, Some(slug)),
+            "{answer}"
+        );
+        assert!(!answer.to_string().contains("battery"), "{answer}");
+    }
+    let (status, answer) = join(&owner, "Дом", Some("correct horse")).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
+    let status = owner.get("/api/v1/device/network").await;
+    assert_eq!(status["wifi"], "Дом", "{status}");
+    let found = owner.get(WIFI).await;
+    assert_eq!(
+        (&found["items"][0]["name"], &found["items"][0]["joined"]),
+        (&json!("Дом"), &json!(true))
+    );
+    assert!(
+        bus.calls("network").contains("correct horse"),
+        "NetworkManager has it"
+    );
+    let log = house.daemon().log();
+    for secret in ["correct horse", "battery staple"] {
+        assert!(!log.contains(secret), "the log tells a password: {log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_network_needs_no_password_and_a_guest_changes_nothing() {
+    let bus = Bus::start().network(&json!({ "wifi": true, "cable": true }));
+    let house = on(&bus, House::builder()).start();
+    let owner = house.pair_first("Anna").await;
+    let guest = house.pair("Guest").await;
+    assert_eq!(guest.get("/api/v1/device/network").await["wired"], true);
+    let (status, told) = join(&guest, "Cafe", None).await;
+    assert_eq!(
+        (status, &told["slug"]),
+        (StatusCode::FORBIDDEN, &json!("not-owner"))
+    );
+    let (status, told) = join(&owner, "Cafe", None).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{told}");
+    assert_eq!(owner.get("/api/v1/device/network").await["wifi"], "Cafe");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_box_without_a_radio_says_so() {
+    let bus = Bus::start().network(&json!({ "cable": true }));
+    let house = on(&bus, House::builder()).start();
+    let owner = house.pair_first("Anna").await;
+    let status = owner.get("/api/v1/device/network").await;
+    assert_eq!(
+        (&status["has_wifi"], &status["wired"]),
+        (&json!(false), &json!(true))
+    );
+    let (status, told) = owner.call(Method::GET, WIFI, None).await;
+    assert_eq!(
+        (status, &told["slug"]),
+        (StatusCode::CONFLICT, &json!("wifi-missing"))
+    );
+}
