@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hearth_model::Language;
+use hearth_model::{Language, Surface};
 use slint::{ComponentHandle, PlatformError, Timer, TimerMode, platform::WindowEvent};
 use tokio::runtime::Handle;
 
@@ -193,6 +193,11 @@ impl App {
             self.frames.set(self.frames.get() + 1);
             self.binder.borrow().frame(picture);
         }
+    }
+
+    /// The first frame was drawn: one of the things an updated box has to show.
+    pub fn drew(self: &Rc<Self>, surface: Surface) {
+        self.take_in(Intent::Drew(surface));
     }
 
     /// The pages are drawn for 1920×1080; another window is the same picture, scaled.

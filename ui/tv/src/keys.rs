@@ -14,6 +14,8 @@ pub enum Key {
     Home,
     Search,
     PlayPause,
+    /// The button on the box.
+    Power,
     /// Takes back one letter in a text field; one step back elsewhere.
     Erase,
     Letter(char),
@@ -65,6 +67,7 @@ impl Key {
             "home" => Self::Home,
             "search" => Self::Search,
             "play_pause" => Self::PlayPause,
+            "power" => Self::Power,
             _ => return None,
         })
     }
@@ -83,7 +86,7 @@ pub enum Step {
 /// Why a script was not understood.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "`{0}` is not a key: use Up, Down, Left, Right, Enter, Back, Home, Search, Play, `type:TEXT`, `wait:MS` or `rest`"
+    "`{0}` is not a key: use Up, Down, Left, Right, Enter, Back, Home, Search, Play, Power, `type:TEXT`, `wait:MS` or `rest`"
 )]
 pub struct UnknownStep(String);
 
@@ -111,6 +114,7 @@ impl FromStr for Step {
             "home" => Key::Home,
             "search" => Key::Search,
             "play" => Key::PlayPause,
+            "power" => Key::Power,
             _ => return Err(unknown()),
         };
         Ok(Self::Press(key))

@@ -6,12 +6,14 @@
 pub mod app;
 mod art;
 pub mod bind;
+mod box_words;
 mod facts;
 pub mod kept;
 pub mod keys;
 mod layout;
 pub mod link;
 pub mod platform;
+pub mod service;
 pub mod snapshot;
 pub mod video;
 pub mod view_model;

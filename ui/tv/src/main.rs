@@ -7,13 +7,14 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use hearth_model::{Language, ScreenAbilities};
+use hearth_model::{Language, ScreenAbilities, Surface};
 use hearth_tv::{
     app::{App, Start},
     kept::ChoicesFile,
     keys::{self, Step, UnknownStep},
     link::{Daemon, TokenFile},
     platform::{DEVICES, Headless, has_graphics_chip},
+    service,
     snapshot::Snapshot,
     video,
     view_model::Role,
@@ -227,7 +228,13 @@ fn run(args: RunArgs, runtime: &Runtime) -> Result<(), String> {
     let app = App::start(start, runtime.handle()).map_err(shown)?;
     headless.show();
     app.fit();
-    while !headless.turn(None) {}
+    let _feeder = service::ready();
+    let mut drawn = false;
+    while !headless.turn(None) {
+        if headless.drawn() > 0 && !std::mem::replace(&mut drawn, true) {
+            app.drew(Surface::Memory);
+        }
+    }
     Ok(())
 }
 
@@ -247,6 +254,8 @@ fn window(
     }
     app.window.show()?;
     app.fit();
+    service::watch_first_frame(&app);
+    let _feeder = service::ready();
     slint::run_event_loop_until_quit()
 }
 

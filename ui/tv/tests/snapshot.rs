@@ -73,7 +73,10 @@ fn every_page_in_both_languages_and_sizes() {
         ("series-episodes", "Right Enter Down Down Right"),
         ("settings", "Left Down Down Down Enter"),
         ("settings-motion", "Left Down Down Down Enter Down Down"),
-        ("settings-about", "Left Down Down Down Enter Down Down Down"),
+        (
+            "settings-about",
+            "Left Down Down Down Enter Down Down Down Down Down Down",
+        ),
     ];
     for (lang, size) in [("ru", "1920x1080"), ("en", "1280x720")] {
         for (page, keys) in pages {

@@ -144,7 +144,7 @@ impl Tv {
                 get("box").map(|answer| serde_json::from_value(answer).unwrap()),
             )],
             Request::HidePin => vec![Answer::PinHidden],
-            Request::ShowPin | Request::Pair { .. } => Vec::new(),
+            Request::ShowPin | Request::Pair { .. } | Request::OfBox(_) => Vec::new(),
         }
     }
 

@@ -2,13 +2,14 @@
 
 mod cards;
 mod list;
+mod of_box;
 mod player;
 mod sheet;
 
 use std::{collections::HashMap, rc::Rc};
 
 use fast_qr::QRBuilder;
-use hearth_model::{Language, Slug};
+use hearth_model::{Authority, Language, Slug};
 use slint::{ComponentHandle, Image, Rgb8Pixel, SharedPixelBuffer, SharedString, VecModel};
 
 use self::{
@@ -16,10 +17,12 @@ use self::{
     list::List,
 };
 use crate::{
-    art, facts, layout,
+    art,
+    box_words::box_words,
+    facts, layout,
     view_model::{
-        Alphabet, Area, Button, Cap, Fetch, Home, Keyboard, Library, LinkState, Model, PLACES,
-        Page, PinEntry, Place, SETTINGS, Search, Setting, Settings, Stage, TitlePage,
+        Alphabet, Area, BoxInfo, Button, Cap, Fetch, Home, Keyboard, Library, LinkState, Model,
+        PLACES, Page, PinEntry, Place, SETTINGS, Search, Setting, Settings, Stage, TitlePage,
     },
     words::{Words, problem, words},
 };
@@ -39,7 +42,7 @@ mod ui {
 }
 pub use ui::App as Window;
 pub(crate) use ui::{
-    Action, Cap as CapView, Card, Facts, HomeView, Icons, LibraryView, PageKind, PinPage,
+    Action, BoxView, Cap as CapView, Card, Facts, HomeView, Icons, LibraryView, PageKind, PinPage,
     PlayerView, Quiet, Row, SearchView, SettingLine, SettingsView, Shell, SourceLine, SourcesView,
     Theme, TitleView, TrackLine,
 };
@@ -64,6 +67,8 @@ pub struct Binder {
     part_names: List<SharedString>,
     settings: List<SettingLine>,
     about: List<SettingLine>,
+    box_lines: List<SettingLine>,
+    box_facts: List<SettingLine>,
     steps: List<SharedString>,
     backdrop: String,
     turn: i32,
@@ -129,6 +134,8 @@ impl Binder {
             part_names: List::default(),
             settings: List::default(),
             about: List::default(),
+            box_lines: List::default(),
+            box_facts: List::default(),
             steps: List::default(),
             backdrop: String::new(),
             turn: 0,
@@ -170,6 +177,10 @@ impl Binder {
         settings.set_lines(binder.settings.handle());
         settings.set_about(binder.about.handle());
         settings.set_steps(binder.steps.handle());
+        let of_box = window.global::<BoxView<'_>>();
+        of_box.set_lines(binder.box_lines.handle());
+        of_box.set_facts(binder.box_facts.handle());
+        of_box.set_caps(binder.caps.handle());
         binder
     }
 
@@ -190,6 +201,7 @@ impl Binder {
                 Page::Player => {}
                 Page::Settings(page) => self.settings(page, model),
                 Page::Pin(page) => self.pin(page, model.language),
+                Page::OfBox(page) => self.of_box(page, model),
             }
         }
         self.sheet(model);
@@ -218,6 +230,7 @@ impl Binder {
             Page::Player => PageKind::Player,
             Page::Settings(_) => PageKind::Settings,
             Page::Pin(_) => PageKind::Pin,
+            Page::OfBox(_) => PageKind::OfBox,
         });
         shell.set_quiet(quiet.clone());
         // The player shows it in its own place.
@@ -491,12 +504,21 @@ impl Binder {
         } else {
             (words.motion_full, words.motion_full_hint)
         };
+        let own = box_words(model.language);
+        let device = model.device.as_ref();
+        let version = device
+            .map(|device| device.version.as_str())
+            .or(info.map(|info| info.version.as_str()))
+            .unwrap_or(words.about_unknown);
         let lines: Vec<SettingLine> = SETTINGS
             .iter()
             .map(|setting| match setting {
                 Setting::Pair => line(words.pair_phone, "", icons.get_phone()),
                 Setting::Language => line(words.language, words.language_name, icons.get_globe()),
                 Setting::Motion => line(words.motion, motion.0, icons.get_motion()),
+                Setting::Network => line(own.network, "", icons.get_wifi()),
+                Setting::Updates => line(own.updates, version, icons.get_update()),
+                Setting::Power => line(own.power, "", icons.get_power()),
                 Setting::About => line(words.about, name, icons.get_info()),
             })
             .collect();
@@ -535,22 +557,35 @@ impl Binder {
                 .unwrap_or_default()
         };
         view.set_pin_text(text.into());
-        view.set_hint(
-            match SETTINGS[page.at] {
-                Setting::Motion => motion.1,
-                _ => words.language_hint,
-            }
-            .into(),
-        );
+        let hint = match SETTINGS[page.at] {
+            Setting::Pair | Setting::About => "",
+            Setting::Language => words.language_hint,
+            Setting::Motion => motion.1,
+            Setting::Network => own.networks_hint,
+            Setting::Updates => own.check,
+            Setting::Power => own.power_hint,
+        };
+        view.set_hint(hint.into());
         let address = info
             .and_then(|info| info.address())
             .unwrap_or(words.about_unknown);
-        let version = info.map_or(words.about_unknown, |info| info.version.as_str());
-        let about = vec![
-            line(words.about_name, name, SharedString::new()),
-            line(words.about_version, version, SharedString::new()),
-            line(words.about_address, address, SharedString::new()),
+        let plain = |label: &str, value: &str| line(label, value, SharedString::new());
+        let mut about = vec![
+            plain(words.about_name, name),
+            plain(words.about_version, version),
+            plain(words.about_address, address),
         ];
+        if let Some(device) = device.filter(|device| !device.board.is_empty()) {
+            let slot = device.slot.as_deref().unwrap_or_default();
+            let image = format!("{}, {} {slot}", device.board, own.slot);
+            about.push(plain(own.image, &image));
+        }
+        if info.is_some_and(|info| info.address().is_some()) {
+            let place = format!("{}/api/v1/device/licences", short(address_of(info)));
+            about.push(plain(own.licences, &place));
+        }
+        let development = device.is_some_and(|device| device.authority == Authority::Development);
+        view.set_warning(if development { own.development } else { "" }.into());
         self.about.set(about);
     }
 
@@ -581,6 +616,10 @@ impl Binder {
         }
         self.qr.1.clone()
     }
+}
+
+fn address_of(info: Option<&BoxInfo>) -> &str {
+    info.and_then(BoxInfo::address).unwrap_or_default()
 }
 
 /// An address as people read it.
@@ -635,7 +674,9 @@ fn quiet(model: &Model) -> Quiet {
                 _ => Quiet::default(),
             };
         }
-        Page::Search(_) | Page::Settings(_) | Page::Pin(_) => return Quiet::default(),
+        Page::Search(_) | Page::Settings(_) | Page::Pin(_) | Page::OfBox(_) => {
+            return Quiet::default();
+        }
     };
     match fetch.problem() {
         Some(problem) if problem.is_unreachable() => unreachable(),

@@ -163,6 +163,7 @@ async fn answer_once(client: &Client, request: Request) -> Answer {
             }
             Answer::PinHidden
         }
+        Request::OfBox(request) => Answer::OfBox(super::of_box::answer(client, request).await),
         Request::Pair { pin } => Answer::Paired(client.pair(&pin).await),
         Request::Search { .. } | Request::Sources { .. } => {
             unreachable!("what streams in is answered bit by bit")

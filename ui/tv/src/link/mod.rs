@@ -7,6 +7,7 @@
 mod answer;
 mod http;
 mod live;
+mod of_box;
 mod tokens;
 
 use std::{

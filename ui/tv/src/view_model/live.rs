@@ -3,13 +3,16 @@
 
 use hearth_model::{
     Command, LoadReport, Mirror, Phase, RoomState, ScreenCommand, ServerMessage, SessionId, Slug,
+    UpdateStatus,
 };
 
 use super::{
-    Answer, Effect, Fetch, Home, Intent, Link, LinkState, Model, Page, PinEntry, PlayWish,
-    Playback, PlayerNews, PlayerOrder, Problem, Request, Role, Stage, player::Panel,
+    Answer, BoxAnswer, BoxPage, BoxRequest, Effect, Fetch, Go, Home, Intent, Link, LinkState,
+    Model, Page, PinEntry, PlayWish, Playback, PlayerNews, PlayerOrder, Problem, Request, Role,
+    SetUp, Stage, player::Panel,
 };
 use crate::{
+    box_words::box_words,
     facts,
     keys::Key,
     words::{problem, took_over, words},
@@ -91,8 +94,10 @@ impl Model {
             }
             ServerMessage::Pairing { pin, .. } => {
                 for page in &mut self.pages {
-                    if let Page::Settings(page) = page {
-                        page.pin_changed(pin.clone());
+                    match page {
+                        Page::Settings(page) => page.pin_changed(pin.clone()),
+                        Page::OfBox(page) => page.pin_changed(pin.as_deref()),
+                        _ => {}
                     }
                 }
                 Vec::new()
@@ -210,7 +215,7 @@ impl Model {
                 let lost = matches!(report, LoadReport::Failed(_)) && self.link != LinkState::Up;
                 let mut effects = playback.heard(report, now_ms);
                 if ended {
-                    effects.extend(self.go(super::Go::StopPlaying));
+                    effects.extend(self.go(Go::StopPlaying));
                 } else if lost {
                     // Nobody is there to name another source.
                     playback.fail(Problem::unreachable("the player lost its source"));
@@ -373,15 +378,23 @@ impl Model {
                 }
             }
             Answer::Prepared { seq, result } => return self.prepared(seq, result),
-            Answer::Box(Ok(info)) => self.box_info = Some(info),
+            Answer::Box(Ok(info)) => {
+                self.box_info = Some(info);
+                let mut effects = self.tell_drawn();
+                effects.push(Effect::Ask(Request::OfBox(BoxRequest::Device)));
+                return effects;
+            }
             Answer::Box(Err(_)) | Answer::PinHidden => {}
             Answer::Pin(pin) => {
                 for page in &mut self.pages {
-                    if let Page::Settings(page) = page {
-                        page.fill(pin.clone(), now_ms);
+                    match page {
+                        Page::Settings(page) => page.fill(pin.clone(), now_ms),
+                        Page::OfBox(page) => page.pin(&pin),
+                        _ => {}
                     }
                 }
             }
+            Answer::OfBox(answer) => return self.box_answered(&answer),
             Answer::Paired(result) => {
                 if let Page::Pin(page) = self.page_mut() {
                     PinEntry::answer(page, result);
@@ -389,6 +402,52 @@ impl Model {
             }
         }
         Vec::new()
+    }
+
+    fn box_answered(&mut self, answer: &BoxAnswer) -> Vec<Effect> {
+        let now_ms = self.now_ms;
+        if let BoxAnswer::Device(Ok(device)) = answer {
+            let local = self.box_info.as_ref().is_some_and(|info| info.local);
+            let fresh = local && !device.set_up && matches!(self.page(), Page::Home(_));
+            self.device = Some(device.clone());
+            if fresh {
+                self.rail = None;
+                let page = BoxPage::SetUp(SetUp::new(self.language));
+                self.pages.push(Page::OfBox(Box::new(page)));
+            }
+            let is_box = !device.board.is_empty();
+            return is_box
+                .then_some(Effect::Ask(Request::OfBox(BoxRequest::Updates)))
+                .into_iter()
+                .collect();
+        }
+        if let BoxAnswer::Updates(Ok(status)) = answer {
+            self.tell_rolled_back(status);
+        }
+        let mut effects = Vec::new();
+        let mut done = Go::Stay;
+        for page in &mut self.pages {
+            if let Page::OfBox(page) = page {
+                let (go, asked) = page.answer(answer, now_ms);
+                effects.extend(asked);
+                if matches!(go, Go::SetUpDone) {
+                    done = go;
+                }
+            }
+        }
+        effects.extend(self.go(done));
+        effects
+    }
+
+    /// An update that was taken back is told once, wherever one is; its page says why.
+    fn tell_rolled_back(&mut self, status: &UpdateStatus) {
+        if let Some(back) = &status.rolled_back
+            && self.told_back.as_ref() != Some(&back.version)
+        {
+            self.told_back = Some(back.version.clone());
+            let words = box_words(self.language);
+            self.say(format!("{} {}", back.version, words.rolled_back));
+        }
     }
 
     /// The source is open and the load on its way here: now it shall play.

@@ -2,6 +2,7 @@
 //! its own, nothing of Slint, so every page can be tested by pressing keys.
 
 mod cursor;
+mod device;
 mod grid;
 mod home;
 mod keyboard;
@@ -15,10 +16,15 @@ mod sources;
 mod title;
 
 use hearth_model::{
-    ClientMessage, Language, Mirror, ScreenAbilities, ScreenId, ScreenKind, Title, TitleKind,
+    BoxDetail, ClientMessage, Language, Mirror, ScreenAbilities, ScreenId, ScreenKind, Surface,
+    Title, TitleKind,
 };
 
 pub use cursor::Cursor;
+pub use device::{
+    BoxAnswer, BoxPage, BoxRequest, Entry, NetworkLine, NetworkPage, PasswordCap, PowerPage,
+    Question, Secret, SetUp, SetUpStep, UpdateAbout, UpdateLine, UpdatesPage, VISIBLE as BOX_LINES,
+};
 pub use grid::Grid;
 pub use home::{Home, Row};
 pub use keyboard::{Alphabet, Cap, Keyboard};
@@ -108,6 +114,8 @@ pub enum Page {
     Player,
     Settings(Box<Settings>),
     Pin(Box<PinEntry>),
+    /// The box itself: network, updates, power, the first set-up.
+    OfBox(Box<BoxPage>),
 }
 
 /// Where the rail leads.
@@ -142,6 +150,11 @@ pub(crate) enum Go {
     StopPlaying,
     OtherLanguage,
     OtherMotion,
+    Language(Language),
+    OfBox(Box<BoxPage>),
+    /// Inside the first set-up.
+    NextStep,
+    SetUpDone,
 }
 
 #[derive(Debug, Clone)]
@@ -153,6 +166,12 @@ pub struct Model {
     pub now_ms: u64,
     pub link: LinkState,
     pub box_info: Option<BoxInfo>,
+    /// What only members are told of the box.
+    pub device: Option<BoxDetail>,
+    /// What the first frame was drawn on.
+    drawn: Option<Surface>,
+    /// The version whose way back was told.
+    told_back: Option<String>,
     pub mirror: Mirror,
     pub screen_id: Option<ScreenId>,
     /// The way back: never empty, the home page (or the PIN's) at its bottom.
@@ -181,6 +200,9 @@ impl Model {
             now_ms,
             link: LinkState::Connecting,
             box_info: None,
+            device: None,
+            drawn: None,
+            told_back: None,
             mirror: Mirror::default(),
             screen_id: None,
             pages: vec![Page::Home(Box::new(Home::new(now_ms)))],
@@ -212,6 +234,10 @@ impl Model {
             Intent::Live(message) => self.live(message),
             Intent::Answer(answer) => self.answered(answer),
             Intent::Player(news) => self.player_said(news),
+            Intent::Drew(surface) => {
+                self.drawn = Some(surface);
+                self.tell_drawn()
+            }
             Intent::Wake => self.wake(),
         };
         effects.extend(self.tell_page());
@@ -235,6 +261,9 @@ impl Model {
             return self.press_in_rail(key);
         }
         match key {
+            Key::Power => return self.open_power(),
+            // The first set-up is gone through, or left by its own last step.
+            Key::Home | Key::Search if self.is_setting_up() => return Vec::new(),
             Key::Home if !matches!(self.page(), Page::Pin(_)) => {
                 return self.open_place(Place::Home);
             }
@@ -251,6 +280,7 @@ impl Model {
             Page::Title(page) => (page.key(key, language), Vec::new()),
             Page::Settings(page) => page.key(key, now_ms),
             Page::Pin(page) => (Go::Stay, page.key(key)),
+            Page::OfBox(page) => page.key(key, now_ms),
             Page::Player => match &mut self.playback {
                 Some(playback) => playback.key(key, now_ms),
                 None => (Go::Back, Vec::new()),
@@ -280,7 +310,7 @@ impl Model {
             Page::Search(_) => Some(Place::Search),
             Page::Library(page) if page.kind == TitleKind::Series => Some(Place::Series),
             Page::Library(_) => Some(Place::Films),
-            Page::Settings(_) => Some(Place::Settings),
+            Page::Settings(_) | Page::OfBox(_) => Some(Place::Settings),
             _ => None,
         };
         self.pages
@@ -381,6 +411,7 @@ impl Model {
                 effects
             }
             Page::Settings(page) => page.ask(now_ms),
+            Page::OfBox(page) => page.ask(now_ms),
             Page::Player | Page::Pin(_) => Vec::new(),
         }
     }
@@ -438,6 +469,21 @@ impl Model {
                 self.reduced_motion = !self.reduced_motion;
                 vec![self.keep()]
             }
+            Go::Language(language) => {
+                self.language = language;
+                let mut effects = self.ask_home();
+                effects.push(self.keep());
+                effects
+            }
+            Go::OfBox(page) => self.open_of_box(*page),
+            // The set-up page took it in already.
+            Go::NextStep => Vec::new(),
+            Go::SetUpDone => {
+                let mut effects = vec![Effect::Ask(Request::HidePin)];
+                self.pages.retain(|page| !matches!(page, Page::OfBox(_)));
+                effects.extend(self.ask_home());
+                effects
+            }
         }
     }
 
@@ -446,6 +492,27 @@ impl Model {
             language: Some(self.language),
             reduced_motion: Some(self.reduced_motion),
         })
+    }
+
+    fn open_of_box(&mut self, mut page: BoxPage) -> Vec<Effect> {
+        let effects = page.ask(self.now_ms);
+        self.pages.push(Page::OfBox(Box::new(page)));
+        effects
+    }
+
+    /// From the button on the box: what is wanted, asked on the TV.
+    fn open_power(&mut self) -> Vec<Effect> {
+        let there = matches!(self.page(), Page::OfBox(page) if matches!(**page, BoxPage::Power(_)));
+        let paired_first = matches!(self.page(), Page::Pin(_)) || self.is_setting_up();
+        if there || paired_first {
+            return Vec::new();
+        }
+        self.rail = None;
+        self.open_of_box(BoxPage::Power(PowerPage::default()))
+    }
+
+    fn is_setting_up(&self) -> bool {
+        matches!(self.page(), Page::OfBox(page) if matches!(**page, BoxPage::SetUp(_)))
     }
 
     /// A quiet line for a while.
@@ -473,6 +540,9 @@ impl Model {
         {
             effects.extend(page.ask(now_ms));
         }
+        if let Page::OfBox(page) = self.page_mut() {
+            effects.extend(page.wake(now_ms));
+        }
         effects
     }
 
@@ -491,6 +561,7 @@ impl Model {
             .flatten()
             .min(),
             Page::Settings(page) => page.pin.as_ref().map(|_| page.pin_until_ms),
+            Page::OfBox(page) => page.next_wake(),
             Page::Player | Page::Pin(_) => None,
         };
         let saver_ms = self.touched_ms + SAVER_MS;
@@ -526,6 +597,7 @@ impl Model {
             Page::Title(page) => page.fetch.is_waiting() || page.sources.fetch.is_waiting(),
             Page::Settings(page) => page.fetch.is_waiting(),
             Page::Pin(page) => page.sending,
+            Page::OfBox(page) => page.is_busy(),
             Page::Player => false,
         };
         let unlinked = self.link == LinkState::Connecting;
@@ -556,6 +628,7 @@ impl Model {
             Page::Title(page) => &page.sources.fetch,
             Page::Settings(page) => &page.fetch,
             Page::Pin(page) => return page.problem.clone(),
+            Page::OfBox(page) => return page.problem().cloned(),
             Page::Player => {
                 return match &self.playback.as_ref()?.stage {
                     Stage::Failed(problem) => Some(problem.clone()),
@@ -577,6 +650,8 @@ impl Model {
             Page::Settings(page) if SETTINGS[page.at] == Setting::Pair => ("pairing", None),
             Page::Settings(_) => ("settings", None),
             Page::Pin(_) => ("pairing", None),
+            // A password that is typed is for nobody else's eyes.
+            Page::OfBox(page) => (page.name(), None),
         }
     }
 
@@ -592,6 +667,16 @@ impl Model {
             page: shown.0.to_owned(),
             text: shown.1,
         }))
+    }
+
+    /// The box hears of the first frame each time it is there anew: it may have been restarted.
+    fn tell_drawn(&self) -> Vec<Effect> {
+        let local = self.box_info.as_ref().is_some_and(|info| info.local);
+        self.drawn
+            .filter(|_| local && self.link == LinkState::Up)
+            .map(|surface| Effect::Ask(Request::OfBox(BoxRequest::Drew(surface))))
+            .into_iter()
+            .collect()
     }
 
     fn introduce(&self) -> Effect {

@@ -2,10 +2,12 @@
 
 use hearth_model::{
     ClientMessage, EpisodeId, Failure, HomeRow, Language, LoadId, LoadReport, ScreenId,
-    ServerMessage, SessionId, SourceId, SourceView, Stream, Title, TitleDetail, TitleId, TitleKind,
+    ServerMessage, SessionId, SourceId, SourceView, Stream, Surface, Title, TitleDetail, TitleId,
+    TitleKind, Trouble,
 };
 use serde::Deserialize;
 
+use super::device::{BoxAnswer, BoxRequest};
 use crate::{kept::Choices, keys::Key};
 
 /// What happened, from wherever it came.
@@ -16,6 +18,8 @@ pub enum Intent {
     Live(ServerMessage),
     Answer(Answer),
     Player(PlayerNews),
+    /// The first frame was drawn.
+    Drew(Surface),
     /// The time named by `Model::next_wake` has come.
     Wake,
 }
@@ -70,6 +74,7 @@ pub enum Request {
     Pair {
         pin: String,
     },
+    OfBox(BoxRequest),
 }
 
 /// What somebody wants to watch.
@@ -112,6 +117,7 @@ pub enum Answer {
     Pin(Result<PinView, Problem>),
     PinHidden,
     Paired(Result<(), Problem>),
+    OfBox(BoxAnswer),
 }
 
 /// A piece of an answer that comes bit by bit.
@@ -212,6 +218,16 @@ impl From<&Failure> for Problem {
             slug: failure.reason.clone(),
             title: String::new(),
             detail: failure.detail.clone(),
+        }
+    }
+}
+
+impl From<&Trouble> for Problem {
+    fn from(trouble: &Trouble) -> Self {
+        Self {
+            slug: trouble.slug.clone(),
+            title: String::new(),
+            detail: trouble.detail.clone(),
         }
     }
 }

@@ -1,7 +1,10 @@
-//! The settings page: pairing a phone, the language, motion, what this box is. And the page on which a
+//! The settings page: pairing a phone, the language, motion, the pages of the box, what it is. And the
+//! page on which a
 //! screen elsewhere in the house is paired itself.
 
-use super::{Effect, Fetch, Go, PinView, Problem, Request};
+use super::{
+    BoxPage, Effect, Fetch, Go, NetworkPage, PinView, PowerPage, Problem, Request, UpdatesPage,
+};
 use crate::keys::Key;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,10 +12,21 @@ pub enum Item {
     Pair,
     Language,
     Motion,
+    Network,
+    Updates,
+    Power,
     About,
 }
 
-pub const ITEMS: [Item; 4] = [Item::Pair, Item::Language, Item::Motion, Item::About];
+pub const ITEMS: [Item; 7] = [
+    Item::Pair,
+    Item::Language,
+    Item::Motion,
+    Item::Network,
+    Item::Updates,
+    Item::Power,
+    Item::About,
+];
 
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -93,11 +107,18 @@ impl Settings {
                 Item::Pair if self.pin.is_none() => (Go::Stay, self.ask(now_ms)),
                 Item::Language => (Go::OtherLanguage, Vec::new()),
                 Item::Motion => (Go::OtherMotion, Vec::new()),
+                Item::Network => open(BoxPage::Network(NetworkPage::new(false))),
+                Item::Updates => open(BoxPage::Updates(UpdatesPage::default())),
+                Item::Power => open(BoxPage::Power(PowerPage::default())),
                 Item::Pair | Item::About => (Go::Stay, Vec::new()),
             },
             _ => (Go::Stay, Vec::new()),
         }
     }
+}
+
+fn open(page: BoxPage) -> (Go, Vec<Effect>) {
+    (Go::OfBox(Box::new(page)), Vec::new())
 }
 
 /// Six digits, set by arrows, typed or from a phone.

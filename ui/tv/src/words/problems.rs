@@ -49,6 +49,10 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
             "Only the box's own TV can do this.",
             "Это можно только на телевизоре самого Hearth.",
         ],
+        Slug::NotOwner => [
+            "Only the owner may change the box: on its TV, or with the phone that was paired first.",
+            "Менять Hearth может только хозяин: на телевизоре или с первого подключённого телефона.",
+        ],
         Slug::TokenMissing | Slug::TokenInvalid | Slug::RefreshInvalid => [
             "This screen is not paired any more. Pair it again.",
             "Этот экран больше не подключён. Подключите его снова.",
@@ -172,6 +176,111 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
         Slug::ScreenDied => [
             "The player stopped twice on the source.",
             "Плеер дважды остановился на этом источнике.",
+        ],
+        Slug::DeviceMissing => [
+            "This is not a Hearth box: its system is changed elsewhere.",
+            "Это не сам Hearth: система здесь настраивается по-своему.",
+        ],
+        Slug::DeviceDenied => [
+            "The system does not allow this.",
+            "Система этого не разрешает.",
+        ],
+        Slug::WifiPasswordWrong => [
+            "The password is wrong. Type it again.",
+            "Пароль неверный. Введите его ещё раз.",
+        ],
+        Slug::WifiPasswordLength => [
+            "A password has 8 to 63 letters.",
+            "В пароле от 8 до 63 знаков.",
+        ],
+        Slug::WifiUnknown => [
+            "This network is out of reach now. Look again.",
+            "Этой сети сейчас не видно. Поищите снова.",
+        ],
+        Slug::WifiUnsupported => [
+            "This kind of network cannot be joined from here. Use one with a WPA2 or WPA3 password.",
+            "К сети такого вида отсюда не подключиться. Нужна сеть с паролем WPA2 или WPA3.",
+        ],
+        Slug::WifiNoAddress => [
+            "The network gave the box no address. Restart the router.",
+            "Сеть не дала Hearth адреса. Перезапустите роутер.",
+        ],
+        Slug::WifiFailed => [
+            "The network could not be joined. Move the box nearer.",
+            "Не получилось подключиться. Поставьте Hearth ближе к роутеру.",
+        ],
+        Slug::BundleUnsigned | Slug::BundleUntrusted | Slug::ChannelUnsigned => [
+            "It is not signed by whoever makes this box.",
+            "Это подписано не теми, кто делает Hearth.",
+        ],
+        Slug::BundleDamaged | Slug::BundleSwapped => [
+            "It arrived damaged or was changed on the way. Nothing was installed.",
+            "Оно пришло повреждённым или изменённым. Ничего не установлено.",
+        ],
+        Slug::BundlePlain => [
+            "It is of a format this box does not take.",
+            "Такой формат Hearth не принимает.",
+        ],
+        Slug::BundleOlder => [
+            "It is older than what runs.",
+            "Это старее того, что установлено.",
+        ],
+        Slug::BundleSame => ["It is installed already.", "Это уже установлено."],
+        Slug::BundleWrongBoard => [
+            "It is for another kind of box.",
+            "Это для другой модели Hearth.",
+        ],
+        Slug::BundleUnreachable | Slug::ChannelUnreachable => [
+            "The update server does not answer. Try again later.",
+            "Сервер обновлений не отвечает. Попробуйте позже.",
+        ],
+        Slug::ChannelReplayed => [
+            "The list of updates is an old one: somebody may be in between.",
+            "Список обновлений старый: возможно, его подменили.",
+        ],
+        Slug::ChannelExpired => [
+            "The list of updates is out of date. Look at the box's clock.",
+            "Список обновлений устарел. Проверьте часы Hearth.",
+        ],
+        Slug::ChannelUnreadable | Slug::ChannelKeyMissing => [
+            "The list of updates cannot be checked on this box.",
+            "Список обновлений здесь не проверить.",
+        ],
+        Slug::UpdateBusy => [
+            "An update is being installed already.",
+            "Обновление уже ставится.",
+        ],
+        Slug::UpdateInterrupted => [
+            "The installation was cut short. Install it again.",
+            "Установка прервалась. Поставьте ещё раз.",
+        ],
+        Slug::UpdateDiskFailed => [
+            "The disk could not be written. It may be failing.",
+            "Диск не пишется. Возможно, он отказывает.",
+        ],
+        Slug::UpdateUnknown => [
+            "This update is not there any more. Look for updates again.",
+            "Этого обновления больше нет. Проверьте обновления снова.",
+        ],
+        Slug::BundleVersionUnreadable => [
+            "Its version cannot be read. Nothing was installed.",
+            "Версию не прочитать. Ничего не установлено.",
+        ],
+        Slug::UpdateFailed => [
+            "The update could not be installed. Try again, or wait for the next one.",
+            "Обновление не установилось. Попробуйте снова или дождитесь следующего.",
+        ],
+        Slug::DeviceFailed => [
+            "The system did not do what it was asked. Try again, or restart the box.",
+            "Система не справилась. Попробуйте снова или перезапустите Hearth.",
+        ],
+        Slug::WifiPasswordNeeded => [
+            "This network needs a password.",
+            "Для этой сети нужен пароль.",
+        ],
+        Slug::WifiMissing => [
+            "The box has no Wi-Fi. Connect it by cable.",
+            "У Hearth нет Wi-Fi. Подключите его кабелем.",
         ],
         Slug::DiskFull => [
             "The disk of the box is full. Free some space, then try again.",

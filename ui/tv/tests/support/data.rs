@@ -10,7 +10,7 @@ use hearth_model::{
 };
 use serde_json::{Value, json};
 
-use super::problem;
+use super::{of_box::OfBox, problem};
 
 pub struct House {
     pub titles: Vec<Title>,
@@ -29,6 +29,7 @@ pub struct House {
     /// Said after the answer that caused it.
     pub after: Vec<ServerMessage>,
     pub load_id: u64,
+    pub of_box: OfBox,
 }
 
 fn names(ru: &str, en: &str) -> Names {
@@ -238,6 +239,7 @@ impl House {
             screen: ScreenId::from_name("tv"),
             after: Vec::new(),
             load_id: 0,
+            of_box: OfBox::default(),
         }
     }
 
@@ -286,6 +288,9 @@ impl House {
         }
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let path = path.trim_start_matches("/api/v1/");
+        if let Some(answer) = self.of_box.answer(method, path, body) {
+            return answer;
+        }
         match (method, path) {
             ("GET", "box") => (
                 200,

@@ -4,6 +4,7 @@
 
 pub mod data;
 pub mod media;
+pub mod of_box;
 
 use std::{
     collections::VecDeque,
