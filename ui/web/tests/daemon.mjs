@@ -3,6 +3,7 @@
 // the app and the daemon owe each other is tested against the real daemon.
 //
 //   node tests/daemon.mjs [port]      serves dist; the PIN is 123456
+import { pretendBox } from './daemon-box.mjs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname } from 'node:path';
@@ -64,6 +65,7 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     prepareMs: 700,
     sourceMs: 250,
     accessToken: 'access',
+    box: pretendBox(),
     keys,
     screens,
     sessions,
@@ -210,6 +212,8 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     }
     if (request.headers.authorization !== `Bearer ${world.accessToken}`)
       return [401, { slug: 'token-ended', detail: 'ended' }];
+    const ofBox = world.box.answer(path, request.method, body, url);
+    if (ofBox) return ofBox;
     if (path === 'home') return [200, home()];
     if (path === 'devices') return [200, { items: devices }];
     if (path === 'media/search') {
@@ -298,7 +302,7 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     const [status, body] = await answer(request, url, text ? JSON.parse(text) : undefined);
     if (status === 200 && url.pathname.endsWith('/sources')) return streamSources(response, body);
     response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(body));
+    response.end(body === undefined ? undefined : JSON.stringify(body));
   });
 
   new WebSocketServer({ server, path: '/api/v1/ws' }).on('connection', (socket) => {

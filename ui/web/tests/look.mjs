@@ -243,6 +243,33 @@ async function walk(label, options) {
   await by(page, 'device').first().waitFor();
   await shot(page, `${label}-settings`);
 
+  await by(page, 'the-box').click();
+  await by(page, 'update-offer').first().waitFor();
+  await by(page, 'wifi-network').first().waitFor();
+  await shot(page, `${label}-box`);
+  await by(page, 'wifi-network').first().click();
+  await by(page, 'wifi-password').fill('battery staple');
+  await by(page, 'wifi-join').click();
+  await by(page, 'notice').waitFor();
+  await shot(page, `${label}-box-password`);
+  await by(page, 'wifi-password').fill('correct horse');
+  await by(page, 'wifi-join').click();
+  await by(page, 'wifi-password').waitFor({ state: 'detached' });
+  await by(page, 'install').first().click();
+  await shot(page, `${label}-box-install`);
+  await by(page, 'install-sure').click();
+  await by(page, 'update-progress').waitFor();
+  world.box.installing = { state: 'ready', version: '1.1.0' };
+  world.box.rolledBack = { version: '1.1.0', missing: ['frame'], at: 1 };
+  await by(page, 'update-restart').waitFor();
+  await by(page, 'power-power_off').click();
+  await by(page, 'power-sure').click();
+  await by(page, 'notice').waitFor();
+  await shot(page, `${label}-box-ready`);
+  if (!world.box.told.includes('device/power')) problems.push('the box was not switched off');
+  world.box.installing = { state: 'idle' };
+  await by(page, 'rolled-back').waitFor({ timeout: 20_000 });
+
   await by(page, 'nav-remote').click();
   world.accessToken = 'another';
   world.drop(4401);

@@ -33,6 +33,17 @@ export type Problem = Schemas['ProblemBody'];
 /** Every word that a problem, a refusal or a failure may carry. */
 export type Slug = Schemas['Slug'];
 
+export type BoxDetail = Schemas['BoxDetail'];
+export type PowerStatus = Schemas['PowerStatus'];
+export type PowerAction = Schemas['PowerAction'];
+export type NetworkStatus = Schemas['NetworkStatus'];
+export type WifiNetwork = Schemas['WifiNetwork'];
+export type WifiNetworks = Schemas['Wifi'];
+export type UpdateStatus = Schemas['UpdateStatus'];
+export type UpdateOffer = Schemas['UpdateOffer'];
+export type UpdatePolicy = Schemas['UpdatePolicy'];
+export type Trouble = Schemas['Trouble'];
+
 export type ScreenInfo = Schemas['ScreenInfo'];
 export type RoomState = Schemas['RoomState'];
 export type Phase = Schemas['Phase'];

@@ -8,6 +8,7 @@ export type Route =
   | { page: 'home' }
   | { page: 'search' }
   | { page: 'settings' }
+  | { page: 'box' }
   | { page: 'title'; id: string; sources: boolean };
 
 export function parse(hash: string): Route {
@@ -16,6 +17,7 @@ export function parse(hash: string): Route {
     case 'home':
     case 'search':
     case 'settings':
+    case 'box':
       return { page };
     case 'title':
       if (id) return { page, id: decodeURIComponent(id), sources: rest === 'sources' };

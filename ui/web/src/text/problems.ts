@@ -1,7 +1,7 @@
 // One sentence for people for everything that can go wrong.
 
 import { Refused, Unreachable } from '../api/errors';
-import type { Failure, Slug } from '../api/types';
+import type { Failure, Slug, Trouble } from '../api/types';
 import type { TextKey } from './en';
 import { t } from './language.svelte';
 
@@ -65,6 +65,39 @@ const bySlug: Record<Exclude<Slug, 'too-many-attempts'>, TextKey> = {
   'shutting-down': 'problem_ending',
   'store-failed': 'problem_data',
   internal: 'problem_inside',
+  'not-owner': 'problem_not_owner',
+  'device-missing': 'not_a_box',
+  'device-denied': 'problem_denied',
+  'update-unknown': 'problem_update_gone',
+  'update-busy': 'problem_update_busy',
+  'update-interrupted': 'problem_update_cut',
+  'update-disk-failed': 'problem_disk',
+  'bundle-unsigned': 'problem_unsigned',
+  'bundle-untrusted': 'problem_unsigned',
+  'channel-unsigned': 'problem_unsigned',
+  'bundle-damaged': 'problem_damaged',
+  'bundle-swapped': 'problem_damaged',
+  'bundle-plain': 'problem_format',
+  'bundle-older': 'problem_older',
+  'bundle-same': 'problem_same',
+  'bundle-wrong-board': 'problem_board',
+  'bundle-unreachable': 'problem_update_server',
+  'channel-unreachable': 'problem_update_server',
+  'channel-replayed': 'problem_replayed',
+  'channel-expired': 'problem_channel_expired',
+  'channel-unreadable': 'problem_channel',
+  'channel-key-missing': 'problem_channel',
+  'wifi-password-wrong': 'problem_wifi_password',
+  'wifi-password-length': 'problem_wifi_length',
+  'wifi-unknown': 'problem_wifi_gone',
+  'wifi-unsupported': 'wifi_unsupported',
+  'wifi-no-address': 'problem_wifi_address',
+  'wifi-failed': 'problem_wifi_failed',
+  'wifi-password-needed': 'problem_wifi_needed',
+  'wifi-missing': 'problem_wifi_missing',
+  'device-failed': 'problem_system',
+  'update-failed': 'problem_update_failed',
+  'bundle-version-unreadable': 'problem_version',
 };
 
 /** Nothing for a word of a newer box. */
@@ -88,4 +121,9 @@ export function problemText(error: unknown): string {
 export function failureText(failure: Failure, then: 'another' | 'none'): string {
   const why = (known(failure.reason) ?? failure.detail).replace(/[.\s]+$/, '');
   return t(then === 'another' ? 'failure_another' : 'failure_none', { why });
+}
+
+/** What an update was refused for, or failed at. */
+export function troubleText(trouble: Trouble): string {
+  return known(trouble.slug) ?? t('problem_other', { detail: trouble.detail });
 }
