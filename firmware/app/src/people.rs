@@ -411,6 +411,7 @@ impl People {
                 .write()
                 .unwrap_or_else(PoisonError::into_inner)
                 .remove(&id);
+            self.settle_owner()?;
         }
         self.end_family(family);
         Ok(device)

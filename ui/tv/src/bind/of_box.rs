@@ -53,6 +53,7 @@ impl Binder {
             BoxPage::SetUp(page) => self.set_up(page, model),
         };
         let view = self.window.global::<BoxView<'_>>();
+        view.set_first(matches!(page, BoxPage::SetUp(_)));
         view.set_heading(shown.heading.into());
         view.set_active(shown.question.is_none() && shown.typing.is_none());
         view.set_at(index(shown.cursor.at));
@@ -105,7 +106,7 @@ impl Binder {
             NetworkLine::LookAgain if page.looking => line(words.looking, "", icons.get_again()),
             NetworkLine::LookAgain => line(words.look_again, "", icons.get_again()),
             NetworkLine::GoOn if connected => line(words.go_on, "", icons.get_check()),
-            NetworkLine::GoOn => line(words.without_network, "", icons.get_seek()),
+            NetworkLine::GoOn => line(words.without_network, "", icons.get_forward()),
         });
         let mut told = Vec::new();
         if status.wired {
@@ -294,7 +295,7 @@ impl Binder {
                 let on = if page.paired {
                     line(words.done, "", icons.get_check())
                 } else {
-                    line(words.without_phone, "", icons.get_seek())
+                    line(words.without_phone, "", icons.get_forward())
                 };
                 Shown {
                     heading,
