@@ -208,6 +208,8 @@ async fn take_scans(
         match taken {
             Ok(Ok(())) => sessions.library_changed().await,
             Ok(Err(error)) => tracing::warn!(%error, "what lies in the folders could not be kept"),
+            // The box ends.
+            Err(error) if error.is_cancelled() => return,
             Err(error) => tracing::error!(%error, "taking in the folders broke off"),
         }
     }
