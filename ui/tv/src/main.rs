@@ -1,25 +1,24 @@
 //! `hearth-tv`: the command line.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{env, path::PathBuf, process::ExitCode, rc::Rc};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hearth_model::{Language, ScreenAbilities, Surface};
 use hearth_tv::{
     app::{App, Start},
+    display::{self, Drawing},
     kept::ChoicesFile,
     keys::{self, Step, UnknownStep},
     link::{Daemon, TokenFile},
-    platform::{DEVICES, Headless, has_graphics_chip},
+    marks::{Mark, mark},
+    notice::Notice,
+    platform::Headless,
     service,
-    snapshot::Snapshot,
+    snapshot::{self, Snapshot},
     video,
     view_model::Role,
 };
-use slint::{BackendSelector, ComponentHandle, PlatformError};
+use slint::{ComponentHandle, PlatformError};
 use tokio::runtime::{Builder, Runtime};
 
 /// The TV of Hearth.
@@ -36,6 +35,8 @@ struct Cli {
 enum Task {
     /// Draw the interface without a display and write it down as a PNG.
     Snapshot(SnapshotArgs),
+    /// Show one page from a file, without a daemon, and print what was chosen.
+    Notice(NoticeArgs),
 }
 
 #[derive(Debug, Args)]
@@ -81,6 +82,22 @@ struct SnapshotArgs {
     /// The picture's file.
     #[arg(long)]
     out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct NoticeArgs {
+    /// The page, as JSON: `title`, `text` and `choices` in `ru` and `en`, `foot`. Read again when it
+    /// changes.
+    #[arg(long)]
+    file: PathBuf,
+    /// Press these keys and write the page down as a PNG instead of showing it.
+    #[arg(long, requires = "out", default_value = "", value_parser = steps)]
+    keys: Steps,
+    #[arg(long, default_value = "1920x1080", value_parser = size)]
+    size: (u32, u32),
+    /// The picture's file.
+    #[arg(long)]
+    out: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone)]
@@ -143,6 +160,7 @@ fn main() -> ExitCode {
     };
     let outcome = match cli.task {
         Some(Task::Snapshot(args)) => snapshot(args, &runtime),
+        Some(Task::Notice(args)) => notice(args, &runtime),
         None => run(cli.run, &runtime),
     };
     // What still waits for the network is not waited for.
@@ -179,6 +197,40 @@ fn snapshot(args: SnapshotArgs, runtime: &Runtime) -> Result<(), String> {
         .map_err(|error| error.to_string())
 }
 
+fn notice(args: NoticeArgs, runtime: &Runtime) -> Result<(), String> {
+    let open = || Notice::open(&args.file).map_err(|error| error.to_string());
+    let chosen = if let Some(out) = args.out {
+        let headless = Headless::install(args.size.0, args.size.1).map_err(|e| e.to_string())?;
+        let notice = open()?;
+        headless.show();
+        notice.fit();
+        for step in args.keys.0 {
+            headless.turn(Some(snapshot::LOOK_EVERY));
+            match step {
+                Step::Press(key) => notice.press(key),
+                other => return Err(format!("a notice takes single keys only, not {other:?}")),
+            }
+        }
+        headless.turn(Some(snapshot::LOOK_EVERY));
+        snapshot::write(&out, &headless.pixels(), args.size).map_err(|error| error.to_string())?;
+        notice.chosen()
+    } else {
+        display::select(Drawing::Plain)?;
+        end_on_signal(runtime);
+        let notice: Rc<Notice> = open()?;
+        let shown = |error: PlatformError| format!("the window could not be opened: {error}");
+        notice.window.window().set_fullscreen(true);
+        notice.window.show().map_err(shown)?;
+        notice.fit();
+        slint::run_event_loop_until_quit().map_err(shown)?;
+        notice.chosen()
+    };
+    if let Some(id) = chosen {
+        println!("{id}");
+    }
+    Ok(())
+}
+
 fn run(args: RunArgs, runtime: &Runtime) -> Result<(), String> {
     let daemon = args
         .daemon
@@ -204,24 +256,12 @@ fn run(args: RunArgs, runtime: &Runtime) -> Result<(), String> {
     end_on_signal(runtime);
     let size = args.size.unwrap_or((1920, 1080));
     let shown = |error: PlatformError| format!("the window could not be opened: {error}");
-    let display = ["DISPLAY", "WAYLAND_DISPLAY"]
-        .iter()
-        .any(|name| env::var_os(name).is_some());
     if !args.headless {
-        let backend = if display {
-            let mut selector = BackendSelector::new().backend_name("winit".into());
-            if env::var_os("SLINT_BACKEND").is_none() && !has_graphics_chip(Path::new(DEVICES)) {
-                selector = selector.renderer_name("software".into());
-            }
-            selector.select()
-        } else {
-            Err(PlatformError::Other(
-                "neither DISPLAY nor WAYLAND_DISPLAY is set".into(),
-            ))
-        };
-        match backend {
+        let place = display::select(Drawing::Usual);
+        mark(Mark::Headless, place.is_err());
+        match place {
             Ok(()) => return window(start, args.windowed, args.size, runtime).map_err(shown),
-            Err(error) => tracing::warn!(%error, "no display here: running without a window"),
+            Err(why) => tracing::warn!(why, "no display here: running without a window"),
         }
     }
     let headless = Headless::install(size.0, size.1).map_err(shown)?;

@@ -5,7 +5,6 @@
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
-    path::Path,
     rc::Rc,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -19,19 +18,6 @@ use slint::{
         update_timers_and_animations,
     },
 };
-
-/// Where graphics chips are found.
-pub const DEVICES: &str = "/dev/dri";
-
-/// Whether there is a chip that draws. Without one GL is computed by the processor as well, at a
-/// fifth of the speed of Slint's own renderer for it.
-pub fn has_graphics_chip(devices: &Path) -> bool {
-    std::fs::read_dir(devices).is_ok_and(|mut devices| {
-        devices.any(|device| {
-            device.is_ok_and(|device| device.file_name().to_string_lossy().starts_with("renderD"))
-        })
-    })
-}
 
 /// Often enough for motion.
 const FRAME: Duration = Duration::from_millis(16);
@@ -189,20 +175,5 @@ impl Platform for HeadlessPlatform {
 
     fn new_event_loop_proxy(&self) -> Option<Box<dyn EventLoopProxy>> {
         Some(Box::new(Proxy(self.0.queue.clone())))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_display_alone_does_not_draw() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(!has_graphics_chip(&folder.path().join("dri")));
-        std::fs::write(folder.path().join("card0"), "").unwrap();
-        assert!(!has_graphics_chip(folder.path()));
-        std::fs::write(folder.path().join("renderD128"), "").unwrap();
-        assert!(has_graphics_chip(folder.path()));
     }
 }

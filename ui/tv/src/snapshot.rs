@@ -22,7 +22,8 @@ use crate::{
 
 /// A page that is still busy after this long will not come to rest.
 const PATIENCE: Duration = Duration::from_secs(90);
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// How long a turn of the loop may wait while nothing happens.
+pub const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
@@ -130,7 +131,12 @@ fn settle(headless: &Headless, app: &Rc<App>, moment: &str) -> Result<(), Snapsh
     }
 }
 
-fn write(path: &Path, pixels: &[Rgb8Pixel], size: (u32, u32)) -> Result<(), png::EncodingError> {
+/// Writes a picture down as a PNG.
+pub fn write(
+    path: &Path,
+    pixels: &[Rgb8Pixel],
+    size: (u32, u32),
+) -> Result<(), png::EncodingError> {
     let file = BufWriter::new(File::create(path)?);
     let mut encoder = png::Encoder::new(file, size.0, size.1);
     encoder.set_color(png::ColorType::Rgb);

@@ -27,7 +27,7 @@ use crate::{
     words::{Words, problem, words},
 };
 
-mod ui {
+pub(crate) mod ui {
     #![allow(
         clippy::all,
         clippy::pedantic,

@@ -25,7 +25,10 @@ use slint::{Image, Rgba8Pixel, SharedPixelBuffer};
 use url::Url;
 
 pub use self::abilities::abilities;
-use crate::view_model::{Chapter, Inside, PlayerNews, PlayerOrder, Track, Tracks};
+use crate::{
+    marks::{Mark, mark},
+    view_model::{Chapter, Inside, PlayerNews, PlayerOrder, Track, Tracks},
+};
 
 /// Told what the player says; on the engine's thread, must not block.
 pub type Tell = Arc<dyn Fn(PlayerNews) + Send + Sync>;
@@ -97,6 +100,7 @@ impl Player {
             volume,
         } = order
         {
+            mark(Mark::Playing, true);
             if let Err(failure) = self.load(load_id, &stream, start_ms, paused, volume) {
                 (self.tell)(PlayerNews::Report {
                     load_id,
@@ -120,7 +124,10 @@ impl Player {
             PlayerOrder::Pause => engine.pause(),
             PlayerOrder::Seek { position_ms } => engine.seek(position_ms),
             PlayerOrder::SetVolume { volume } => engine.set_volume(volume),
-            PlayerOrder::Stop => engine.stop(),
+            PlayerOrder::Stop => {
+                engine.stop();
+                mark(Mark::Playing, false);
+            }
             PlayerOrder::Sound { track } => engine.set_audio_track(track),
             PlayerOrder::Subtitles { track } => engine.set_subtitle_track(track),
         }

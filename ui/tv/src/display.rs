@@ -1,0 +1,92 @@
+//! Where the picture goes: into a window of a desktop, or straight onto a display.
+
+use std::{env, fs, path::Path};
+
+use slint::BackendSelector;
+
+/// How a picture is drawn on a display without a desktop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drawing {
+    /// By the graphics chip where it works, else by the processor.
+    Usual,
+    /// By the processor alone: nothing of the graphics chip can stand in its way.
+    Plain,
+}
+
+/// Makes ready for windows. The error says why there is nowhere to show one; nothing is chosen
+/// then, and another platform may be.
+pub fn select(drawing: Drawing) -> Result<(), String> {
+    let desktop = ["DISPLAY", "WAYLAND_DISPLAY"]
+        .iter()
+        .any(|name| env::var_os(name).is_some());
+    let selector = BackendSelector::new();
+    let mut selector = if desktop {
+        selector.backend_name("winit".into())
+    } else if !cfg!(feature = "kms") {
+        return Err("neither DISPLAY nor WAYLAND_DISPLAY is set".into());
+    } else if !connected(Path::new("/sys/class/drm")) {
+        // Slint would find out when it is too late for another platform.
+        return Err("no display is connected".into());
+    } else {
+        selector.backend_name("linuxkms".into())
+    };
+    let chosen = env::var_os("SLINT_BACKEND").is_some();
+    if drawing == Drawing::Plain || !(chosen || has_graphics_chip(Path::new("/dev/dri"))) {
+        selector = selector.renderer_name("software".into());
+    }
+    selector.select().map_err(|error| error.to_string())
+}
+
+/// Whether there is a chip that draws. Without one GL is computed by the processor as well, at a
+/// fifth of the speed of Slint's own renderer for it.
+fn has_graphics_chip(devices: &Path) -> bool {
+    fs::read_dir(devices).is_ok_and(|mut devices| {
+        devices.any(|device| {
+            device.is_ok_and(|device| device.file_name().to_string_lossy().starts_with("renderD"))
+        })
+    })
+}
+
+fn connected(connectors: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(connectors) else {
+        return false;
+    };
+    entries
+        .flatten()
+        .filter_map(|entry| fs::read_to_string(entry.path().join("status")).ok())
+        .any(|status| status.trim() == "connected")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_display_counts_when_its_cable_is_in() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!connected(&folder.path().join("none")));
+        for (name, status) in [
+            ("card0", None),
+            ("card0-HDMI-A-1", Some("disconnected\n")),
+            ("card1-DP-1", Some("unknown\n")),
+        ] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+            if let Some(status) = status {
+                fs::write(folder.path().join(name).join("status"), status).unwrap();
+            }
+        }
+        assert!(!connected(folder.path()));
+        fs::write(folder.path().join("card0-HDMI-A-1/status"), "connected\n").unwrap();
+        assert!(connected(folder.path()));
+    }
+
+    #[test]
+    fn a_display_alone_does_not_draw() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!has_graphics_chip(&folder.path().join("dri")));
+        fs::write(folder.path().join("card0"), "").unwrap();
+        assert!(!has_graphics_chip(folder.path()));
+        fs::write(folder.path().join("renderD128"), "").unwrap();
+        assert!(has_graphics_chip(folder.path()));
+    }
+}
