@@ -6,6 +6,7 @@ mod config;
 mod device;
 mod error;
 mod health;
+mod job_group;
 mod library;
 mod pairing;
 mod people;

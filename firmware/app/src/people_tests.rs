@@ -140,3 +140,88 @@ fn the_first_is_the_owner_and_stays_it_on_a_wrong_clock() {
     assert!(!people.is_owner(first));
     assert!(people.is_owner(second), "who came next");
 }
+
+const DAY_MS: i64 = 24 * HOUR_MS.cast_signed();
+const TEN_YEARS_MS: i64 = 3652 * DAY_MS;
+
+#[test]
+fn abuse_31_a_phone_paired_without_a_clock_stays_paired_when_the_time_is_known() {
+    let (folder, clock, people) = house();
+    // The system's clock says 1970.
+    clock.set_wall_ahead(90_000 - clock.wall().cast_signed());
+    assert!(clock.wall() < 100_000, "{}", clock.wall());
+    let people = {
+        drop(people);
+        let store = Store::open(folder.path()).unwrap();
+        People::open(store, clock.clone(), Some("271828".into())).unwrap()
+    };
+    let tokens = people.pair("271828", "Phone").unwrap();
+    assert!(people.authenticate(&tokens.access_token).is_ok());
+
+    // A time server answers.
+    clock.set_wall_ahead(0);
+    assert!(
+        matches!(
+            people.authenticate(&tokens.access_token),
+            Err(Error::TokenInvalid)
+        ),
+        "its hour is over by any clock, and the phone asks for another"
+    );
+    let next = people.refresh(&tokens.refresh_token).unwrap();
+    assert!(people.authenticate(&next.access_token).is_ok());
+
+    // The ninety days begin with the right time, and end.
+    clock.turn(89 * DAY_MS.cast_unsigned());
+    let next = people.refresh(&next.refresh_token).unwrap();
+    clock.turn(91 * DAY_MS.cast_unsigned());
+    assert!(matches!(
+        people.refresh(&next.refresh_token),
+        Err(Error::RefreshInvalid)
+    ));
+}
+
+#[test]
+fn abuse_31_a_time_server_ten_years_off_ends_no_pairing_and_prolongs_none() {
+    let (_folder, clock, people) = house();
+    let tokens = people.pair("271828", "Phone").unwrap();
+
+    // Ten years ahead, and back.
+    clock.set_wall_ahead(TEN_YEARS_MS);
+    let next = people.refresh(&tokens.refresh_token).unwrap();
+    let wrong = people.authenticate(&next.access_token).unwrap();
+    clock.set_wall_ahead(0);
+    assert!(
+        matches!(
+            people.authenticate(&next.access_token),
+            Err(Error::TokenInvalid)
+        ),
+        "it would live for ten years"
+    );
+    assert!(!people.is_good(&wrong), "nor does an open connection");
+    let next = people.refresh(&next.refresh_token).unwrap();
+    assert!(people.authenticate(&next.access_token).is_ok());
+    clock.turn(91 * DAY_MS.cast_unsigned());
+    assert!(
+        matches!(
+            people.refresh(&next.refresh_token),
+            Err(Error::RefreshInvalid)
+        ),
+        "ninety days unused are ninety days"
+    );
+}
+
+#[test]
+fn abuse_31_a_time_server_ten_years_behind_ends_no_pairing() {
+    let (_folder, clock, people) = house();
+    let tokens = people.pair("271828", "Phone").unwrap();
+    clock.set_wall_ahead(-TEN_YEARS_MS);
+    assert!(matches!(
+        people.authenticate(&tokens.access_token),
+        Err(Error::TokenInvalid)
+    ));
+    let next = people.refresh(&tokens.refresh_token).unwrap();
+    assert!(people.authenticate(&next.access_token).is_ok());
+    clock.set_wall_ahead(0);
+    let next = people.refresh(&next.refresh_token).unwrap();
+    assert!(people.authenticate(&next.access_token).is_ok());
+}

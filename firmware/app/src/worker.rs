@@ -5,18 +5,22 @@ use std::{
     ffi::OsStr,
     path::{Path, PathBuf},
     process::Stdio,
+    sync::LazyLock,
     time::Duration,
 };
 
 use tokio::process::Command;
 
-use crate::health::Troubles;
+use crate::{health::Troubles, job_group};
 
 const MEMORY_BYTES: u64 = 3 << 30;
 const TEST_CARD: &str = "testcard.mkv";
 const TEST_CARD_WITHIN: Duration = Duration::from_mins(15);
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 const RETRY_AT_LEAST_EVERY: Duration = Duration::from_hours(1);
+
+/// Made once, at the first job.
+static GROUP: LazyLock<Option<PathBuf>> = LazyLock::new(job_group::prepare);
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -58,7 +62,17 @@ pub async fn make_test_card(folder: PathBuf, troubles: Troubles) {
 pub(crate) async fn job(arguments: &[&OsStr], within: Duration) -> Result<String, Error> {
     let program = find_program().ok_or(Error::Missing)?;
     // `nice` and `prlimit` are there on every Debian: no unsafe code needed for limits.
-    let child = Command::new("nice")
+    let mut command = match &*GROUP {
+        Some(group) => {
+            // The job moves itself, before it is one: nothing of it runs outside.
+            let mut command = Command::new("sh");
+            command.args(["-c", r#"echo $$ >"$0"; exec "$@""#]);
+            command.arg(group).arg("nice");
+            command
+        }
+        None => Command::new("nice"),
+    };
+    let child = command
         .args(["-n", "10", "prlimit"])
         .arg(format!("--as={MEMORY_BYTES}"))
         .arg(program)

@@ -265,6 +265,30 @@ impl Store {
         })
     }
 
+    /// The clock was set by so much, which is no passing of time: what it was set over is given back
+    /// to every token. None ends later than `latest`, whatever the clock said when it was made.
+    pub fn move_refresh_ends(&self, by_ms: i64, latest: UnixMs) -> Result<(), Error> {
+        self.write("move the ends of refresh tokens", |transaction| {
+            let mut table = transaction.open_table(tables::REFRESH)?;
+            let mut moved = Vec::new();
+            for row in table.iter()? {
+                let (key, value) = row?;
+                let Ok(mut row) = rows::decode::<RefreshRow>("refresh", value.value()) else {
+                    continue;
+                };
+                row.expires_at = row
+                    .expires_at
+                    .saturating_add_signed(by_ms.max(0))
+                    .min(latest);
+                moved.push((key.value().to_vec(), rows::encode(&row)));
+            }
+            for (key, row) in moved {
+                table.insert(key.as_slice(), row.as_slice())?;
+            }
+            Ok(())
+        })
+    }
+
     /// Signs out: the family of this token is gone, and so is the device that holds it. Says which
     /// they were.
     pub fn remove_refresh_family(
