@@ -12,7 +12,7 @@ LISTEN ?= 0.0.0.0:7430
 # A Node new enough for the web build, where the system's is older (see .ci/setup).
 export PATH := $(CURDIR)/build/node/node_modules/.bin:$(PATH)
 
-.PHONY: help setup setup-test web build run pair test check web-test bench image clean
+.PHONY: help setup setup-test web build run pair test check web-test bench kills image clean
 
 help: ## Lists the tasks.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ check: web ## Formatting and lints.
 
 web-test: web
 	cd ui/web && npm run --silent types -- --check && npm run --silent check && npm run --silent test
+
+kills: setup-test web ## Kills the daemon a thousand times (KILLS=…) under load.
+	cargo build --workspace --bins
+	HEARTH_KILLS=$(or $(KILLS),1000) cargo test -p hearth-tests --test kills -- --nocapture
 
 bench: setup-test web ## Measures, and prints tables.
 	cargo build --release --workspace --bins
