@@ -1,0 +1,171 @@
+"""Tests of the driver's own parts, without an emulator: python3 image/test/driver_tests.py"""
+
+import os
+import struct
+import subprocess
+import tempfile
+import unittest
+import zlib
+
+import bundles
+import channel
+import ci
+import grubenv
+import live
+import network
+import strip
+from picture import Picture
+
+
+def card(frame, width, height, light=1.0):
+    """The strip of the test card with its line, over a near-black picture."""
+    strip_rows = max(1, (height + 10) // 20)
+    line_end = strip_rows + max(1, strip_rows // 4)
+    rgb = bytearray(bytes([int(14 * light)]) * width * height * 3)
+    for y in range(line_end):
+        for block in range(32):
+            white = y >= strip_rows or frame >> (31 - block) & 1
+            start, end = width * block // 32, width * (block + 1) // 32
+            value = bytes([int((235 if white else 16) * light)])
+            rgb[(y * width + start) * 3 : (y * width + end) * 3] = value * ((end - start) * 3)
+    return Picture(width, height, bytes(rgb))
+
+
+class StripTests(unittest.TestCase):
+    def test_every_number_comes_back_at_every_size(self):
+        for width, height in ((1280, 720), (1920, 1080), (640, 360), (321, 181)):
+            for frame in (0, 1, 29, 1799, 0x55555555, 0xFFFFFFFE):
+                self.assertEqual(strip.read_frame(card(frame, width, height)), frame)
+
+    def test_under_a_shade_it_still_reads(self):
+        self.assertEqual(strip.read_frame(card(1234, 1280, 720, light=0.3)), 1234)
+
+    def test_what_is_no_strip_is_refused(self):
+        dark = Picture(1280, 720, bytes([14]) * 1280 * 720 * 3)
+        self.assertIsNone(strip.read_frame(dark))
+        slope = Picture(320, 180, bytes(x * 255 // 320 for x in range(320) for _ in "rgb") * 180)
+        self.assertIsNone(strip.read_frame(slope))
+
+    def test_frames_are_milliseconds(self):
+        self.assertEqual(strip.read_ms(card(45, 640, 360)), 1500)
+
+
+class PictureTests(unittest.TestCase):
+    def test_a_screendump_becomes_a_png(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pixels = bytes(range(2 * 3 * 3))
+            with open(f"{folder}/a.ppm", "wb") as file:
+                file.write(b"P6\n3 2\n255\n" + pixels)
+            picture = Picture.read_ppm(f"{folder}/a.ppm")
+            self.assertEqual((picture.width, picture.height, picture.rgb), (3, 2, pixels))
+            picture.write_png(f"{folder}/a.png")
+            with open(f"{folder}/a.png", "rb") as file:
+                png = file.read()
+            self.assertEqual(struct.unpack(">II", png[16:24]), (3, 2))
+            packed = png[png.index(b"IDAT") + 4 : png.index(b"IEND") - 8]
+            self.assertEqual(zlib.decompress(packed), b"\0" + pixels[:9] + b"\0" + pixels[9:])
+
+    def test_pictures_differ_by_a_share(self):
+        self.assertEqual(card(5, 640, 360).differs(card(5, 640, 360)), 0)
+        self.assertGreater(card(5, 640, 360).differs(card(6, 640, 360)), 0)
+        self.assertEqual(card(5, 640, 360).colours(), 3)
+
+
+class GrubTests(unittest.TestCase):
+    def test_a_block_is_read_and_written(self):
+        block = grubenv.compose({"ORDER": "A B", "EXTRA": "a=b c"})
+        self.assertEqual(len(block), 1024)
+        self.assertEqual(grubenv.parse(block), {"ORDER": "A B", "EXTRA": "a=b c"})
+        with self.assertRaises(ValueError):
+            grubenv.compose({"EXTRA": "x" * 1024})
+
+
+class NetworkTests(unittest.TestCase):
+    def request(self, kind):
+        head = bytes([1, 1, 6, 0]) + b"abcd" + bytes(20) + b"\x52\x54\0\x77\0\x02" + bytes(10)
+        return head + bytes(192) + b"\x63\x82\x53\x63" + bytes([53, 1, kind, 255])
+
+    def test_an_address_is_offered_and_given(self):
+        for asked, answered in ((1, 2), (3, 5)):
+            answer = network.dhcp_answer(self.request(asked))
+            self.assertEqual((answer[0], answer[4:8]), (2, b"abcd"))
+            self.assertEqual(answer[16:20], bytes([10, 77, 0, 2]))
+            self.assertEqual(answer[240:243], bytes([53, 1, answered]))
+
+    def test_what_is_no_request_is_not_answered(self):
+        for noise in (b"", b"\2" * 300, self.request(7), self.request(1)[:-4] + b"\x35"):
+            self.assertIsNone(network.dhcp_answer(noise))
+
+
+class WireTests(unittest.TestCase):
+    def test_frames_are_masked(self):
+        for length in (5, 126, 70_000):
+            if length > 65_535:
+                with self.assertRaises(struct.error):
+                    live.frame(1, b"x" * length)
+                continue
+            made = live.frame(1, b"x" * length)
+            self.assertTrue(made[1] & 0x80)
+            mask, body = made[-length - 4 : -length], made[-length:]
+            self.assertEqual(bytes(b ^ mask[at % 4] for at, b in enumerate(body)), b"x" * length)
+
+    def test_ranges(self):
+        self.assertEqual(channel.wanted_range(None, 10), (0, 9))
+        self.assertEqual(channel.wanted_range("bytes=2-4", 10), (2, 4))
+        self.assertEqual(channel.wanted_range("bytes=2-", 10), (2, 9))
+        self.assertEqual(channel.wanted_range("bytes=2-99", 10), (2, 9))
+
+
+class CiTests(unittest.TestCase):
+    def test_what_fits_is_run(self):
+        self.assertIsNone(ci.judge([("tools", "0"), ("root", "90")], 300))
+
+    def test_what_does_not_fit_is_told(self):
+        self.assertIn("programs", ci.judge([("tools", "0"), ("programs", "unknown")], 300))
+        self.assertIn("root 1000 s", ci.judge([("tools", "0"), ("root", "1000")], 300))
+        self.assertIn("never run", ci.judge([("tools", "0")], None))
+
+
+class BundleTests(unittest.TestCase):
+    """A bundle is made as RAUC makes them, then spoiled in each way."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.path = lambda name: os.path.join(self.folder.name, name)
+        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-subj", "/CN=Us"]
+        command += ["-keyout", self.path("signer.key"), "-out", self.path("signer.pem")]
+        subprocess.run(command, check=True, capture_output=True)
+        with open(self.path("content"), "wb") as file:
+            # With a signature of one byte, to be taken away.
+            file.write(b"hsqs" + bytes(4096) + b"s" + struct.pack(">Q", 1))
+        bundles._sign_manifest(
+            self.path("content"), self.path("good"), b"[update]\nversion=1.2.3\n",
+            self.path("signer.key"), self.path("signer.pem"),
+        )
+
+    def test_the_manifest_is_read(self):
+        self.assertIn(b"version=1.2.3", bundles.manifest(self.path("good")))
+        self.assertEqual(len(bundles.manifest_sha256(self.path("good"))), 64)
+
+    def test_another_version_is_signed_rightly(self):
+        bundles.versioned(self.path("good"), self.path("old"), "0.1.0", self.folder.name)
+        self.assertIn(b"version=0.1.0", bundles.manifest(self.path("old")))
+
+    def test_spoiled_bundles_are_spoiled(self):
+        good = self.path("good")
+        bundles.unsigned(good, self.path("unsigned"))
+        with self.assertRaises(ValueError):
+            bundles.manifest(self.path("unsigned"))
+        bundles.plain(good, self.path("plain"), self.folder.name)
+        with self.assertRaises(RuntimeError):
+            bundles.manifest(self.path("plain"))
+        for share in (0.5, 1):
+            bundles.flipped(good, self.path("flipped"), share)
+            with open(good, "rb") as one, open(self.path("flipped"), "rb") as other:
+                pairs = zip(one.read(), other.read())
+                self.assertEqual(sum(bin(a ^ b).count("1") for a, b in pairs), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
