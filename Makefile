@@ -9,10 +9,13 @@ SHELL := /bin/bash
 DATA ?= $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/hearth
 LISTEN ?= 0.0.0.0:7430
 
+# Which computer the appliance's image is for: a folder of image/boards.
+BOARD ?= generic-amd64
+
 # A Node new enough for the web build, where the system's is older (see .ci/setup).
 export PATH := $(CURDIR)/build/node/node_modules/.bin:$(PATH)
 
-.PHONY: help setup setup-test web build run pair test check web-test bench kills image clean
+.PHONY: help setup setup-test web build run pair test check web-test driver-test bench kills image image-test bench-image clean
 
 help: ## Lists the tasks.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,9 +41,10 @@ run: build ## Starts the box: the daemon, and the TV window when there is a disp
 pair: ## Shows a PIN and a QR code of the box that `make run` started.
 	@"$(PROGRAMS)/hearthd" pair --data "$(DATA)"
 
-test: setup-test web check web-test ## Sets up and passes every test.
+test: setup-test web check web-test driver-test ## Sets up and passes every test.
 	cargo build --workspace --bins
 	cargo nextest run --config-file .ci/nextest.toml --workspace --no-fail-fast
+	@/usr/bin/python3 -B image/test/ci.py "$(or $(BOARD),generic-amd64)"
 
 check: web ## Formatting and lints.
 	cargo fmt --all --check
@@ -53,6 +57,9 @@ kills: setup-test web ## Kills the daemon a thousand times (KILLS=…) under loa
 	cargo build --workspace --bins
 	HEARTH_KILLS=$(or $(KILLS),1000) cargo test -p hearth-tests --test kills -- --nocapture
 
+driver-test: ## Tests the parts of the image tests' own driver.
+	@/usr/bin/python3 -B image/test/driver_tests.py --quiet
+
 bench: setup-test web ## Measures, and prints tables.
 	cargo build --release --workspace --bins
 	cargo run --release -p hearth-tests --bin bench
@@ -64,6 +71,14 @@ docs/reference/openapi.json: build ## Writes the API's document and the web app'
 image: ## Makes the appliance's disk image and update bundle: BOARD=generic-amd64 (see image/README.md).
 	@.ci/setup image web
 	@image/build "$(BOARD)"
+
+image-test: ## Tests that image in an emulator: BOARD=generic-amd64 CASES="smoke update", or all.
+	@.ci/setup image
+	@/usr/bin/python3 -B image/test "$(BOARD)" $(CASES)
+
+bench-image: ## Measures that image in an emulator, and prints tables. After image-test CASES=smoke.
+	@.ci/setup image
+	@/usr/bin/python3 -B image/test "$(BOARD)" bench
 
 clean: ## Removes what was built; the data folder stays.
 	rm -rf target build ui/web/dist ui/web/node_modules

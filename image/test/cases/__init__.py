@@ -1,0 +1,34 @@
+"""All cases, in the order they are run: `smoke` leaves the settled box that others begin with."""
+
+from cases.dark import dark
+from cases.faults import disk_full, names, no_clock, no_network
+from cases.power import power_at_first_boot, power_at_install, power_at_new_slot
+from cases.refusals import refusals
+from cases.smoke import smoke
+from cases.updates import hang, rollback, update
+
+CASES = {
+    "smoke": smoke,
+    "dark": dark,
+    "clock": no_clock,
+    "network": no_network,
+    "names": names,
+    "full": disk_full,
+    "update": update,
+    "refusals": refusals,
+    "rollback": rollback,
+    "hang": hang,
+    "power-first": power_at_first_boot,
+    "power-install": power_at_install,
+    "power-slot": power_at_new_slot,
+}
+
+# The updates that they install, of variants.VERSIONS.
+NEEDS = {
+    "update": ["good"],
+    "refusals": ["good"],
+    "rollback": ["bad"],
+    "hang": ["hang"],
+    "power-install": ["good"],
+    "power-slot": ["good"],
+}

@@ -1,0 +1,122 @@
+"""What goes wrong around a box: its clock, its network, its neighbours, its disk."""
+
+import socket
+import struct
+import threading
+import time
+
+from failure import check
+from house import BOOT_S
+from network import HERE, Network
+
+
+def no_clock(house):
+    """The clock says 1999 and nobody tells the time: pairing and the phone's tokens still work."""
+    box = house.fresh("clock", clock="1999-01-01T00:00:00")
+    box.machine.power_on()
+    box.until_answers(BOOT_S)
+    box.pair("Phone")
+    box.refresh()
+    devices = [device["name"] for device in box.get("/api/v1/devices")["items"]]
+    check(devices == ["Phone"], f"the devices are {devices}")
+    year = box.machine.shell.run("date +%Y").strip()
+    # Then the right time comes, 27 years at once.
+    box.machine.shell.run("date -s '2026-11-28 12:00:00'")
+    status, _ = box.call("GET", "/api/v1/devices")
+    if status == 401:
+        box.refresh()
+    check(box.health()["status"] in ("ok", "degraded"), "it does not answer after the jump")
+    box.get("/api/v1/devices")
+    return f"in {year} it pairs; after the jump the phone is still known"
+
+
+def no_network(house):
+    """The cable is out at the start, then comes and goes: the box is found each time."""
+    Network.unplug()
+    house.network.gives_addresses = False
+    box = house.fresh("network")
+    box.machine.power_on()
+    asked = "systemctl is-active hearthd hearth-tv"
+    box.until(
+        "both programs",
+        lambda: box.machine.shell.run(asked, BOOT_S, check=False).split() == ["active", "active"],
+        BOOT_S,
+    )
+    house.network.gives_addresses = True
+    for _ in range(2):
+        Network.plug()
+        box.until_answers(BOOT_S)
+        box.found_by_mdns(120)
+        Network.unplug()
+        time.sleep(5)
+    Network.plug()
+    box.until_answers(BOOT_S)
+    return "starts without a cable, and is found after each time it is plugged in"
+
+
+def names(house):
+    """Another box is called hearth.local already: this one takes another name, and says so."""
+    with _Neighbour():
+        box = house.fresh("names")
+        box.machine.power_on()
+        box.until_answers(BOOT_S)
+        found = box.found_by_mdns(120)
+        check(found["host"] != "hearth.local.", "it took the name that another box has")
+        check(box.address in found["addresses"], f"it is announced as {found}")
+        box.pair("Phone")
+        told = box.get("/api/v1/box")
+        check(found["host"].rstrip(".") in str(told), f"the box says {told} of {found['host']}")
+    return f"it is {found['host'].rstrip('.')}"
+
+
+def disk_full(house):
+    """The data partition is full: the box starts, says so, and is well once there is room again."""
+    box = house.settled("full")
+    machine = box.machine
+    machine.power_on()
+    box.come_back(BOOT_S)
+    machine.shell.run("fallocate -l $(df --output=avail -B1 /data | tail -n 1) /data/fill || true")
+    machine.shell.run("dd if=/dev/zero of=/data/fill2 bs=64k; sync", 900, check=False)
+    machine.cut_power()
+    machine.power_on()
+    box.come_back(BOOT_S)
+    check(box.booted_slot() == "A", "a full disk is no reason to change the slot")
+    kept = box.get("/api/v1/user/history")["items"]
+    check(kept, "the history is gone")
+    machine.shell.run("rm -f /data/fill /data/fill2; sync")
+    box.until("health", lambda: (box.health() or {}).get("status") == "ok", BOOT_S)
+    return "starts on a full disk with its history, and is well when there is room"
+
+
+class _Neighbour:
+    """Answers every question for hearth.local with an address of its own (RFC 6762)."""
+
+    _NAME = b"\x06hearth\x05local\0"
+
+    def __enter__(self):
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self._socket.bind(("", 5353))
+        member = socket.inet_aton("224.0.0.251") + socket.inet_aton(HERE)
+        self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, member)
+        self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(HERE))
+        self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 255)
+        self._thread = threading.Thread(target=self._answer, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._socket.close()
+
+    def _answer(self):
+        head = struct.pack(">HHHHHH", 0, 0x8400, 0, 1, 0, 0)
+        record = struct.pack(">HHIH", 1, 0x8001, 120, 4) + socket.inet_aton(HERE)
+        while True:
+            try:
+                question, sender = self._socket.recvfrom(9000)
+            except OSError:
+                return
+            is_question = len(question) > 12 and not question[2] & 0x80
+            if sender[0] != HERE and is_question and self._NAME in question.lower():
+                self._socket.sendto(head + self._NAME + record, ("224.0.0.251", 5353))

@@ -1,0 +1,138 @@
+"""A household unpacks its box, pairs a phone and watches a film."""
+
+import time
+
+import strip
+from failure import Failure, check
+from house import BOOT_S
+
+# The overlay with the title fades away; the strip is read under it as well.
+PATIENCE_S = 240
+# A new box encodes its two-minute test card; plain emulation on a busy builder takes a quarter of
+# an hour for it.
+TEST_CARD_S = 3600
+
+
+def smoke(house):
+    """Fresh box: health, mDNS, pairing, pages by keys, a film whose timecode the screen shows."""
+    box = house.fresh("smoke")
+    machine = box.machine
+    machine.power_on()
+    health, answered_s = box.until_answers(BOOT_S)
+    check("version" in health, f"health says {health}")
+
+    found = box.found_by_mdns()
+    check(found["host"] == "hearth.local.", f"its name is {found['host']}")
+    check(box.address in found["addresses"] and found["port"] == 80, f"it is announced as {found}")
+
+    box.pair("Emulated phone")
+    live = box.live()
+    tv = live.tv()
+    live.page(tv, "home")
+    home = a_page(machine, "home")
+
+    moved = keys_move_the_tv(machine, live, tv, home)
+    title = watch(box, live, tv)
+    live.close()
+
+    box.until("a confirmed slot", lambda: confirmed(box), BOOT_S)
+    history = [item["title"]["id"] for item in box.get("/api/v1/user/history")["items"]]
+    check(title["id"] in history, f"the history has {history}, not what was watched")
+    machine.press_power()
+    machine.until_off(BOOT_S)
+    house.keep_settled(box)
+    return f"answered after {answered_s:.0f} s, {moved}"
+
+
+def a_page(machine, name):
+    """A picture of the interface: once it is there, and more than a blank or a text screen."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        picture = machine.look()
+        if picture.colours() > 60:
+            machine.keep_picture(name)
+            return picture
+        if time.monotonic() > end:
+            raise Failure(f"{name}: the screen shows only {picture.colours()} colours")
+        time.sleep(1)
+
+
+def keys_move_the_tv(machine, live, tv, home):
+    """The keyboard opens a title and comes back; the screen and the remotes see it."""
+    machine.key("down")
+    machine.key("ret")
+    live.page(tv, "title")
+    time.sleep(3)
+    title = a_page(machine, "title")
+    check(home.differs(title) > 0.01, "Down and Enter leave the picture as it was")
+    machine.key("esc")
+    live.page(tv, "home")
+    machine.key("f3")
+    live.page(tv, "search")
+    time.sleep(3)
+    a_page(machine, "search")
+    machine.key("esc")
+    live.page(tv, "home")
+    return "keys open pages"
+
+
+def local_title(box):
+    """The test card, in the row of what lies on the box itself."""
+
+    def found():
+        rows = box.get("/api/v1/home")["rows"]
+        items = [item for row in rows if row["id"] == "local" for item in row["items"]]
+        return items[0]["title"] if items else None
+
+    return box.until("a film on the box", found, TEST_CARD_S, every_s=3)
+
+
+def watch(box, live, tv):
+    """Plays the film on the box, seeks and pauses; the picture proves each. The title."""
+    title = local_title(box)
+    prepared = box.post("/api/v1/player/prepare", {"title_id": title["id"], "screen_id": tv})
+    session = prepared["session_id"]
+    live.command(session, "play")
+    live.phase(session, "playing", PATIENCE_S)
+    first = until_shown(box.machine, "the film", lambda ms: True)
+    box.machine.keep_picture("film")
+    until_shown(box.machine, "the film moves", lambda ms: ms > first + 2_000)
+
+    live.command(session, "seek", position_ms=60_000)
+    until_shown(box.machine, "the place that was sought", lambda ms: 60_000 <= ms < 100_000)
+    live.command(session, "pause")
+    live.phase(session, "paused", PATIENCE_S)
+    until_still(box.machine)
+    live.command(session, "stop")
+    live.page(tv, "home")
+    return title
+
+
+def until_shown(machine, what, suits):
+    """Waits until the screen shows the film at a position that suits: its milliseconds."""
+    end = time.monotonic() + PATIENCE_S
+    last = None
+    while time.monotonic() < end:
+        shown = strip.read_ms(machine.look())
+        if shown is not None and suits(shown):
+            return shown
+        last = shown if shown is not None else last
+        time.sleep(0.3)
+    raise Failure(f"{what}: not on the screen within {PATIENCE_S} s; it was last at {last} ms")
+
+
+def until_still(machine):
+    """Waits until the picture stands: an emulated screen is seconds behind what the box says."""
+    end = time.monotonic() + PATIENCE_S
+    before = None
+    while time.monotonic() < end:
+        shown = until_shown(machine, "a still picture", lambda ms: True)
+        if shown == before:
+            return
+        before = shown
+        time.sleep(3)
+    raise Failure(f"the picture moves while paused; it was last at {before} ms")
+
+
+def confirmed(box):
+    return "A_TRY=0" in box.machine.shell.run("grub-editenv /boot/efi/grub/grubenv list")

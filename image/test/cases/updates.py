@@ -1,0 +1,129 @@
+"""Updates over the network: one that is good, one that fails its test, one that hangs."""
+
+import time
+
+import bundles
+from cases.smoke import confirmed
+from failure import Failure, check
+from house import BOOT_S
+
+INSTALL_S = 1800
+
+
+def update(house):
+    """A good update: installed from the channel, confirmed in slot B, with everything kept."""
+    box = house.settled("update")
+    box.machine.power_on()
+    box.come_back(BOOT_S)
+    before = what_is_kept(box)
+    check(box.booted_slot() == "A", "a new box runs from slot A")
+    version, sent, size = install(house, box, "good")
+    restart(box)
+    box.come_back(BOOT_S)
+    check(box.booted_slot() == "B", "the restart is not into slot B")
+    status = until_confirmed(box)
+    check(status["version"] == version, f"it runs {status['version']}, not {version}")
+    check(what_is_kept(box) == before, f"kept was {what_is_kept(box)}, before it was {before}")
+    restart(box)
+    box.come_back(BOOT_S)
+    check(box.booted_slot() == "B", "the second start of the update is not from slot B")
+    return f"{version} from slot B, {sent / size:.0%} of the bundle was downloaded"
+
+
+def rollback(house):
+    """An update whose daemon dies: back to the old one after its tries, with the reason told."""
+    return falls_back(house, "rollback", "bad")
+
+
+def hang(house):
+    """An update that stops dead: the watchdog resets it, and it rolls back."""
+    return falls_back(house, "hang", "hang")
+
+
+def falls_back(house, name, kind):
+    box = house.settled(name)
+    box.machine.power_on()
+    box.come_back(BOOT_S)
+    before, old = what_is_kept(box), box.updates()["version"]
+    version, _, _ = install(house, box, kind)
+    began = box.machine.seconds()
+    restart(box)
+    box.come_back(3 * (BOOT_S + house.deadline_s()))
+    check(box.booted_slot() == "A", "it did not come back to slot A")
+    status = box.updates()
+    check(status["version"] == old, f"it runs {status['version']}, not {old}")
+    told = status["rolled_back"]
+    check(told and told["version"] == version, f"the owner is told {told} of {version}")
+    check(what_is_kept(box) == before, f"kept was {what_is_kept(box)}, before it was {before}")
+    tries = box.machine.shell.run("grep -c '^B ' /data/hearth-boot/boots", check=False).strip()
+    took = box.machine.seconds() - began
+    return f"back on {old} after {tries} starts of {version}, {took:.0f} s; told: {told['missing']}"
+
+
+def install(house, box, kind, on_bytes=None):
+    """From the channel, to the end: the version, the bytes sent and the bundle's size."""
+    path, version = house.bundle(kind)
+    offer = offered(house, box, path, version)
+    channel = house.channel()
+    already = channel.sent_bytes
+    if on_bytes:
+        channel.on_bytes = lambda sent: on_bytes(sent - already)
+    box.post("/api/v1/device/updates/install", {"id": offer["id"]})
+
+    def done():
+        state = box.updates()["installing"]
+        if state["state"] == "failed":
+            raise Failure(f"installing {version} failed: {state['trouble']}")
+        return state["state"] == "ready"
+
+    box.until("the update written", done, INSTALL_S, every_s=3)
+    return version, channel.sent_bytes - already, offer["size_bytes"]
+
+
+def offered(house, box, path, version):
+    """Publishes the bundle, lets the box look, and is what it offers."""
+    channel = house.channel()
+    release = channel.release(path, house.board_name, version, bundles.manifest_sha256(path))
+    channel.publish(release)
+    use_channel(box)
+    status = box.post("/api/v1/device/updates/check", {})
+    offers = [offer for offer in status["offers"] if offer["version"] == version]
+    check(offers, f"{version} is not offered: {status}")
+    return offers[0]
+
+
+def use_channel(box):
+    """The owner's configuration names our server."""
+    from channel import ADDRESS
+
+    box.machine.shell.run(
+        "mkdir -p /data/etc/hearth && "
+        f"printf '[updates]\\nchannel = \"{ADDRESS}\"\\n' > /data/etc/hearth/hearth.toml && "
+        "systemctl restart hearthd"
+    )
+    box.until_answers(BOOT_S)
+
+
+def restart(box):
+    """By the owner's word; waits until it is really down."""
+    mark = box.machine.serial.mark()
+    box.post("/api/v1/device/power", {"action": "restart"})
+    box.machine.until_line("BdsDxe: starting|UEFI firmware|EDK II", BOOT_S, since=mark)
+
+
+def until_confirmed(box):
+    def stands():
+        status = box.updates()
+        return status if status["confirmation"]["state"] == "confirmed" else None
+
+    return box.until("the slot confirmed", stands, BOOT_S, every_s=3)
+
+
+def what_is_kept(box):
+    """Of people: the history with its positions, and the paired devices."""
+    history = box.get("/api/v1/user/history")["items"]
+    devices = box.get("/api/v1/devices")["items"]
+    return {
+        "history": [(item["title"]["id"], item["progress"]["position_ms"]) for item in history],
+        "devices": sorted(device["name"] for device in devices),
+    }
