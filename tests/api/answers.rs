@@ -153,6 +153,10 @@ impl Witness {
         let schema = content
             .get(mime)
             .unwrap_or_else(|| panic!("{what} {status} does not document {mime}: {content:?}"));
+        // Bytes have no shape to be held against.
+        if schema["schema"].is_null() && !mime.ends_with("json") {
+            return Value::Null;
+        }
         let value = if mime.starts_with("text/") {
             Value::String(text)
         } else {
@@ -174,7 +178,9 @@ impl Witness {
 
 #[tokio::test]
 async fn what_the_box_answers_is_what_it_documents() {
-    let house = House::builder().start();
+    let house = House::builder()
+        .config("server.listen_https = \"127.0.0.1:0\"")
+        .start();
     let stranger = Phone::stranger(&house.base);
     std::fs::write(house.films().join("Some Film (2010).mp4"), b"a film").unwrap();
     let mut witness = Witness {
@@ -202,7 +208,9 @@ async fn what_the_box_answers_is_what_it_documents() {
         };
     }
     call!(get, "/health", 200);
-    call!(get, "/box", 200);
+    let about = call!(get, "/box", 200);
+    assert!(about["https"]["port"].is_u64(), "{about}");
+    call!(get, "/authority.crt", 200);
     call!(get, "/home", 401);
     call!(get, "/ws", 400);
     let pair = |pin: &str| Some(json!({ "pin": pin, "device_name": "Test phone" }));

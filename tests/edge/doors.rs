@@ -12,6 +12,7 @@ use crate::routes::{self, Route, Sample};
 const FOR_STRANGERS: &[(&str, &str, &[u16])] = &[
     ("GET", "/api/v1/health", &[200]),
     ("GET", "/api/v1/box", &[200]),
+    ("GET", "/api/v1/authority.crt", &[404]),
     ("GET", "/api/v1/device/licences", &[200]),
     ("POST", "/api/v1/pairing", &[403]),
     ("POST", "/api/v1/auth/register", &[403]),

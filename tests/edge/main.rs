@@ -7,6 +7,7 @@ mod disk;
 mod doors;
 mod health;
 mod hosts;
+mod https;
 mod live;
 mod origins;
 mod pairing;

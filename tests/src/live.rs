@@ -1,6 +1,6 @@
 //! A live connection as a test drives it: a mirror that everything goes through.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use hearth_model::{
@@ -12,6 +12,7 @@ use tokio::{
     net::{TcpStream, UnixStream},
     time::timeout,
 };
+use tokio_rustls::TlsConnector;
 use tokio_tungstenite::{
     WebSocketStream, client_async,
     tungstenite::{Error, Message, protocol::CloseFrame},
@@ -59,6 +60,24 @@ impl Live {
         let stream = UnixStream::connect(socket).await.expect("the box listens");
         let mut live = Self::over(stream, "http://localhost").await;
         live.hello(None).await;
+        live
+    }
+
+    /// Connects over HTTPS, and says hello. `tls` knows whom to trust.
+    pub async fn secure(base: &str, tls: rustls::ClientConfig, token: Option<&str>) -> Self {
+        let address = base.trim_start_matches("https://");
+        let (name, port) = address.rsplit_once(':').expect("a base has a port");
+        let port = port.parse().expect("a port is a number");
+        let stream = TcpStream::connect(("127.0.0.1", port))
+            .await
+            .expect("the box listens");
+        let name = name.to_owned().try_into().expect("a base has a name");
+        let stream = TlsConnector::from(Arc::new(tls))
+            .connect(name, stream)
+            .await
+            .expect("the box is trusted");
+        let mut live = Self::over(stream, base).await;
+        live.hello(token).await;
         live
     }
 

@@ -1,7 +1,7 @@
 //! What can be configured. `config/defaults.toml` holds every value with its meaning; the daemon
 //! layers the files and the environment over it.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use hearth_device::{Backend, panel::Pins};
 use hearth_model::{Authority, Taste, Weights};
@@ -27,7 +27,9 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServerConfig {
-    pub listen: std::net::SocketAddr,
+    pub listen: SocketAddr,
+    #[serde(with = "address_or_none")]
+    pub listen_https: Option<SocketAddr>,
     pub name: String,
     pub allowed_hosts: Vec<String>,
     pub mdns: bool,
@@ -121,4 +123,30 @@ pub struct DeviceConfig {
 pub struct UpdatesConfig {
     pub channel: String,
     pub keys: PathBuf,
+}
+
+/// An address, or an empty text for none.
+mod address_or_none {
+    use std::net::SocketAddr;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(
+        address: &Option<SocketAddr>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&address.map_or_else(String::new, |address| address.to_string()))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+        let text = String::deserialize(from)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        text.parse().map(Some).map_err(|_| {
+            D::Error::custom(format!(
+                "{text:?} is no address and port, as 0.0.0.0:443 is"
+            ))
+        })
+    }
 }

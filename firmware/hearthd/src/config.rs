@@ -334,6 +334,7 @@ mod tests {
         .unwrap();
         let config: Config = figment.extract().unwrap();
         assert_eq!(config.server.listen.to_string(), "127.0.0.1:7430");
+        assert_eq!(config.server.listen_https, None);
         let weights = config.scoring.weights;
         assert_eq!(
             (weights.quality, weights.speed, weights.availability),
@@ -396,19 +397,29 @@ mod tests {
         let figment = layered(&layers(Some(file.path())), vec![], false).unwrap();
         let refused = figment.extract::<Config>().unwrap_err().to_string();
         assert!(refused.contains("quota_gb"), "{refused}");
+        let file = config_file("[server]\nlisten_https = \"443\"\n");
+        let figment = layered(&layers(Some(file.path())), vec![], false).unwrap();
+        let refused = figment.extract::<Config>().unwrap_err().to_string();
+        assert!(
+            refused.contains("listen_https") && refused.contains("no address and port"),
+            "{refused}"
+        );
         let missing = layered(&layers(Some(Path::new("/nowhere.toml"))), vec![], false);
         assert!(missing.unwrap_err().to_string().contains("/nowhere.toml"));
     }
 
     #[test]
     fn every_documented_example_is_read() {
-        let guide = include_str!("../../../docs/guide/README.md");
+        let guide = concat!(
+            include_str!("../../../docs/guide/README.md"),
+            include_str!("../../../docs/guide/https.md")
+        );
         let examples: Vec<&str> = guide
             .split("```toml\n")
             .skip(1)
             .filter_map(|rest| rest.split("```").next())
             .collect();
-        assert!(examples.len() >= 2, "the guide has examples");
+        assert!(examples.len() >= 3, "the guide has examples");
         for example in examples {
             let file = config_file(example);
             let figment = layered(&layers(Some(file.path())), vec![], false)

@@ -10,7 +10,7 @@ use std::{
 use crate::notify;
 use anyhow::Context;
 use hearth_app::{App, Config, LogConfig, LogFormat};
-use hearth_server::Names;
+use hearth_server::{Doors, Names};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -54,9 +54,16 @@ async fn serve(config: Config, data: PathBuf, socket: &Path) -> anyhow::Result<(
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let server = config.server.clone();
+    let authority = data.join("tls");
     let app = App::start(config, data).await?;
     let names = Names::new(server.allowed_hosts);
-    let listening = hearth_server::listen(app.clone(), names.clone(), server.listen, socket)?;
+    let doors = Doors {
+        http: server.listen,
+        https: server.listen_https,
+        socket,
+        authority: &authority,
+    };
+    let listening = hearth_server::listen(app.clone(), names.clone(), &doors)?;
     let identity = app.identity();
     let announced = if server.mdns {
         hearth_server::announce(&identity.id, &identity.name, listening.address, &names)

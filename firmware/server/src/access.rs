@@ -19,6 +19,18 @@ pub enum Edge {
     /// The Unix socket: its peer is the box's own TV or command line.
     Local,
     Lan,
+    /// The house's network over HTTPS.
+    Secure,
+}
+
+impl Edge {
+    /// Of the addresses that clients of this listener are told.
+    pub fn scheme(self) -> &'static str {
+        match self {
+            Self::Local | Self::Lan => "http",
+            Self::Secure => "https",
+        }
+    }
 }
 
 /// The caller, for handlers.
@@ -68,8 +80,8 @@ async fn guard(
         });
     let caller = match (edge, token) {
         (Edge::Local, _) => Ok(Caller::Local),
-        (Edge::Lan, None) => Ok(Caller::Stranger),
-        (Edge::Lan, Some(token)) => state
+        (_, None) => Ok(Caller::Stranger),
+        (_, Some(token)) => state
             .app
             .people
             .authenticate(&token)

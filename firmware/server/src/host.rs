@@ -61,6 +61,14 @@ impl Names {
             .unwrap_or_default()
     }
 
+    /// Every name, the configured ones among them.
+    pub fn all(&self) -> Vec<String> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<String> = known.configured.iter().chain(&known.own).cloned().collect();
+        all.sort();
+        all
+    }
+
     fn allow(&self, authority: &Authority) -> bool {
         let host = authority
             .host()

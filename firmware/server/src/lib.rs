@@ -1,7 +1,9 @@
 //! The edge of the box to the house's network: routes and their access rules, the WebSocket, the
-//! OpenAPI document, mDNS and the browser app.
+//! OpenAPI document, HTTPS, mDNS and the browser app.
 
 mod access;
+mod authority;
+mod certificate;
 mod host;
 mod language;
 mod listen;
@@ -17,6 +19,6 @@ mod web;
 mod ws;
 
 pub use host::Names;
-pub use listen::{ListenError, Listening, listen};
+pub use listen::{Doors, ListenError, Listening, listen};
 pub use mdns::{Announced, announce};
 pub use openapi::document;

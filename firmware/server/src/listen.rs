@@ -1,4 +1,4 @@
-//! The listeners: the LAN's, the Unix socket for the box's own TV, and the loopback one that
+//! The listeners: the LAN's (HTTP, and HTTPS beside it), the Unix socket for the box's own TV, and the loopback one that
 //! serves it media (GStreamer reads no HTTP over Unix sockets).
 
 use std::{
@@ -13,12 +13,17 @@ use std::{
     time::Duration,
 };
 
-use axum_server::{Handle, Server};
+use axum_server::{
+    Handle, Server,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
 use hearth_app::App;
 use hyper_util::rt::TokioTimer;
 
 use crate::{
     access::Edge,
+    authority::Authority,
+    certificate::{Certificate, Secure},
     host::Names,
     routes,
     state::{ServerState, Tries},
@@ -34,11 +39,15 @@ const ANYWHERE: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9);
 
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    #[error("{address} is in use; stop what runs there, or choose another with --listen")]
-    PortInUse { address: SocketAddr },
-    #[error("cannot listen on {address}; choose an address of this machine with --listen")]
+    #[error("{address} is in use; stop what runs there, or choose another with {setting}")]
+    PortInUse {
+        address: SocketAddr,
+        setting: &'static str,
+    },
+    #[error("cannot listen on {address}; choose an address of this machine with {setting}")]
     Address {
         address: SocketAddr,
+        setting: &'static str,
         #[source]
         cause: io::Error,
     },
@@ -54,12 +63,23 @@ pub enum ListenError {
     },
 }
 
+/// Where to listen.
+#[derive(Debug)]
+pub struct Doors<'a> {
+    pub http: SocketAddr,
+    pub https: Option<SocketAddr>,
+    pub socket: &'a Path,
+    /// The folder that the box's authority is kept in.
+    pub authority: &'a Path,
+}
+
 /// The running listeners.
 #[derive(Debug)]
 pub struct Listening {
     /// As bound: the port is known even when 0 was asked for.
     pub address: SocketAddr,
     lan: Handle<SocketAddr>,
+    secure: Handle<SocketAddr>,
     media: Handle<SocketAddr>,
     local: Handle<std::os::unix::net::SocketAddr>,
     socket: PathBuf,
@@ -69,10 +89,16 @@ impl Listening {
     /// Takes no more, lets open requests finish for a moment, and removes the socket.
     pub async fn end(self) {
         self.lan.graceful_shutdown(Some(GOODBYE));
+        self.secure.graceful_shutdown(Some(GOODBYE));
         self.media.graceful_shutdown(Some(Duration::ZERO));
         self.local.graceful_shutdown(Some(GOODBYE));
         let waited = async {
-            while self.lan.connection_count() + self.local.connection_count() > 0 {
+            let open = || {
+                self.lan.connection_count()
+                    + self.secure.connection_count()
+                    + self.local.connection_count()
+            };
+            while open() > 0 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
@@ -86,68 +112,107 @@ impl Listening {
 }
 
 /// Starts to listen. Must be called on a tokio runtime.
-pub fn listen(
-    app: Arc<App>,
-    names: Names,
-    address: SocketAddr,
-    socket: &Path,
-) -> Result<Listening, ListenError> {
-    let lan = bind(address)?;
-    let at = |cause| ListenError::Address { address, cause };
-    let address = lan.local_addr().map_err(at)?;
-    let media = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-    let media_address = media.local_addr().map_err(at)?;
-    let local = bind_socket(socket)?;
-    app.media_listens_at(format!("http://{media_address}"));
+pub fn listen(app: Arc<App>, names: Names, doors: &Doors<'_>) -> Result<Listening, ListenError> {
+    let lan = Bound::at(doors.http, "--listen")?;
+    let https = match doors.https {
+        Some(address) => Some(Bound::at(address, "server.listen_https")?),
+        None => None,
+    };
+    let media = Bound::at((Ipv4Addr::LOCALHOST, 0).into(), "--listen")?;
+    let local = bind_socket(doors.socket)?;
+    app.media_listens_at(format!("http://{}", media.address));
+    let https = https.and_then(|bound| {
+        let certificate = certificate(&app, &names, bound.address, doors.authority)?;
+        Some((bound, certificate))
+    });
 
     let state = ServerState {
         app,
         names,
         tries: Arc::new(Tries::default()),
-        listen: address,
+        listen: lan.address,
+        secure: https.as_ref().map(|(bound, certificate)| Secure {
+            port: bound.address.port(),
+            certificate: certificate.clone(),
+        }),
     };
     let listening = Listening {
-        address,
+        address: lan.address,
         lan: Handle::new(),
+        secure: Handle::new(),
         media: Handle::new(),
         local: Handle::new(),
-        socket: socket.to_owned(),
+        socket: doors.socket.to_owned(),
     };
     let lan_router = routes::house(&state, Edge::Lan);
     let media_router = routes::media_only(&state);
     let local_router = routes::house(&state, Edge::Local);
 
-    let mut server: Server<SocketAddr> = axum_server::from_tcp(lan)
-        .map_err(at)?
-        .handle(listening.lan.clone());
-    server
-        .http_builder()
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_IN);
+    let server = careful(lan.server()?.handle(listening.lan.clone()));
     serve(
         "lan",
         server.serve(lan_router.into_make_service_with_connect_info::<SocketAddr>()),
     );
 
-    let mut server: Server<SocketAddr> = axum_server::from_tcp(media)
-        .map_err(at)?
-        .handle(listening.media.clone());
-    server
-        .http_builder()
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_IN);
+    if let Some((bound, certificate)) = https {
+        let router = routes::house(&state, Edge::Secure);
+        let config = RustlsConfig::from_config(Arc::new(certificate.config()));
+        let server = careful(bound.server()?.handle(listening.secure.clone()))
+            .acceptor(RustlsAcceptor::new(config));
+        serve(
+            "https",
+            server.serve(router.into_make_service_with_connect_info::<SocketAddr>()),
+        );
+    }
+
+    let server = careful(media.server()?.handle(listening.media.clone()));
     serve("media", server.serve(media_router.into_make_service()));
 
     let server = axum_server::from_unix(local)
         .map_err(|cause| ListenError::Socket {
-            path: socket.to_owned(),
+            path: doors.socket.to_owned(),
             cause,
         })?
         .handle(listening.local.clone());
     serve("local", server.serve(local_router.into_make_service()));
     Ok(listening)
+}
+
+/// What the box shows to HTTPS clients. Without an authority there is no HTTPS, and the rest of the
+/// house goes on.
+fn certificate(
+    app: &App,
+    names: &Names,
+    address: SocketAddr,
+    folder: &Path,
+) -> Option<Arc<Certificate>> {
+    match Authority::open(folder, &names.all()) {
+        Ok(authority) => Some(Arc::new(Certificate::new(
+            authority,
+            names.clone(),
+            address.ip(),
+            app.clock().clone(),
+        ))),
+        Err(error) => {
+            let cause = std::error::Error::source(&error)
+                .map(|cause| format!(": {cause}"))
+                .unwrap_or_default();
+            tracing::warn!("no HTTPS: {error}{cause}");
+            let told = format!("{error}{cause}; phones reach the box by http:// only");
+            app.troubles.tell("https", "", Some(told));
+            None
+        }
+    }
+}
+
+/// Gives up on clients that are slow to say what they want.
+fn careful(mut server: Server<SocketAddr>) -> Server<SocketAddr> {
+    server
+        .http_builder()
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_IN);
+    server
 }
 
 fn serve(name: &'static str, server: impl Future<Output = io::Result<()>> + Send + 'static) {
@@ -158,15 +223,45 @@ fn serve(name: &'static str, server: impl Future<Output = io::Result<()>> + Send
     });
 }
 
-fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    let bound = TcpListener::bind(address).and_then(|listener| {
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    });
-    bound.map_err(|cause| match cause.kind() {
-        io::ErrorKind::AddrInUse => ListenError::PortInUse { address },
-        _ => ListenError::Address { address, cause },
-    })
+/// A bound port.
+struct Bound {
+    /// Known even when port 0 was asked for.
+    address: SocketAddr,
+    setting: &'static str,
+    listener: TcpListener,
+}
+
+impl Bound {
+    /// `setting` says where to choose another address.
+    fn at(address: SocketAddr, setting: &'static str) -> Result<Self, ListenError> {
+        let bound = TcpListener::bind(address).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            Ok((listener.local_addr()?, listener))
+        });
+        match bound {
+            Ok((address, listener)) => Ok(Self {
+                address,
+                setting,
+                listener,
+            }),
+            Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => {
+                Err(ListenError::PortInUse { address, setting })
+            }
+            Err(cause) => Err(ListenError::Address {
+                address,
+                setting,
+                cause,
+            }),
+        }
+    }
+
+    fn server(self) -> Result<Server<SocketAddr>, ListenError> {
+        axum_server::from_tcp(self.listener).map_err(|cause| ListenError::Address {
+            address: self.address,
+            setting: self.setting,
+            cause,
+        })
+    }
 }
 
 fn bind_socket(path: &Path) -> Result<UnixListener, ListenError> {

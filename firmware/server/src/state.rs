@@ -8,7 +8,7 @@ use governor::{
 };
 use hearth_app::{App, Error};
 
-use crate::host::Names;
+use crate::{certificate::Secure, host::Names};
 
 #[derive(Clone, Debug)]
 pub struct ServerState {
@@ -18,6 +18,8 @@ pub struct ServerState {
     pub tries: Arc<Tries>,
     /// `ADDRESS:PORT` of the LAN listener.
     pub listen: std::net::SocketAddr,
+    /// None while the box speaks no HTTPS.
+    pub secure: Option<Secure>,
 }
 
 /// At most ten tries at once and one more every six seconds, for each address.

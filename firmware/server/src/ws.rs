@@ -64,13 +64,13 @@ pub async fn connect(
     let host = headers
         .get(axum::http::header::HOST)
         .and_then(|host| host.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
+        .unwrap_or_default();
+    let base = format!("{}://{host}", edge.scheme());
     upgrade
         .max_message_size(MESSAGE_BYTES)
         .max_frame_size(MESSAGE_BYTES)
         .on_upgrade(move |socket| async move {
-            if let Err(why) = talk(state, edge, host, socket).await {
+            if let Err(why) = talk(state, edge, base, socket).await {
                 tracing::debug!(?why, "a live connection ended");
             }
         })
@@ -86,7 +86,8 @@ enum Gone {
 
 struct Line {
     socket: WebSocket,
-    host: String,
+    /// Where the client reaches the box.
+    base: String,
 }
 
 impl Line {
@@ -117,7 +118,7 @@ impl Line {
                     ..
                 } = &mut message
                 {
-                    stream.url = format!("http://{}{}", self.host, stream.url);
+                    stream.url = format!("{}{}", self.base, stream.url);
                 }
                 serde_json::to_string(&message)
             }
@@ -168,8 +169,8 @@ fn close_code(error: axum::Error) -> Option<(u16, &'static str)> {
     }
 }
 
-async fn talk(state: ServerState, edge: Edge, host: String, socket: WebSocket) -> Result<(), Gone> {
-    let mut line = Line { socket, host };
+async fn talk(state: ServerState, edge: Edge, base: String, socket: WebSocket) -> Result<(), Gone> {
+    let mut line = Line { socket, base };
     let mut people = state.app.people.events();
     let pass = hello(&state, edge, &mut line).await?;
     let caller = pass.caller;
@@ -275,11 +276,11 @@ async fn hello(state: &ServerState, edge: Edge, line: &mut Line) -> Result<Pass,
     };
     match (edge, token) {
         (Edge::Local, _) => Ok(Pass::LOCAL),
-        (Edge::Lan, Some(token)) => match state.app.people.authenticate(&token) {
+        (_, Some(token)) => match state.app.people.authenticate(&token) {
             Ok(pass) => Ok(pass),
             Err(_) => Err(line.close(CLOSE_TOKEN, "the token is not valid").await),
         },
-        (Edge::Lan, None) => Err(line.close(CLOSE_TOKEN, "a token is needed").await),
+        (_, None) => Err(line.close(CLOSE_TOKEN, "a token is needed").await),
     }
 }
 

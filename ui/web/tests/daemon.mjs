@@ -198,6 +198,7 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
           urls: [],
           hostname: 'hearth.local',
           local: false,
+          https: { port: 443, fingerprint: Array(32).fill('A7').join(':') },
         },
       ];
     }

@@ -3,10 +3,11 @@
 use axum::{
     Extension, Json,
     extract::{Query, State},
-    http::StatusCode,
+    http::{StatusCode, header},
+    response::IntoResponse,
 };
 use hearth_app::Health;
-use hearth_model::{HomeItem, HomeRow, ScreenInfo};
+use hearth_model::{HomeItem, HomeRow, ScreenInfo, Slug};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -35,6 +36,17 @@ pub struct About {
     hostname: String,
     /// Whether this connection is the box's own.
     local: bool,
+    /// Left out while the box speaks no HTTPS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    https: Option<Https>,
+}
+
+/// How to reach the box by HTTPS.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Https {
+    port: u16,
+    /// SHA-256 of `authority.crt`, as phones show it: `AB:CD:…`.
+    fingerprint: String,
 }
 
 /// Who this box is and where it is reached.
@@ -51,7 +63,32 @@ pub async fn about(
         urls: crate::listen::urls(state.listen),
         hostname: state.names.own(),
         local: edge == Edge::Local,
+        https: state.secure.as_ref().map(|secure| Https {
+            port: secure.port,
+            fingerprint: secure.certificate.fingerprint(),
+        }),
     })
+}
+
+/// The certificate of the authority that this box made for itself, for devices to trust. It can
+/// vouch for names and addresses of a home only.
+#[utoipa::path(
+    get, path = "/api/v1/authority.crt", tag = "box",
+    responses(
+        (status = 200, description = "X.509, DER", content_type = "application/x-x509-ca-cert"),
+        (status = 404, body = ProblemBody, description = "the box speaks no HTTPS"),
+    )
+)]
+pub async fn authority(State(state): State<ServerState>) -> Result<impl IntoResponse, Problem> {
+    let secure = state.secure.as_ref().ok_or_else(|| {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            Slug::NotFound,
+            "this box speaks no HTTPS; server.listen_https turns it on",
+        )
+    })?;
+    let der = secure.certificate.authority().to_vec();
+    Ok(([(header::CONTENT_TYPE, "application/x-x509-ca-cert")], der))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

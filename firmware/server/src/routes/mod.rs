@@ -42,6 +42,7 @@ fn public() -> OpenApiRouter<ServerState> {
     OpenApiRouter::new()
         .routes(routes!(house::health))
         .routes(routes!(house::about))
+        .routes(routes!(house::authority))
         .routes(routes!(device::licences))
         .routes(routes!(people::pair))
         .routes(routes!(people::register))

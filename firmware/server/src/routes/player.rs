@@ -1,13 +1,13 @@
 //! Playing: open a source for a screen, and keep progress.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Extension, Json, extract::State, http::StatusCode};
 use hearth_app::Play;
 use hearth_model::{EpisodeId, ScreenId, SessionId, SourceId, Stream, TitleId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    access::By,
+    access::{By, Edge},
     host::ReachedAt,
     problem::{Problem, ProblemBody},
     state::ServerState,
@@ -49,6 +49,7 @@ pub struct PrepareAnswer {
 pub async fn prepare(
     State(state): State<ServerState>,
     By(caller): By,
+    Extension(edge): Extension<Edge>,
     ReachedAt(authority): ReachedAt,
     Json(body): Json<PrepareRequest>,
 ) -> Result<Json<PrepareAnswer>, Problem> {
@@ -65,7 +66,7 @@ pub async fn prepare(
         .await?;
     let mut stream = prepared.stream;
     if let (true, Some(authority)) = (stream.url.starts_with('/'), authority) {
-        stream.url = format!("http://{authority}{}", stream.url);
+        stream.url = format!("{}://{authority}{}", edge.scheme(), stream.url);
     }
     Ok(Json(PrepareAnswer {
         session_id: prepared.session_id,

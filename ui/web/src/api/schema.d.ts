@@ -106,6 +106,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/authority.crt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The certificate of the authority that this box made for itself, for devices to trust. It can
+         *     vouch for names and addresses of a home only.
+         */
+        get: operations["authority"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/box": {
         parameters: {
             query?: never;
@@ -591,6 +611,7 @@ export interface components {
     schemas: {
         About: {
             hostname: string;
+            https?: components["schemas"]["Https"] | null;
             id: string;
             /** @description Whether this connection is the box's own. */
             local: boolean;
@@ -628,8 +649,8 @@ export interface components {
         };
         BoxHealth: {
             /**
-             * @description `store`, `torrents`, `library`, `sessions`, and what only its own doing tells of: `mdns`,
-             *     `open_movies`, `providers`, `test_card`.
+             * @description `store`, `torrents`, `library`, `sessions`, and what only its own doing tells of: `https`,
+             *     `mdns`, `open_movies`, `providers`, `test_card`.
              */
             parts: {
                 [key: string]: components["schemas"]["Part"];
@@ -792,6 +813,13 @@ export interface components {
         HomeRow: {
             id: string;
             items: components["schemas"]["HomeItem"][];
+        };
+        /** @description How to reach the box by HTTPS. */
+        Https: {
+            /** @description SHA-256 of `authority.crt`, as phones show it: `AB:CD:…`. */
+            fingerprint: string;
+            /** Format: int32 */
+            port: number;
         };
         InstallRequest: {
             /** @description Of an offer. */
@@ -1749,6 +1777,44 @@ export interface operations {
             };
             /** @description `too-many-attempts` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    authority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description X.509, DER */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-x509-ca-cert": unknown;
+                };
+            };
+            /** @description the box speaks no HTTPS */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

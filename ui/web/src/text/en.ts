@@ -133,6 +133,10 @@ export const en = {
   box_name: 'Name',
   version: 'Version',
   address: 'Address',
+  fingerprint: 'Fingerprint of the certificate',
+  certificate_hint:
+    'Install the certificate on this device, and it trusts the box over HTTPS. It speaks for your home only.',
+  certificate_get: 'Get the certificate',
   devices: 'Paired devices',
   this_device: 'This device',
   connected_on: 'Paired on {date}',

@@ -141,6 +141,10 @@ export const ru: Dictionary = {
   box_name: 'Имя',
   version: 'Версия',
   address: 'Адрес',
+  fingerprint: 'Отпечаток сертификата',
+  certificate_hint:
+    'Установите сертификат на это устройство, и оно будет доверять Hearth по HTTPS. Он действует только для вашего дома.',
+  certificate_get: 'Скачать сертификат',
   devices: 'Подключённые устройства',
   this_device: 'Вы здесь',
   connected_on: 'Подключено {date}',
