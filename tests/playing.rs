@@ -232,6 +232,13 @@ async fn a_seek_is_not_taken_back_by_an_older_word() {
         .command(session_id, Command::Seek, Some(400_000))
         .await
         .unwrap();
+    // A command's answer may overtake the news of what it did.
+    screen
+        .live
+        .holds("the seek is told", |mirror| {
+            mirror.sessions[&session_id].position_ms >= 400_000
+        })
+        .await;
     screen.at(session_id, load_id, 100_400).await;
     assert!(screen.live.position_ms(session_id).await >= 400_000);
     screen.at(session_id, load_id, 400_000).await;

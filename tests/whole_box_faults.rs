@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+use std::time::{Duration, Instant};
+
 use hearth_model::{Command, Phase, ScreenId, SessionId, SourceId};
 use hearth_tests::{
     House, Live, Tv, film,
@@ -102,9 +104,12 @@ async fn broken_torrents_give_way_and_are_named_when_nothing_else_is_left() {
         let answer = phone
             .call(Method::POST, "/api/v1/player/prepare", Some(body))
             .await;
-        live.now_ms().await;
-        let changes = live.source_changes();
-        (answer, changes)
+        // The answer may overtake the news of how it came about.
+        let patience = Instant::now() + Duration::from_secs(60);
+        while live.source_changes().len() < 3 && Instant::now() < patience {
+            live.now_ms().await;
+        }
+        (answer, live.source_changes())
     };
 
     // With a good one among them, it is what plays; each of the others is told of.
