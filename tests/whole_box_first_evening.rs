@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use hearth_model::Phase;
-use hearth_tests::{House, Tv};
+use hearth_tests::{House, Tv, film};
 
 /// Two minutes of film are drawn and encoded, beside everything else.
 const CARD_WITHIN: Duration = Duration::from_mins(6);
@@ -70,4 +70,19 @@ async fn the_test_card_is_made_found_and_played_with_the_tvs_own_keys() {
         mirror.screens[&screen_id].text.as_deref() == Some("test")
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_the_box_brings_is_taken_as_it_is() {
+    let brought = film();
+    let house = House::builder()
+        .config(&format!(
+            "library.test_card = true\nlibrary.test_card_file = {:?}\nlibrary.open_movies = false",
+            brought.display().to_string()
+        ))
+        .start();
+    house.pair_first("Phone").await;
+    house.scanned_within(1, CARD_WITHIN).await;
+    let lies = std::fs::read(house.films().join("testcard.mkv")).unwrap();
+    assert!(lies == std::fs::read(&brought).unwrap(), "another film");
 }

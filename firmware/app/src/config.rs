@@ -48,6 +48,7 @@ pub struct LibraryConfig {
     pub removable: bool,
     pub open_movies: bool,
     pub test_card: bool,
+    pub test_card_file: PathBuf,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -146,7 +146,8 @@ impl App {
         let troubles = Troubles::default();
         if config.library.test_card {
             let films = data.join(library::FILMS_FOLDER);
-            tokio::spawn(worker::make_test_card(films, troubles.clone()));
+            let made = config.library.test_card_file.clone();
+            tokio::spawn(worker::lay_test_card(films, made, troubles.clone()));
         }
         Ok(Arc::new(Self {
             config,

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::process::Command;
+use tokio::{fs, process::Command};
 
 use crate::{health::Troubles, job_group};
 
@@ -32,21 +32,33 @@ pub(crate) enum Error {
     Slow(Duration),
     #[error("hearth-media failed: {0}")]
     Failed(String),
+    #[error("{} could not be copied", .from.display())]
+    Copy {
+        from: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
 }
 
-/// Makes the test card once. A failure is told in the box's health, and tried again: less and less
-/// often.
-pub async fn make_test_card(folder: PathBuf, troubles: Troubles) {
+/// Lays the test card among the films once: a copy of `made` where there is one (encoding takes a
+/// small board minutes), else made here. A failure is told in the box's health, and tried again:
+/// less and less often.
+pub async fn lay_test_card(folder: PathBuf, made: PathBuf, troubles: Troubles) {
     let card = folder.join(TEST_CARD);
-    let arguments = [
-        OsStr::new("testcard"),
-        OsStr::new("--out"),
-        card.as_os_str(),
-    ];
     let mut rest = RETRY_AFTER;
     while !card.exists() {
-        match job(&arguments, TEST_CARD_WITHIN).await {
-            Ok(_) => tracing::info!(card = %card.display(), "made the test card"),
+        let laid = if made.is_file() {
+            copy_test_card(&made, &card).await
+        } else {
+            let arguments = [
+                OsStr::new("testcard"),
+                OsStr::new("--out"),
+                card.as_os_str(),
+            ];
+            job(&arguments, TEST_CARD_WITHIN).await.map(drop)
+        };
+        match laid {
+            Ok(()) => tracing::info!(card = %card.display(), "the test card lies among the films"),
             Err(error) => {
                 tracing::warn!(%error, "the test card could not be made");
                 troubles.tell("test_card", "", Some(error.to_string()));
@@ -56,6 +68,20 @@ pub async fn make_test_card(folder: PathBuf, troubles: Troubles) {
         }
     }
     troubles.tell("test_card", "", None);
+}
+
+/// Beside the card and renamed, so that a half-copied one is never found.
+async fn copy_test_card(made: &Path, card: &Path) -> Result<(), Error> {
+    let part = card.with_extension("part");
+    let copied = async {
+        fs::copy(made, &part).await?;
+        fs::File::open(&part).await?.sync_all().await?;
+        fs::rename(&part, card).await
+    };
+    copied.await.map_err(|source| Error::Copy {
+        from: made.to_owned(),
+        source,
+    })
 }
 
 /// Runs one job and answers its line of JSON.
