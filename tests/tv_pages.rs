@@ -7,7 +7,7 @@ use std::{
     process::{Command, Output},
 };
 
-use hearth_tests::{House, film, program_path};
+use hearth_tests::{House, Program, film, program_path};
 
 fn snapshot(daemon: &str, keys: &str, size: &str, out: &Path) -> Output {
     let home = tempfile::tempdir().unwrap();
@@ -87,4 +87,22 @@ fn keys_that_are_none_are_refused_with_the_ones_there_are() {
     assert_eq!(done.status.code(), Some(2), "{said}");
     assert!(said.contains("`Jump` is not a key"), "{said}");
     assert!(!out.exists());
+}
+
+/// A television that is off, or none: the box has its screen all the same, and can be confirmed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tv_without_a_display_is_a_screen_all_the_same() {
+    let house = House::builder().start();
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new(program_path("hearth-tv"));
+    command
+        .args(["--daemon", &format!("unix:{}", house.socket().display())])
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env("HOME", home.path());
+    let _tv = Program::start("hearth-tv", &mut command);
+    let phone = house.pair_first("Phone").await;
+    let mut live = phone.live().await;
+    let screen_id = live.tv().await;
+    live.page(screen_id, "home").await;
 }

@@ -1,8 +1,18 @@
 //! Where the picture goes: into a window of a desktop, or straight onto a display.
 
-use std::{env, fs, path::Path};
+use std::{
+    env,
+    fs::{self, File},
+    io,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use slint::BackendSelector;
+
+/// A card is there before it is ours: udev hands it over a moment after the kernel made it.
+const OURS_WITHIN: Duration = Duration::from_secs(5);
 
 /// How a picture is drawn on a display without a desktop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,17 +29,23 @@ pub fn select(drawing: Drawing) -> Result<(), String> {
     let desktop = ["DISPLAY", "WAYLAND_DISPLAY"]
         .iter()
         .any(|name| env::var_os(name).is_some());
-    let selector = BackendSelector::new();
-    let mut selector = if desktop {
-        selector.backend_name("winit".into())
+    // A selector that is dropped without a choice makes one, and panics when it finds none: it is made
+    // only where there is something to choose.
+    let backend = if desktop {
+        "winit"
     } else if !cfg!(feature = "kms") {
         return Err("neither DISPLAY nor WAYLAND_DISPLAY is set".into());
     } else if !connected(Path::new("/sys/class/drm")) {
         // Slint would find out when it is too late for another platform.
         return Err("no display is connected".into());
     } else {
-        selector.backend_name("linuxkms".into())
+        let end = Instant::now() + OURS_WITHIN;
+        while !ours(Path::new("/dev/dri")) && Instant::now() < end {
+            thread::sleep(Duration::from_millis(20));
+        }
+        "linuxkms"
     };
+    let mut selector = BackendSelector::new().backend_name(backend.into());
     let chosen = env::var_os("SLINT_BACKEND").is_some();
     if drawing == Drawing::Plain || !(chosen || has_graphics_chip(Path::new("/dev/dri"))) {
         selector = selector.renderer_name("software".into());
@@ -44,6 +60,21 @@ fn has_graphics_chip(devices: &Path) -> bool {
         devices.any(|device| {
             device.is_ok_and(|device| device.file_name().to_string_lossy().starts_with("renderD"))
         })
+    })
+}
+
+/// Whether nothing of the graphics devices is kept from us.
+fn ours(devices: &Path) -> bool {
+    let Ok(devices) = fs::read_dir(devices) else {
+        return false;
+    };
+    devices.flatten().all(|device| {
+        device.path().is_dir()
+            || !File::options()
+                .read(true)
+                .write(true)
+                .open(device.path())
+                .is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
     })
 }
 
