@@ -61,15 +61,17 @@ class Rauc:
     def InspectBundle(self, source, _args):
         self.busy()
         bundle = self.read(str(source))
-        inner = lambda values: dbus.Dictionary(values, signature="sv")
-        return inner(
+        # As RAUC: a variant in the variant that each value of such a map is.
+        inner = lambda values: dbus.Dictionary(values, signature="sv", variant_level=2)
+        return dbus.Dictionary(
             {
                 "manifest-hash": bundle["hash"],
                 "update": inner(
                     {"compatible": bundle["compatible"], "version": bundle["version"]}
                 ),
                 "bundle": inner({"format": bundle["format"], "verity-size": dbus.UInt64(4096)}),
-            }
+            },
+            signature="sv",
         )
 
     def InstallBundle(self, source, args):

@@ -204,8 +204,12 @@ fn slots_of(slots: &[(String, HashMap<String, OwnedValue>)]) -> Vec<SlotStatus> 
 
 fn bundle_of(info: &HashMap<String, OwnedValue>) -> Option<Bundle> {
     let inner = |key: &str| {
-        let value = info.get(key)?.clone();
-        HashMap::<String, OwnedValue>::try_from(value).ok()
+        // RAUC lays a variant into the variant that each value of such a map is.
+        let mut value = Value::from(info.get(key)?.clone());
+        while let Value::Value(wrapped) = value {
+            value = *wrapped;
+        }
+        HashMap::<String, OwnedValue>::try_from(value.try_into_owned().ok()?).ok()
     };
     let (update, bundle) = (inner("update")?, inner("bundle")?);
     Some(Bundle {

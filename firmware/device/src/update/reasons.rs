@@ -7,7 +7,7 @@ use crate::Refusal;
 const WORDS: &[(&str, Refusal)] = &[
     ("already processing", Refusal::Busy),
     ("unexpected hash", Refusal::Swapped),
-    ("bundle format", Refusal::Plain),
+    ("bundle format '", Refusal::Plain),
     ("plain bundle", Refusal::Plain),
     ("compatible mismatch", Refusal::WrongBoard),
     ("version mismatch", Refusal::Older),
@@ -58,6 +58,10 @@ mod tests {
             ),
             (
                 "Signature size (7526) exceeds bundle size",
+                "bundle-unsigned",
+            ),
+            (
+                "Invalid bundle format: Signature size is 0",
                 "bundle-unsigned",
             ),
             ("failed to parse signature", "bundle-unsigned"),
