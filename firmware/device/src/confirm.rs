@@ -9,6 +9,7 @@ use std::{
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use hearth_model::{RolledBack, Surface, UnixMs};
@@ -216,6 +217,14 @@ pub fn boot_id() -> String {
     fs::read_to_string("/proc/sys/kernel/random/boot_id")
         .map(|id| id.trim().to_owned())
         .unwrap_or_default()
+}
+
+/// Since the kernel started; the longest there is where it does not say.
+pub fn uptime() -> Duration {
+    fs::read_to_string("/proc/uptime")
+        .ok()
+        .and_then(|text| text.split_whitespace().next()?.parse().ok())
+        .map_or(Duration::MAX, Duration::from_secs_f64)
 }
 
 /// Whether a display is connected, as the kernel's drivers say.

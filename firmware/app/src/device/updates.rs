@@ -7,6 +7,7 @@ use std::{
     fs,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use hearth_device::{
@@ -28,6 +29,8 @@ const SEEN: &str = "updates.seen";
 const POLICY: &str = "updates.policy";
 /// A list of releases is short.
 const CHANNEL_BYTES: usize = 1024 * 1024;
+/// A start that is not confirmed by now has trouble, which an update may mend.
+const CONFIRMED_WITHIN: Duration = Duration::from_mins(5);
 
 /// An update that can be installed, and where its bundle is.
 #[derive(Debug, Clone)]
@@ -271,6 +274,13 @@ impl Updates {
     }
 
     async fn write(&self, known: &Known) -> Result<(), Error> {
+        // RAUC does one thing at a time, and an install is long: a start whose power is cut before it is
+        // confirmed costs the running slot one of its tries.
+        while matches!(self.state().confirmation, Confirmation::Waiting { .. })
+            && confirm::uptime() < CONFIRMED_WITHIN
+        {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
         let version = &known.offer.version;
         tracing::info!(version, from = ?known.offer.from, "an update is being written");
         let mut progress = |percent| {
