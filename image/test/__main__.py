@@ -4,6 +4,7 @@ A case is a function in cases/ that tells what a household does with its box. Ea
 its serial log, journal and pictures lie in build/image-test/BOARD.
 """
 
+import signal
 import sys
 import time
 import traceback
@@ -35,6 +36,8 @@ def main():
         needed = {kind for name in names for kind in NEEDS.get(name, ())}
         variants.make(board, {"good"} if measures else needed)
         network.enter()
+    # Whoever ends this ends its emulators too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     house = House(board)
     if measures:
         try:

@@ -3,6 +3,7 @@
 import os
 import struct
 import subprocess
+import subprocess
 import tempfile
 import unittest
 import zlib
@@ -69,6 +70,8 @@ class PictureTests(unittest.TestCase):
         self.assertEqual(card(5, 640, 360).differs(card(5, 640, 360)), 0)
         self.assertGreater(card(5, 640, 360).differs(card(6, 640, 360)), 0)
         self.assertEqual(card(5, 640, 360).colours(), 3)
+        half = Picture(66, 1, bytes([1, 2, 3]) * 33 + bytes([3, 2, 1]) * 33)
+        self.assertEqual(half.share_of(1, 2, 3), 0.5)
 
 
 class GrubTests(unittest.TestCase):
@@ -78,6 +81,28 @@ class GrubTests(unittest.TestCase):
         self.assertEqual(grubenv.parse(block), {"ORDER": "A B", "EXTRA": "a=b c"})
         with self.assertRaises(ValueError):
             grubenv.compose({"EXTRA": "x" * 1024})
+
+    def test_a_file_that_was_rewritten_is_found_where_it_lies_now(self):
+        with tempfile.TemporaryDirectory() as folder:
+            disk, esp, block = (f"{folder}/{name}" for name in ("disk.qcow2", "esp", "block"))
+            run = lambda *words: subprocess.run(words, check=True, capture_output=True)
+            run("truncate", "-s", "64M", esp)
+            run("mkfs.vfat", "-F", "32", esp)
+            run("mmd", "-i", esp, "::/grub")
+            for mark in ("old", "older", "new"):
+                with open(block, "wb") as file:
+                    file.write(grubenv.compose({"MARK": mark}))
+                # A copy takes new clusters before the old ones are given back.
+                run("mcopy", "-i", esp, block, "::/grub/next")
+                run("mcopy", "-o", "-i", esp, block, "::/grub/grubenv")
+                run("mdel", "-i", esp, "::/grub/next")
+            run("truncate", "-s", "66M", f"{folder}/raw")
+            run("sgdisk", "--new=1:2048:+64M", f"{folder}/raw")
+            run("dd", f"if={esp}", f"of={folder}/raw", "bs=1M", "seek=1", "conv=notrunc")
+            run("qemu-img", "convert", "-O", "qcow2", f"{folder}/raw", disk)
+            self.assertEqual(grubenv.read(disk), {"MARK": "new"})
+            grubenv.write(disk, {"MARK": None, "EXTRA": "a b"})
+            self.assertEqual(grubenv.read(disk), {"EXTRA": "a b"})
 
 
 class NetworkTests(unittest.TestCase):

@@ -1,7 +1,8 @@
 """GRUB's environment block on the image's boot partition, read and written in place.
 
-GRUB itself writes this block in place, by its sectors, so it never moves; that makes it possible
-to read and set boot variables on an overlay without mounting anything.
+The file has the size of one block and is written in place, so that a box which is switched off can
+be told its boot variables without mounting anything. Where it lies is asked of the file system: the
+box's own `grub-editenv` may have moved it, and what it left behind looks the same.
 """
 
 import re
@@ -44,13 +45,32 @@ def compose(values):
 
 def _find(disk):
     start, length = _first_partition(disk)
-    esp = _bytes(disk, start, length)
-    found = [match.start() for match in re.finditer(re.escape(SIGNATURE), esp)]
-    # The signature also stands inside GRUB's own programs, but never at the start of a sector.
-    found = [at for at in found if at % _SECTOR == 0]
-    if len(found) != 1:
-        raise ValueError(f"{len(found)} environment blocks on the boot partition of {disk}")
-    return start + found[0], esp[found[0] : found[0] + SIZE]
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(_bytes(disk, start, length))
+        file.flush()
+        command = ["mshowfat", "-i", file.name, "::/grub/grubenv"]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        cluster = re.search(r"<(\d+)", said)
+        if not cluster:
+            raise ValueError(f"no environment block on the boot partition of {disk}: {said}")
+        file.seek(0)
+        at = first_byte(file.read(_SECTOR), int(cluster[1]))
+        file.seek(at)
+        block = file.read(SIZE)
+    if not block.startswith(SIGNATURE):
+        raise ValueError(f"the environment block of {disk} is broken: {block[:40]!r}")
+    return start + at, block
+
+
+def first_byte(boot_sector, cluster):
+    """Where a cluster of a FAT file system begins (Microsoft, "FAT32 File System Specification")."""
+    sector, cluster_sectors, reserved, tables, root_entries = struct.unpack_from("<HBHBH", boot_sector, 11)
+    (table_sectors,) = struct.unpack_from("<H", boot_sector, 22)
+    if table_sectors == 0:
+        (table_sectors,) = struct.unpack_from("<I", boot_sector, 36)
+    root_sectors = -(-root_entries * 32 // sector)
+    first = reserved + tables * table_sectors + root_sectors
+    return (first + (cluster - 2) * cluster_sectors) * sector
 
 
 def _first_partition(disk):

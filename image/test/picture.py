@@ -43,6 +43,12 @@ class Picture:
         here, there = self.rgb[::7], other.rgb[::7]
         return sum(map(operator.ne, here, there)) / max(1, len(here))
 
+    def share_of(self, red, green, blue):
+        """The share of pixels of exactly this colour, 0 to 1."""
+        wanted, pixels = bytes((red, green, blue)), memoryview(self.rgb)
+        starts = range(0, len(pixels) - 2, 3 * 11)
+        return sum(pixels[at : at + 3] == wanted for at in starts) / len(starts)
+
     def colours(self):
         """How many colours there are: a blank or a text screen has few."""
         pixels = memoryview(self.rgb)

@@ -83,6 +83,11 @@ class Shell:
         return self.read(command, timeout_s, check).decode("utf-8", "replace")
 
     def read(self, command, timeout_s=120, check=True):
+        # What is sent before the shell is there may come twice. So it is woken by what does nothing.
+        self._ask("true", timeout_s, check=True)
+        return self._ask(command, timeout_s, check)
+
+    def _ask(self, command, timeout_s, check):
         with self._lock:
             self._count += 1
             name = f"q{self._count}"
