@@ -8,7 +8,8 @@ use std::{
 };
 
 use hearth_catalog::{
-    LOCAL, LocalTitle, OPEN_MOVIES, Scan, TESTCARD_KEY, TitleIndex, WatchOptions, watch_folders,
+    LOCAL, LocalTitle, OPEN_MOVIES, Scan, Search, TESTCARD_KEY, TitleIndex, WatchOptions,
+    watch_folders,
 };
 use hearth_model::{Episode, External, Names, SearchQuery, Source, Title, TitleId, TitleKind};
 use hearth_release::normalize;
@@ -83,13 +84,9 @@ impl Library {
 
     pub fn search(&self, query: &SearchQuery, limit: usize) -> Vec<Title> {
         let known = self.known();
-        let passes = |id| {
-            let title = known.titles.get(&id);
-            title.is_some_and(|title| hearth_catalog::fits(title, query))
-        };
         known
             .index
-            .search_among(&query.q, limit, passes)
+            .find(&Search::of(query, limit))
             .into_iter()
             .filter_map(|(id, _)| known.titles.get(&id))
             .cloned()
@@ -171,11 +168,12 @@ fn write(known: &RwLock<Known>) -> RwLockWriteGuard<'_, Known> {
 
 impl Known {
     fn take_in(&mut self, titles: &[Title]) {
-        for title in titles {
-            if self.titles.get(&title.id) != Some(title) {
-                self.index.insert(title.id, title);
-                self.titles.insert(title.id, title.clone());
-            }
+        let known = &self.titles;
+        let new = |title: &&Title| known.get(&title.id) != Some(title);
+        let new: Vec<&Title> = titles.iter().filter(new).collect();
+        self.index.insert_all(new.iter().map(|title| (*title, 0.0)));
+        for title in new {
+            self.titles.insert(title.id, title.clone());
         }
     }
 }

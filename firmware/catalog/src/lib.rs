@@ -3,7 +3,7 @@
 //!
 //! - [`open_movies()`]: freely licensed films with cited addresses, part of the program;
 //! - [`scan`], [`watch_folders`]: folders and mounted disks, read and watched;
-//! - [`TitleIndex`], [`fits`]: search as you type, and its filters.
+//! - [`TitleIndex`], [`Search`], [`fits`]: search as you type, and its filters.
 
 mod filter;
 mod index;
@@ -11,8 +11,8 @@ mod local;
 mod open_movies;
 mod typing;
 
-pub use filter::fits;
-pub use index::TitleIndex;
+pub use filter::{Filter, fits};
+pub use index::{Exported, Search, Sort, TitleIndex};
 pub use local::{
     Folder, LIMITS, Limits, LocalFile, LocalTitle, Problem, Scan, TESTCARD_KEY, WatchOptions,
     removable_mounts, scan, watch_folders,

@@ -84,53 +84,22 @@ pub fn skeleton(word: &str) -> String {
     }
     let mut out = String::with_capacity(latin.len());
     for letter in latin.chars() {
-        if !out.ends_with(letter) {
+        // Doubled letters sound like one; 2000 is not 20.
+        if letter.is_ascii_digit() || !out.ends_with(letter) {
             out.push(letter);
         }
     }
     out
 }
 
-/// How many slips a typed word of that many letters may have.
+/// How many slips (a letter wrong, missing, too many, or two swapped) a typed word of that many
+/// letters may have.
 pub fn slips_allowed(letters: usize) -> usize {
     match letters {
         0..4 => 0,
         4..8 => 1,
         _ => 2,
     }
-}
-
-/// The least slips (a letter wrong, missing, too many, or two swapped) that turn the typed word
-/// into the beginning of `word`; none when there are more than `most`.
-pub fn slips(typed: &[char], word: &[char], most: usize) -> Option<usize> {
-    if typed.len() > word.len() + most {
-        return None;
-    }
-    let word = &word[..word.len().min(typed.len() + most)];
-    // Rows of the distance table: two before, one before, this one.
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=word.len()).collect();
-    for (row, letter) in typed.iter().enumerate() {
-        let mut this = Vec::with_capacity(word.len() + 1);
-        this.push(row + 1);
-        for (column, other) in word.iter().enumerate() {
-            let same = usize::from(letter != other);
-            let mut least = (last[column] + same)
-                .min(last[column + 1] + 1)
-                .min(this[column] + 1);
-            let swapped =
-                row > 0 && column > 0 && *letter == word[column - 1] && typed[row - 1] == *other;
-            if swapped {
-                least = least.min(before_last[column - 1] + 1);
-            }
-            this.push(least);
-        }
-        if this.iter().min().is_some_and(|least| *least > most) {
-            return None;
-        }
-        before_last = std::mem::replace(&mut last, this);
-    }
-    last.into_iter().min().filter(|least| *least <= most)
 }
 
 #[cfg(test)]
@@ -154,29 +123,10 @@ mod tests {
             ("чернобыль", "chernobyl"),
             ("хоббит", "khobbit"),
             ("тарковский", "tarkovsky"),
-            ("джон", "john"),
+            ("брат", "brat"),
         ] {
-            let near = slips(
-                &skeleton(one).chars().collect::<Vec<_>>(),
-                &skeleton(other).chars().collect::<Vec<_>>(),
-                1,
-            );
-            assert!(near.is_some(), "{} {}", skeleton(one), skeleton(other));
+            assert_eq!(skeleton(one), skeleton(other));
         }
-    }
-
-    #[test]
-    fn slips_are_counted_against_the_beginning() {
-        let slips = |typed: &str, word: &str| {
-            let (typed, word): (Vec<char>, Vec<char>) =
-                (typed.chars().collect(), word.chars().collect());
-            slips(&typed, &word, 2)
-        };
-        assert_eq!(slips("sint", "sintel"), Some(0));
-        assert_eq!(slips("snit", "sintel"), Some(1), "two swapped");
-        assert_eq!(slips("sitel", "sintel"), Some(1), "one missing");
-        assert_eq!(slips("sinntel", "sintel"), Some(1), "one too many");
-        assert_eq!(slips("abc", "sintel"), None);
-        assert_eq!(slips("", "sintel"), Some(0));
+        assert_eq!(skeleton("2000"), "2000");
     }
 }

@@ -31,7 +31,7 @@ fn index_of(titles: &[(&str, &str)]) -> (TitleIndex, Vec<TitleId>) {
         .iter()
         .map(|(ru, en)| {
             let title = title(ru, en);
-            index.insert(title.id, &title);
+            index.insert(&title, 0.0);
             title.id
         })
         .collect();
@@ -160,12 +160,12 @@ fn nothing_typed_lists_all_by_name() {
 fn a_removed_or_renamed_title_is_not_found_by_its_old_name() {
     let mut index = TitleIndex::new();
     let old = title("", "Durian");
-    index.insert(old.id, &old);
+    index.insert(&old, 0.0);
     let new = Title {
         names: title("", "Sintel").names,
         ..old.clone()
     };
-    index.insert(old.id, &new);
+    index.insert(&new, 0.0);
     assert_eq!(index.len(), 1);
     assert_eq!(index.search("durian", 5), []);
     assert_eq!(index.search("sintel", 5).len(), 1);
@@ -179,7 +179,7 @@ fn the_open_movies_are_found_in_both_languages() {
     let mut index = TitleIndex::new();
     for film in open_movies() {
         let title = film.title();
-        index.insert(title.id, &title);
+        index.insert(&title, 0.0);
     }
     for film in open_movies() {
         let title = film.title();
@@ -284,7 +284,7 @@ proptest! {
         let mut index = TitleIndex::new();
         let titles: Vec<Title> = names.iter().map(|name| title("", name)).collect();
         for title in &titles {
-            index.insert(title.id, title);
+            index.insert(title, 0.0);
         }
         for (name, title) in names.iter().zip(&titles) {
             let beginning: String = name.chars().take(cut).collect();

@@ -1,0 +1,106 @@
+//! What goes into the index of a title, and of a row of TMDB's daily id export.
+
+use hearth_model::{Language, Title, TitleId, TitleKind};
+use hearth_release::normalize;
+
+use crate::filter::Traits;
+
+/// A film or series known only from TMDB's daily id export: a name to be found by, until
+/// somebody wants to know more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exported {
+    pub kind: TitleKind,
+    /// TMDB counts films and series apart.
+    pub tmdb: u64,
+    pub name: String,
+    /// As TMDB says it.
+    pub popularity: f32,
+}
+
+impl Exported {
+    /// The id by which a search gives it: the same at every start, and no title of the store.
+    pub fn id(&self) -> TitleId {
+        exported_id(self.kind, self.tmdb)
+    }
+}
+
+fn exported_id(kind: TitleKind, tmdb: u64) -> TitleId {
+    let counting = match kind {
+        TitleKind::Film => "movie",
+        TitleKind::Series | TitleKind::Anime => "tv",
+    };
+    TitleId::from_name(&format!("tmdb:{counting}/{tmdb}"))
+}
+
+/// Under what ids the export may have a title.
+pub(super) fn ids_in_export(title: &Title) -> impl Iterator<Item = TitleId> + use<> {
+    let kinds: &[TitleKind] = match title.kind {
+        TitleKind::Film => &[TitleKind::Film],
+        TitleKind::Series => &[TitleKind::Series],
+        // A series or a film.
+        TitleKind::Anime => &[TitleKind::Film, TitleKind::Series],
+    };
+    let tmdb = title.external.tmdb;
+    kinds
+        .iter()
+        .filter_map(move |kind| tmdb.map(|tmdb| exported_id(*kind, tmdb)))
+}
+
+/// A title as the index takes it in.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub id: TitleId,
+    /// Normalized and distinct; the first one is what lists are sorted by.
+    pub names: Vec<String>,
+    pub traits: Traits,
+    /// Lower-case labels, see [`crate::filter`].
+    pub labels: Vec<String>,
+    pub popularity: f32,
+    /// What the export says of it, where nothing else does: its number and its name.
+    pub exported: Option<(u64, Box<str>)>,
+}
+
+impl Entry {
+    pub fn of(title: &Title, popularity: f32) -> Self {
+        let first = title.names.best(Language::En);
+        Self {
+            id: title.id,
+            names: distinct(std::iter::once(first).chain(title.names.all())),
+            traits: Traits::of(title),
+            labels: crate::filter::labels(title),
+            popularity,
+            exported: None,
+        }
+    }
+
+    pub fn exported(row: &Exported) -> Self {
+        Self {
+            id: row.id(),
+            names: distinct(std::iter::once(row.name.as_str())),
+            traits: Traits {
+                kind: row.kind,
+                year: None,
+                rating: None,
+            },
+            labels: Vec::new(),
+            popularity: row.popularity,
+            exported: Some((row.tmdb, row.name.as_str().into())),
+        }
+    }
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
+    for name in names {
+        if seen.contains(&name) {
+            continue;
+        }
+        seen.push(name);
+        let name = normalize(name);
+        if !name.is_empty() && !out.contains(&name) {
+            out.push(name);
+        }
+    }
+    out
+}
