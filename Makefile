@@ -63,6 +63,7 @@ driver-test: ## Tests the parts of the image tests' own driver.
 bench: setup-test web ## Measures, and prints tables.
 	cargo build --release --workspace --bins
 	cargo run --release -p hearth-tests --bin bench
+	cargo bench -p hearth-catalog --bench titles
 
 docs/reference/openapi.json: build ## Writes the API's document and the web app's types anew.
 	"$(PROGRAMS)/hearthd" openapi > $@
