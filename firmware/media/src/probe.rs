@@ -183,10 +183,18 @@ impl Probing {
                     .as_ref()
                     .and_then(|caps| caps.structure(0))
                     .map(gst::StructureRef::name);
-                // Subtitles may be long in coming.
-                kind.is_some_and(|kind| stream.begun || !is_sound_or_picture(kind))
+                // Subtitles may be long in coming: what is told of them is enough.
+                kind.is_some_and(|kind| {
+                    stream.begun || (!is_sound_or_picture(kind) && self.is_told_of(&stream.pad))
+                })
             })
             && streams.iter().any(|stream| stream.begun)
+    }
+
+    fn is_told_of(&self, pad: &gst::Pad) -> bool {
+        pad.stream_id()
+            .and_then(|id| self.demuxers.tags(&id))
+            .is_some_and(|tags| tags.n_tags() > 0)
     }
 
     fn describe(&self) -> Probe {
@@ -276,6 +284,13 @@ fn is_sound_or_picture(kind: &str) -> bool {
     kind.starts_with("video/") || kind.starts_with("audio/")
 }
 
+fn carries_sound_or_picture(pad: &gst::Pad) -> bool {
+    pad.current_caps()
+        .as_ref()
+        .and_then(|caps| caps.structure(0))
+        .is_some_and(|format| is_sound_or_picture(format.name()))
+}
+
 /// Give a stream a place to go, and say on the bus when it begins.
 fn drain(
     pipeline: &gst::Pipeline,
@@ -293,19 +308,34 @@ fn drain(
     queue.sync_state_with_parent()?;
     sink.sync_state_with_parent()?;
     let (streams, weak) = (streams.clone(), pipeline.downgrade());
-    pad.add_probe(gst::PadProbeType::BUFFER, move |pad, _| {
-        for stream in lock(&streams)
-            .iter_mut()
-            .filter(|stream| stream.pad == *pad)
-        {
-            stream.begun = true;
+    let watched = gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM;
+    pad.add_probe(watched, move |pad, info| {
+        let begins = match info.event().map(|event| event.type_()) {
+            // A buffer.
+            None => true,
+            // Word that there is nothing yet, which subtitles begin with.
+            Some(gst::EventType::Gap) => !carries_sound_or_picture(pad),
+            Some(gst::EventType::Tag) => false,
+            Some(_) => return gst::PadProbeReturn::Ok,
+        };
+        if begins {
+            for stream in lock(&streams)
+                .iter_mut()
+                .filter(|stream| stream.pad == *pad)
+            {
+                stream.begun = true;
+            }
         }
         if let Some(pipeline) = weak.upgrade() {
-            let begun = gst::message::Application::new(gst::Structure::new_empty("stream"));
+            let news = gst::message::Application::new(gst::Structure::new_empty("stream"));
             // Without a bus nobody waits.
-            let _ = pipeline.post_message(begun);
+            let _ = pipeline.post_message(news);
         }
-        gst::PadProbeReturn::Remove
+        if begins {
+            gst::PadProbeReturn::Remove
+        } else {
+            gst::PadProbeReturn::Ok
+        }
     });
     let into = queue
         .static_pad("sink")
