@@ -112,11 +112,12 @@ class _Neighbour:
     def _answer(self):
         head = struct.pack(">HHHHHH", 0, 0x8400, 0, 1, 0, 0)
         record = struct.pack(">HHIH", 1, 0x8001, 120, 4) + socket.inet_aton(HERE)
-        while True:
-            try:
+        try:
+            while True:
                 question, sender = self._socket.recvfrom(9000)
-            except OSError:
-                return
-            is_question = len(question) > 12 and not question[2] & 0x80
-            if sender[0] != HERE and is_question and self._NAME in question.lower():
-                self._socket.sendto(head + self._NAME + record, ("224.0.0.251", 5353))
+                is_question = len(question) > 12 and not question[2] & 0x80
+                if sender[0] != HERE and is_question and self._NAME in question.lower():
+                    self._socket.sendto(head + self._NAME + record, ("224.0.0.251", 5353))
+        except OSError:
+            # The case is over.
+            return

@@ -50,11 +50,18 @@ def smoke(house):
 def the_first_set_up(machine):
     """The language and the network, by the keyboard; the page that asks for a phone is left open."""
     end = time.monotonic() + BOOT_S
-    # The pages' cards have this colour, and neither the splash nor the home page has it.
-    while machine.look().share_of(0x14, 0x18, 0x1D) < 0.2:
+    before = machine.look()
+    while True:
+        time.sleep(3)
+        picture = machine.look()
+        # A large quiet card and a focused line, and nothing that moves: the home page, which may be
+        # there for a moment, is none of that.
+        card, line = picture.share_of(0x14, 0x18, 0x1D), picture.share_of(0x1F, 0x26, 0x2E)
+        if card > 0.3 and line > 0.02 and picture.differs(before) == 0:
+            break
+        before = picture
         if time.monotonic() > end:
             raise Failure(f"the first set-up is not on the screen within {BOOT_S} s")
-        time.sleep(1)
     before = a_page(machine, "set-up-language")
     for name in ("set-up-network", "set-up-phone"):
         machine.key("ret")
