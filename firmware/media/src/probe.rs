@@ -98,7 +98,8 @@ struct Probing {
 
 struct Stream {
     pad: gst::Pad,
-    /// Data has come, so whatever is told before it has come as well.
+    /// Data has come, or of subtitles word that there is none yet: whatever is told before it has
+    /// come as well.
     begun: bool,
 }
 

@@ -76,9 +76,13 @@ def the_first_set_up(machine):
 
 
 def a_splash(machine):
-    """Hearth's flame on the dark, from the boot loader on."""
+    """Hearth's flame alone on the dark, from the boot loader on: no page has so little on it."""
     end = time.monotonic() + BOOT_S
-    while not 0.001 < machine.look().share_of(0xFF, 0x8A, 0x3D) < 0.05:
+    while True:
+        picture = machine.look()
+        flame, dark = picture.share_of(0xFF, 0x8A, 0x3D), picture.share_of(0x0B, 0x0D, 0x10)
+        if flame > 0.001 and dark > 0.95:
+            break
         if time.monotonic() > end:
             machine.keep_picture("splash")
             raise Failure(f"no splash is shown within {BOOT_S} s")
