@@ -10,7 +10,6 @@ import subprocess
 import time
 
 from cases.updates import install, until_confirmed
-from house import BOOT_S
 
 IDLE_AFTER_S = 180
 IDLE_S = 600
@@ -18,9 +17,7 @@ IDLE_S = 600
 
 def bench(house):
     """Needs the settled box that the case `smoke` leaves."""
-    box = house.settled("bench")
-    box.machine.power_on()
-    box.come_back(BOOT_S)
+    box = house.at_home("bench")
     until_confirmed(box)
     tables = [_machine(house), _boot(box), _sizes(house), _idle(box)]
     before = house.channel().sent_bytes

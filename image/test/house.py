@@ -49,6 +49,13 @@ class House:
             box.remember(json.load(file))
         return box
 
+    def at_home(self, name):
+        """That box, switched on and answering."""
+        box = self.settled(name)
+        box.machine.power_on()
+        box.come_back(BOOT_S)
+        return box
+
     def keep_settled(self, box):
         """What `settled` begins with from now on. The box is off."""
         disk = self._settled_disk()

@@ -39,9 +39,7 @@ def power_at_first_boot(house):
 
 def power_at_install(house):
     """Power is lost at several points of an install: the old slot runs, and the update goes in."""
-    box = house.settled("power-install")
-    box.machine.power_on()
-    box.come_back(BOOT_S)
+    box = house.at_home("power-install")
     before = what_is_kept(box)
     path, version = house.bundle("good")
     for share in INSTALL_POINTS:
@@ -60,9 +58,7 @@ def power_at_install(house):
 
 def power_at_new_slot(house):
     """Power is lost twice in the first start of an update: it still gets its third try."""
-    box = house.settled("power-slot")
-    box.machine.power_on()
-    box.come_back(BOOT_S)
+    box = house.at_home("power-slot")
     before = what_is_kept(box)
     version, _, _ = install(house, box, "good")
     restart(box)

@@ -21,9 +21,7 @@ SLUGS = {
 
 def refusals(house):
     """Unsigned, a stranger's, tampered, plain and older bundles: refused, the other slot untouched."""
-    box = house.settled("refusals")
-    box.machine.power_on()
-    box.come_back(BOOT_S)
+    box = house.at_home("refusals")
     good, version = house.bundle("good")
     forged = forge(house, good)
 

@@ -12,9 +12,7 @@ INSTALL_S = 1800
 
 def update(house):
     """A good update: installed from the channel, confirmed in slot B, with everything kept."""
-    box = house.settled("update")
-    box.machine.power_on()
-    box.come_back(BOOT_S)
+    box = house.at_home("update")
     before = what_is_kept(box)
     check(box.booted_slot() == "A", "a new box runs from slot A")
     version, sent, size = install(house, box, "good")
@@ -41,9 +39,7 @@ def hang(house):
 
 
 def falls_back(house, name, kind):
-    box = house.settled(name)
-    box.machine.power_on()
-    box.come_back(BOOT_S)
+    box = house.at_home(name)
     before, old = what_is_kept(box), box.updates()["version"]
     version, _, _ = install(house, box, kind)
     began = box.machine.seconds()
