@@ -5,12 +5,16 @@ bytes at the end (RAUC, "Bundle Formats"). In the `verity` format the signed tex
 inside the signature; in the `plain` format the signature is of all that stands before it.
 """
 
+import mmap
 import os
 import re
 import shutil
 import struct
 import subprocess
 import tempfile
+
+# What dm-verity and the delta count in.
+_BLOCK_BYTES = 4096
 
 
 def manifest_sha256(bundle):
@@ -58,16 +62,24 @@ def plain(bundle, out, authority):
     _append(out, _openssl(command))
 
 
-def flipped(bundle, out, share):
-    """One bit is another, at this share of the whole: 0.5 is in the content, 1 in the signature."""
+def with_wrong_signature(bundle, out):
+    """One bit of the signature is another."""
     start, end = _signature(bundle)
+    _flip(bundle, out, [start + (end - start) // 2])
+
+
+def with_wrong_content(bundle, out):
+    """One bit of each block is another: an install fetches only the blocks that the box has not.
+    The first and the last of them are left, which are read before anything is installed."""
+    start, _ = _signature(bundle)
+    _flip(bundle, out, range(start // 10, start - start // 5, _BLOCK_BYTES))
+
+
+def _flip(bundle, out, places):
     shutil.copy(bundle, out)
-    at = int(start * share) if share < 1 else start + (end - start) // 2
-    with open(out, "r+b") as file:
-        file.seek(at)
-        byte = file.read(1)[0]
-        file.seek(at)
-        file.write(bytes([byte ^ 1]))
+    with open(out, "r+b") as file, mmap.mmap(file.fileno(), 0) as content:
+        for at in places:
+            content[at] ^= 1
 
 
 def _signature(bundle):

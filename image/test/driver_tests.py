@@ -185,11 +185,19 @@ class BundleTests(unittest.TestCase):
         bundles.plain(good, self.path("plain"), self.folder.name)
         with self.assertRaises(RuntimeError):
             bundles.manifest(self.path("plain"))
-        for share in (0.5, 1):
-            bundles.flipped(good, self.path("flipped"), share)
-            with open(good, "rb") as one, open(self.path("flipped"), "rb") as other:
-                pairs = zip(one.read(), other.read())
-                self.assertEqual(sum(bin(a ^ b).count("1") for a, b in pairs), 1)
+        bundles.with_wrong_signature(good, self.path("signature"))
+        self.assertEqual(len(self.changed(good, "signature")), 1)
+        bundles.with_wrong_content(good, self.path("content"))
+        places = self.changed(good, "content")
+        start, _ = bundles._signature(good)
+        self.assertTrue(places, "a bundle that small has a block too")
+        self.assertLess(max(places), start)
+
+    def changed(self, good, kind):
+        """Where the bytes differ."""
+        with open(good, "rb") as one, open(self.path(kind), "rb") as other:
+            pairs = enumerate(zip(one.read(), other.read()))
+            return [at for at, (a, b) in pairs if a != b]
 
 
 if __name__ == "__main__":

@@ -39,13 +39,13 @@ def refusals(house):
         written = box.written_sectors(partition)
         check(written == 0, f"{partition} was written: {written} sectors")
 
-    # A changed bit in the content is found when it is read: the install fails, the box goes on.
+    # Changed bits in the content are found when they are read: the install fails, the box goes on.
     trouble = fails_midway(house, box, forged["content"], version)
     box.machine.cut_power()
     box.machine.power_on()
     box.come_back(BOOT_S)
     check(box.booted_slot() == "A", "it started from the slot that was not written to the end")
-    return f"{len(reasons) + 6} refused, root_b untouched; a bit in the content: {trouble}"
+    return f"{len(reasons) + 6} refused, root_b untouched; bits in the content: {trouble}"
 
 
 def forge(house, good):
@@ -55,8 +55,8 @@ def forge(house, good):
     path = lambda kind: os.path.join(folder, f"{kind}.raucb")
     bundles.unsigned(good, path("unsigned"))
     bundles.by_a_stranger(good, path("stranger"), folder)
-    bundles.flipped(good, path("signature"), 1)
-    bundles.flipped(good, path("content"), 0.5)
+    bundles.with_wrong_signature(good, path("signature"))
+    bundles.with_wrong_content(good, path("content"))
     bundles.plain(good, path("plain"), authority)
     bundles.versioned(good, path("older"), "0.0.1", authority)
     bundles.versioned(good, path("other"), "9.9.9", authority)
@@ -104,7 +104,7 @@ def fails_midway(house, box, bundle, version):
     def ended():
         state = box.updates()["installing"]
         if state["state"] == "ready":
-            raise Failure("a bundle with a changed bit was installed")
+            raise Failure("a bundle with changed bits was installed")
         return state if state["state"] == "failed" else None
 
     return box.until("the end of the install", ended, 1800, every_s=3)["trouble"]["slug"]
