@@ -299,6 +299,8 @@ impl<'a> Films<'a> {
 
 #[cfg(test)]
 mod tests {
+    use hearth_model::Facts;
+
     use super::*;
 
     fn film(name: &str, year: Option<u16>, external: External) -> Title {
@@ -317,6 +319,7 @@ mod tests {
             runtime_minutes: None,
             licence: None,
             external,
+            facts: Facts::default(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use hearth_model::{
-    EpisodeDetail, HomeItem, HomeRow, ProfileId, Progress, ProviderState, ProviderStatus,
+    EpisodeDetail, Facts, HomeItem, HomeRow, ProfileId, Progress, ProviderState, ProviderStatus,
     SearchPage, SearchQuery, Slug, Title, TitleDetail, TitleId, TitleKind,
 };
 use hearth_sources::{FoundTitle, Provider};
@@ -350,6 +350,7 @@ fn new_title(found: FoundTitle) -> NewTitle {
         runtime_minutes: None,
         licence: None,
         external: found.external,
+        facts: Facts::default(),
     };
     NewTitle {
         title,

@@ -7,8 +7,8 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use hearth_model::{
-    External, Health, Location, Names, Release, Source, SourceKind, Title, TitleId, TitleKind,
-    TorrentLocation,
+    External, Facts, Health, Location, Names, Release, Source, SourceKind, Title, TitleId,
+    TitleKind, TorrentLocation,
 };
 use serde::Deserialize;
 
@@ -86,6 +86,7 @@ impl OpenMovie {
                 open: Some(self.slug.clone()),
                 ..External::default()
             },
+            facts: Facts::default(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Search as you type, as people type.
 
 use hearth_catalog::{TitleIndex, fits, open_movies};
-use hearth_model::{External, Names, SearchQuery, Title, TitleId, TitleKind};
+use hearth_model::{External, Facts, Names, SearchQuery, Title, TitleId, TitleKind};
 use proptest::prelude::*;
 
 fn title(ru: &str, en: &str) -> Title {
@@ -22,6 +22,7 @@ fn title(ru: &str, en: &str) -> Title {
         runtime_minutes: None,
         licence: None,
         external: External::default(),
+        facts: Facts::default(),
     }
 }
 

@@ -7,7 +7,9 @@ use std::{
 };
 
 use hearth_catalog::{Folder, LIMITS, Limits, Problem, Scan, TESTCARD_KEY, removable_mounts, scan};
-use hearth_model::{Episode, EpisodeId, Language, Location, Names, SourceKind, TitleId, TitleKind};
+use hearth_model::{
+    Episode, EpisodeFacts, EpisodeId, Language, Location, Names, SourceKind, TitleId, TitleKind,
+};
 use tempfile::TempDir;
 
 fn lay(root: &Path, paths: &[&str]) {
@@ -100,6 +102,7 @@ fn files_become_sources_under_the_ids_of_the_store() {
         season: 1,
         number,
         names: Names::default(),
+        facts: EpisodeFacts::default(),
     };
     let episodes = [episode(1), episode(2), episode(3)];
     let sources = scan.titles[1].sources(title_id, &episodes);

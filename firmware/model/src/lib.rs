@@ -4,7 +4,9 @@
 
 mod access;
 mod clock;
+mod details;
 mod device;
+mod facts;
 mod id;
 mod live;
 mod media;
@@ -19,11 +21,16 @@ mod spoken;
 
 pub use access::{Access, Caller};
 pub use clock::{Anchor, ServerMs, UnixMs};
+pub use details::{
+    Certification, Credit, Details, Franchise, Part, Person, PersonDetail, Picture, PictureKind,
+    Relation, Relative, Season, Video, VideoKind,
+};
 pub use device::{
     Authority, BoxDetail, Confirmation, Installing, NetworkStatus, Notes, PowerAction, PowerStatus,
     Reach, RolledBack, SlotStatus, Surface, Trouble, UpdateFrom, UpdateOffer, UpdatePolicy,
     UpdateStatus, WifiNetwork, WifiSecurity,
 };
+pub use facts::{EpisodeFacts, Facts, Format, Status};
 pub use id::{
     AccountId, DeviceId, EpisodeId, IdError, LoadId, ProfileId, ScreenId, SessionId, SourceId,
     TitleId,
@@ -31,7 +38,7 @@ pub use id::{
 pub use live::{ClientMessage, Command, RoomState, ServerMessage, SourceChange};
 pub use media::{
     Episode, EpisodeDetail, External, HomeItem, HomeRow, Language, Names, Progress, ProviderState,
-    ProviderStatus, SearchPage, SearchQuery, Title, TitleDetail, TitleKind,
+    ProviderStatus, SearchPage, SearchQuery, Title, TitleDetail, TitleKind, TmdbKind,
 };
 pub use mirror::Mirror;
 pub use people::{Account, Device, TokenPair};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{EpisodeId, TitleId, UnixMs};
+use crate::{EpisodeFacts, EpisodeId, Facts, TitleId, UnixMs};
 
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
@@ -60,11 +60,22 @@ impl Names {
     }
 }
 
+/// TMDB numbers films and series apart: film 603 and series 603 are two titles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TmdbKind {
+    Movie,
+    Tv,
+}
+
 /// The same title elsewhere. Data, never keys of the store's own records.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct External {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tmdb: Option<u64>,
+    /// Which of TMDB's two countings `tmdb` is from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tmdb_kind: Option<TmdbKind>,
     /// With its letters: `tt1727587`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub imdb: Option<String>,
@@ -90,7 +101,14 @@ impl External {
         let mut push = |service: &str, id: Option<String>| {
             references.extend(id.map(|id| format!("{service}:{id}")));
         };
-        push("tmdb", self.tmdb.map(|id| id.to_string()));
+        push(
+            "tmdb",
+            self.tmdb.map(|id| match self.tmdb_kind {
+                Some(TmdbKind::Movie) => format!("movie/{id}"),
+                Some(TmdbKind::Tv) => format!("tv/{id}"),
+                None => id.to_string(),
+            }),
+        );
         push("imdb", self.imdb.clone());
         push("shikimori", self.shikimori.map(|id| id.to_string()));
         push("mal", self.mal.map(|id| id.to_string()));
@@ -128,6 +146,8 @@ pub struct Title {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub licence: Option<String>,
     pub external: External,
+    #[serde(flatten)]
+    pub facts: Facts,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -139,6 +159,8 @@ pub struct Episode {
     pub number: u32,
     #[serde(rename = "title", default)]
     pub names: Names,
+    #[serde(flatten)]
+    pub facts: EpisodeFacts,
 }
 
 /// How far somebody watched a title or an episode.
@@ -261,6 +283,32 @@ mod tests {
         };
         assert_eq!(only_original.best(Language::Ru), "君の名は。");
         assert_eq!(Names::default().best(Language::Ru), "");
+    }
+
+    #[test]
+    fn a_title_of_an_older_release_is_read_and_says_no_more_than_it_knows() {
+        let old = r#"{"id":"ttl_0193a3f2b1c47d3e8f00112233445566","type":"film",
+            "title":{"en":"Sintel"},"external":{"tmdb":45745}}"#;
+        let title: Title = serde_json::from_str(old).unwrap();
+        assert_eq!(title.facts, Facts::default());
+        assert_eq!(title.external.references(), ["tmdb:45745"]);
+        let new = serde_json::to_value(&title).unwrap();
+        let keys: Vec<_> = new.as_object().unwrap().keys().cloned().collect();
+        assert_eq!(
+            keys,
+            ["external", "genres", "id", "overview", "title", "type"]
+        );
+    }
+
+    #[test]
+    fn a_film_and_a_series_of_one_number_are_two_titles() {
+        let of = |tmdb_kind| External {
+            tmdb: Some(603),
+            tmdb_kind,
+            ..External::default()
+        };
+        assert_eq!(of(Some(TmdbKind::Movie)).references(), ["tmdb:movie/603"]);
+        assert_eq!(of(Some(TmdbKind::Tv)).references(), ["tmdb:tv/603"]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod tables;
 
 pub use error::Error;
 pub use file::Store;
-pub use library::NewTitle;
+pub use library::{NewEpisode, NewTitle};
 pub use migrate::CURRENT_SCHEMA;
 pub use people::{Family, Refreshed, Subject};
 pub use progress::Watched;

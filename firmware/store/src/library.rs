@@ -1,6 +1,8 @@
 //! Titles and episodes.
 
-use hearth_model::{Episode, EpisodeId, External, Names, Source, Title, TitleId};
+use hearth_model::{
+    Episode, EpisodeFacts, EpisodeId, External, Facts, Names, Source, Title, TitleId,
+};
 use redb::{ReadableTable, WriteTransaction};
 
 use crate::{
@@ -9,6 +11,9 @@ use crate::{
     tables::{self, after_prefix, episode_key},
 };
 
+/// Each is searched, and the index lies in memory.
+const MOST_ALIASES: usize = 40;
+
 /// A title before the store gave it its id: what a provider found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewTitle {
@@ -16,6 +21,15 @@ pub struct NewTitle {
     pub title: Title,
     /// (season, number, names); of a film none.
     pub episodes: Vec<(u32, u32, Names)>,
+}
+
+/// An episode before the store gave it its id.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NewEpisode {
+    pub season: u32,
+    pub number: u32,
+    pub names: Names,
+    pub facts: EpisodeFacts,
 }
 
 impl Store {
@@ -136,6 +150,33 @@ impl Store {
             .transpose()
     }
 
+    /// Keeps what a service said of a title's episodes: new ones get an id, known ones gain what
+    /// they lacked. Answers all of the title's episodes, in order.
+    pub fn merge_episodes(
+        &self,
+        title_id: TitleId,
+        found: &[NewEpisode],
+    ) -> Result<Vec<Episode>, Error> {
+        let known = self.episodes(title_id)?;
+        let is_news = |new: &NewEpisode| {
+            let same =
+                |episode: &&Episode| (episode.season, episode.number) == (new.season, new.number);
+            known.iter().find(same).is_none_or(|episode| {
+                let mut whole = episode.clone();
+                complete_episode(&mut whole, new);
+                whole != *episode
+            })
+        };
+        // As with titles: an SD card is spared when nothing changed.
+        if !found.iter().any(is_news) {
+            return Ok(known);
+        }
+        self.write("keep episodes", |transaction| {
+            merge_episodes(transaction, title_id, found.iter().cloned())
+        })?;
+        self.episodes(title_id)
+    }
+
     /// What was learnt of a source by playing it.
     pub fn learn_health(&self, source: &Source, good: bool, at: u64) -> Result<(), Error> {
         let row = rows::encode(&HealthRow { good, at });
@@ -218,27 +259,45 @@ fn merge_title(transaction: &WriteTransaction, new: &NewTitle) -> Result<Title, 
     for reference in title.external.references() {
         references.insert(reference.as_str(), id.to_bytes().as_slice())?;
     }
+    let episodes = new
+        .episodes
+        .iter()
+        .map(|(season, number, names)| NewEpisode {
+            season: *season,
+            number: *number,
+            names: names.clone(),
+            ..NewEpisode::default()
+        });
+    merge_episodes(transaction, id, episodes)?;
+    Ok(title)
+}
+
+fn merge_episodes(
+    transaction: &WriteTransaction,
+    title_id: TitleId,
+    found: impl Iterator<Item = NewEpisode>,
+) -> Result<(), redb::Error> {
     let mut episodes = transaction.open_table(tables::EPISODES)?;
     let mut keys = transaction.open_table(tables::EPISODE_KEYS)?;
-    for (season, number, names) in &new.episodes {
-        let key = episode_key(id.to_bytes(), *season, *number);
+    for new in found {
+        let (season, number) = (new.season, new.number);
+        let key = episode_key(title_id.to_bytes(), season, number);
         let known = episodes
             .get(key.as_slice())?
             .and_then(|row| rows::decode::<EpisodeRow>("episodes", row.value()).ok())
-            .map(|row| row.episode(id, *season, *number));
+            .map(|row| row.episode(title_id, season, number));
         let episode = match known {
             Some(mut episode) => {
-                fill(&mut episode.names.ru, &names.ru);
-                fill(&mut episode.names.en, &names.en);
-                fill(&mut episode.names.original, &names.original);
+                complete_episode(&mut episode, &new);
                 episode
             }
             None => Episode {
                 id: EpisodeId::new(),
-                title_id: id,
-                season: *season,
-                number: *number,
-                names: names.clone(),
+                title_id,
+                season,
+                number,
+                names: new.names,
+                facts: new.facts,
             },
         };
         episodes.insert(
@@ -247,7 +306,29 @@ fn merge_title(transaction: &WriteTransaction, new: &NewTitle) -> Result<Title, 
         )?;
         keys.insert(episode.id.to_bytes().as_slice(), key.as_slice())?;
     }
-    Ok(title)
+    Ok(())
+}
+
+fn complete_episode(episode: &mut Episode, found: &NewEpisode) {
+    fill_names(&mut episode.names, &found.names);
+    let (known, more) = (&mut episode.facts, &found.facts);
+    fill_names(&mut known.overview, &more.overview);
+    fill(&mut known.runtime_minutes, &more.runtime_minutes);
+    fill(&mut known.still, &more.still);
+    renew(&mut known.released_on, &more.released_on);
+}
+
+fn fill_names(names: &mut Names, more: &Names) {
+    fill(&mut names.ru, &more.ru);
+    fill(&mut names.en, &more.en);
+    fill(&mut names.original, &more.original);
+}
+
+/// For what changes with time: the newest word counts.
+fn renew<T: Clone>(slot: &mut Option<T>, value: &Option<T>) {
+    if value.is_some() {
+        slot.clone_from(value);
+    }
 }
 
 fn fill<T: Clone>(slot: &mut Option<T>, value: &Option<T>) {
@@ -258,14 +339,8 @@ fn fill<T: Clone>(slot: &mut Option<T>, value: &Option<T>) {
 
 /// What was known stays; what was missing is filled in.
 fn complete(title: &mut Title, found: &Title) {
-    for (names, more) in [
-        (&mut title.names, &found.names),
-        (&mut title.overview, &found.overview),
-    ] {
-        fill(&mut names.ru, &more.ru);
-        fill(&mut names.en, &more.en);
-        fill(&mut names.original, &more.original);
-    }
+    fill_names(&mut title.names, &found.names);
+    fill_names(&mut title.overview, &found.overview);
     fill(&mut title.year, &found.year);
     fill(&mut title.rating, &found.rating);
     fill(&mut title.poster, &found.poster);
@@ -275,6 +350,10 @@ fn complete(title: &mut Title, found: &Title) {
         title.genres.clone_from(&found.genres);
     }
     let (known, more) = (&mut title.external, &found.external);
+    // A number without its counting is completed by the same number with it.
+    if known.tmdb.is_none() || known.tmdb == more.tmdb {
+        fill(&mut known.tmdb_kind, &more.tmdb_kind);
+    }
     fill(&mut known.tmdb, &more.tmdb);
     fill(&mut known.imdb, &more.imdb);
     fill(&mut known.shikimori, &more.shikimori);
@@ -282,4 +361,27 @@ fn complete(title: &mut Title, found: &Title) {
     fill(&mut known.open, &more.open);
     fill(&mut known.local, &more.local);
     fill(&mut known.addon, &more.addon);
+    complete_facts(&mut title.facts, &found.facts);
+}
+
+fn complete_facts(known: &mut Facts, found: &Facts) {
+    fill(&mut known.format, &found.format);
+    fill(&mut known.released_on, &found.released_on);
+    fill(&mut known.age, &found.age);
+    fill(&mut known.backdrop, &found.backdrop);
+    fill(&mut known.franchise, &found.franchise);
+    if known.countries.is_empty() {
+        known.countries.clone_from(&found.countries);
+    }
+    for alias in &found.aliases {
+        if known.aliases.len() < MOST_ALIASES && !known.aliases.contains(alias) {
+            known.aliases.push(alias.clone());
+        }
+    }
+    renew(&mut known.status, &found.status);
+    renew(&mut known.popularity, &found.popularity);
+    renew(&mut known.votes, &found.votes);
+    renew(&mut known.episode_count, &found.episode_count);
+    renew(&mut known.episodes_out, &found.episodes_out);
+    renew(&mut known.next_episode_at, &found.next_episode_at);
 }

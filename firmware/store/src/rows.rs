@@ -1,13 +1,17 @@
 //! The rows as they lie on disk: frozen by `tests/golden/`, apart from the wire's types, which may
 //! change with a release. New fields are optional with a default; anything else is a new schema.
 
+mod facts;
+
 use hearth_model::{
     Account, AccountId, Device, DeviceId, Episode, EpisodeId, External, Health, Location, Names,
-    ProfileId, Progress, Release, Source, SourceKind, Title, TitleId, TitleKind, TorrentLocation,
+    ProfileId, Progress, Release, Source, SourceKind, Title, TitleId, TitleKind, TmdbKind,
+    TorrentLocation,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::Error;
+use facts::{EpisodeFactsRow, FactsRow};
 
 pub fn encode<T: Serialize>(row: &T) -> Vec<u8> {
     serde_json::to_vec(row).expect("rows hold nothing that JSON cannot")
@@ -63,12 +67,17 @@ pub struct TitleRow {
     open: Option<String>,
     local: Option<String>,
     addon: Option<String>,
+    #[serde(default)]
+    tmdb_kind: Option<String>,
+    #[serde(default)]
+    facts: FactsRow,
 }
 
 impl From<&Title> for TitleRow {
     fn from(title: &Title) -> Self {
         let External {
             tmdb,
+            tmdb_kind,
             imdb,
             shikimori,
             mal,
@@ -98,6 +107,14 @@ impl From<&Title> for TitleRow {
             open,
             local,
             addon,
+            tmdb_kind: tmdb_kind.map(|kind| {
+                match kind {
+                    TmdbKind::Movie => "movie",
+                    TmdbKind::Tv => "tv",
+                }
+                .into()
+            }),
+            facts: (&title.facts).into(),
         }
     }
 }
@@ -121,6 +138,11 @@ impl TitleRow {
             licence: self.licence,
             external: External {
                 tmdb: self.tmdb,
+                tmdb_kind: match self.tmdb_kind.as_deref() {
+                    Some("movie") => Some(TmdbKind::Movie),
+                    Some("tv") => Some(TmdbKind::Tv),
+                    _ => None,
+                },
                 imdb: self.imdb,
                 shikimori: self.shikimori,
                 mal: self.mal,
@@ -128,6 +150,7 @@ impl TitleRow {
                 local: self.local,
                 addon: self.addon,
             },
+            facts: self.facts.into(),
         }
     }
 }
@@ -136,6 +159,8 @@ impl TitleRow {
 pub struct EpisodeRow {
     id: [u8; 16],
     names: NamesRow,
+    #[serde(default)]
+    facts: EpisodeFactsRow,
 }
 
 impl From<&Episode> for EpisodeRow {
@@ -143,6 +168,7 @@ impl From<&Episode> for EpisodeRow {
         Self {
             id: episode.id.to_bytes(),
             names: (&episode.names).into(),
+            facts: (&episode.facts).into(),
         }
     }
 }
@@ -159,6 +185,7 @@ impl EpisodeRow {
             season,
             number,
             names: self.names.into(),
+            facts: self.facts.into(),
         }
     }
 }

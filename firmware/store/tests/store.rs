@@ -5,10 +5,11 @@
 use std::{fs, path::Path, process::Command};
 
 use hearth_model::{
-    Account, AccountId, Device, DeviceId, EpisodeId, External, Location, Names, ProfileId,
-    Progress, Release, Source, SourceKind, Title, TitleId, TitleKind, TorrentLocation,
+    Account, AccountId, Device, DeviceId, EpisodeId, External, Facts, Format, Location, Names,
+    ProfileId, Progress, Release, Source, SourceKind, Status, Title, TitleId, TitleKind, TmdbKind,
+    TorrentLocation,
 };
-use hearth_store::{Error, NewTitle, Refreshed, Store, Subject};
+use hearth_store::{Error, NewEpisode, NewTitle, Refreshed, Store, Subject};
 
 const PROFILE: ProfileId = ProfileId::HOUSEHOLD;
 
@@ -28,6 +29,7 @@ fn film(name: &str, external: External) -> NewTitle {
         runtime_minutes: Some(15),
         licence: None,
         external,
+        facts: Facts::default(),
     };
     NewTitle {
         title,
@@ -259,6 +261,61 @@ fn a_second_opening_and_a_damaged_file_are_refused_in_words() {
         fs::read(folder.path().join("state-v1.redb")).unwrap(),
         b"not a store"
     );
+}
+
+#[test]
+fn what_changes_of_a_title_is_renewed_and_the_rest_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let mut new = film("Sintel", open("sintel"));
+    new.title.facts.status = Some(Status::Announced);
+    new.title.facts.format = Some(Format::Film);
+    new.title.facts.aliases = vec!["Durian".into()];
+    store.merge_titles(&[new.clone()]).unwrap();
+    new.title.facts.status = Some(Status::Released);
+    new.title.facts.format = Some(Format::Ova);
+    new.title.facts.aliases = vec!["Durian".into(), "Open movie".into()];
+    new.title.external.tmdb = Some(45745);
+    new.title.external.tmdb_kind = Some(TmdbKind::Movie);
+    let title = store.merge_titles(&[new.clone()]).unwrap().remove(0);
+    assert_eq!(title.facts.status, Some(Status::Released));
+    assert_eq!(title.facts.format, Some(Format::Film));
+    assert_eq!(title.facts.aliases, ["Durian", "Open movie"]);
+    assert_eq!(store.title(title.id).unwrap().unwrap(), title);
+    new.title.external = External {
+        tmdb: Some(45745),
+        tmdb_kind: Some(TmdbKind::Tv),
+        ..External::default()
+    };
+    let other = store.merge_titles(&[new]).unwrap().remove(0);
+    assert_ne!(
+        other.id, title.id,
+        "the series of that number is another title"
+    );
+}
+
+#[test]
+fn episodes_gain_what_a_service_says_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let id = store
+        .merge_titles(&[film("Pioneer One", open("p1"))])
+        .unwrap()[0]
+        .id;
+    let mut new = NewEpisode {
+        season: 1,
+        number: 2,
+        ..NewEpisode::default()
+    };
+    let first = store.merge_episodes(id, &[new.clone()]).unwrap();
+    new.names.en = Some("The Man from Mars".into());
+    new.facts.released_on = Some("2010-12-15".into());
+    new.facts.runtime_minutes = Some(35);
+    let kept = store.merge_episodes(id, &[new.clone()]).unwrap();
+    assert_eq!(kept[0].id, first[0].id);
+    assert_eq!(kept[0].names, new.names);
+    assert_eq!(kept[0].facts, new.facts);
+    assert_eq!(store.episodes(id).unwrap(), kept);
 }
 
 /// The store as release 0.1 wrote it opens with every later release. To add the golden file of a

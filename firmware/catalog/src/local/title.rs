@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use hearth_model::{
-    Episode, External, Health, Location, Names, Release, Source, SourceKind, Title, TitleId,
+    Episode, External, Facts, Health, Location, Names, Release, Source, SourceKind, Title, TitleId,
     TitleKind,
 };
 
@@ -49,6 +49,7 @@ impl LocalTitle {
                 local: Some(found.key.clone()),
                 ..External::default()
             },
+            facts: Facts::default(),
         };
         if found.key == TESTCARD_KEY {
             describe_testcard(&mut title);

@@ -1,6 +1,6 @@
 //! Titles and episodes as an addon lists them.
 
-use hearth_model::{External, Names, TitleKind};
+use hearth_model::{External, Names, TitleKind, TmdbKind};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -145,7 +145,7 @@ fn title(meta: Meta) -> Option<FoundTitle> {
             .as_str()
             .map(|text| named(&text::tidy(text, 4000)))
             .unwrap_or_default(),
-        external: external(&meta.id, word(&meta.imdb_id).as_deref()),
+        external: external(&meta.id, kind, word(&meta.imdb_id).as_deref()),
     })
 }
 
@@ -185,7 +185,7 @@ fn slug(genre: &str) -> String {
     text::tidy(&words.join("-"), 40)
 }
 
-fn external(id: &str, imdb: Option<&str>) -> External {
+fn external(id: &str, kind: TitleKind, imdb: Option<&str>) -> External {
     let imdb_id = |text: &str| {
         let is_one = text.starts_with("tt") && text::imdb_number(text).is_some();
         is_one.then(|| text.to_owned())
@@ -195,7 +195,14 @@ fn external(id: &str, imdb: Option<&str>) -> External {
         ..External::default()
     };
     match id.split_once(':') {
-        Some(("tmdb", number)) => external.tmdb = number.parse().ok(),
+        Some(("tmdb", number)) => {
+            external.tmdb = number.parse().ok();
+            external.tmdb_kind = match kind {
+                TitleKind::Film => Some(TmdbKind::Movie),
+                TitleKind::Series => Some(TmdbKind::Tv),
+                TitleKind::Anime => None,
+            };
+        }
         Some(("mal", number)) => external.mal = number.parse().ok(),
         _ => {}
     }

@@ -199,7 +199,7 @@ fn categories(caps: &Caps, query: &Query) -> Option<Option<String>> {
 
 #[cfg(test)]
 mod tests {
-    use hearth_model::{Episode, EpisodeId, External, Names, Title, TitleId};
+    use hearth_model::{Episode, EpisodeFacts, EpisodeId, External, Facts, Names, Title, TitleId};
 
     use super::*;
     use crate::torznab::read_caps;
@@ -226,6 +226,7 @@ mod tests {
                     imdb: Some("tt1727587".into()),
                     ..External::default()
                 },
+                facts: Facts::default(),
             },
             episode: place.map(|(season, number)| Episode {
                 id: EpisodeId::from_name("e"),
@@ -233,6 +234,7 @@ mod tests {
                 season,
                 number,
                 names: Names::default(),
+                facts: EpisodeFacts::default(),
             }),
         }
     }

@@ -6,8 +6,8 @@ use std::{path::PathBuf, time::Duration};
 
 use hearth_fetch::{Fetcher, Options};
 use hearth_model::{
-    Episode, EpisodeId, External, Location, Names, Source, Title, TitleId, TitleKind,
-    TorrentLocation,
+    Episode, EpisodeFacts, EpisodeId, External, Facts, Location, Names, Source, Title, TitleId,
+    TitleKind, TorrentLocation,
 };
 use hearth_sources::Query;
 use tokio::time::Instant;
@@ -48,6 +48,7 @@ pub fn title(kind: TitleKind, en: &str, year: u16, imdb: &str) -> Title {
             imdb: Some(imdb.into()),
             ..External::default()
         },
+        facts: Facts::default(),
     }
 }
 
@@ -75,6 +76,7 @@ pub fn episode(title: Title, season: u32, number: u32) -> Query {
         season,
         number,
         names: Names::default(),
+        facts: EpisodeFacts::default(),
     };
     Query {
         title,

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use hearth_model::{
-    ClientMessage, Command, Episode, EpisodeDetail, EpisodeId, External, Health, HomeItem, HomeRow,
-    Language, LoadReport, Location, Names, Phase, Progress, Release, RoomState, ScreenCommand,
-    ScreenId, ServerMessage, SessionId, Source, SourceId, SourceKind, Stream, Taste, Title,
-    TitleDetail, TitleId, TitleKind, TorrentLocation, Weights,
+    ClientMessage, Command, Episode, EpisodeDetail, EpisodeFacts, EpisodeId, External, Facts,
+    Health, HomeItem, HomeRow, Language, LoadReport, Location, Names, Phase, Progress, Release,
+    RoomState, ScreenCommand, ScreenId, ServerMessage, SessionId, Source, SourceId, SourceKind,
+    Stream, Taste, Title, TitleDetail, TitleId, TitleKind, TorrentLocation, Weights,
 };
 use serde_json::{Value, json};
 
@@ -60,6 +60,7 @@ fn film(
         runtime_minutes: Some(minutes),
         licence: Some("CC BY 3.0".into()),
         external: External::default(),
+        facts: Facts::default(),
     }
 }
 
@@ -531,6 +532,7 @@ fn series() -> TitleDetail {
         runtime_minutes: Some(3),
         licence: Some("CC BY 3.0".into()),
         external: External::default(),
+        facts: Facts::default(),
     };
     let episode = |season, number, ru: &str, en: &str, watched: Option<(u64, bool)>| {
         let episode_id = EpisodeId::from_name(&format!("{season}x{number}"));
@@ -541,6 +543,7 @@ fn series() -> TitleDetail {
                 season,
                 number,
                 names: names(ru, en),
+                facts: EpisodeFacts::default(),
             },
             progress: watched.map(|(position_ms, finished)| Progress {
                 title_id: id,
