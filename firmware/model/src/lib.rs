@@ -3,6 +3,7 @@
 //! Everything that crosses a crate border or the wire is a type of this crate.
 
 mod access;
+mod cache;
 mod clock;
 mod details;
 mod device;
@@ -20,6 +21,7 @@ mod source;
 mod spoken;
 
 pub use access::{Access, Caller};
+pub use cache::{AnswerKey, AnswerStorage, StorageError};
 pub use clock::{Anchor, ServerMs, UnixMs};
 pub use details::{
     Certification, Credit, Details, Franchise, Part, Person, PersonDetail, Picture, PictureKind,

@@ -41,22 +41,25 @@ impl Store {
     pub fn open(folder: &Path) -> Result<Self, Error> {
         fs::create_dir_all(folder)
             .map_err(|cause| Error::file("make the data folder", folder, cause))?;
-        without_panic(folder, || {
-            let path = migrate::prepare(folder)?;
-            let mut opened = Opened::Closed;
-            let failing = match opened.open_anew(&path) {
-                Err(refused @ Error::DiskReadOnly) if opened.database().is_some() => {
-                    tracing::warn!(path = %path.display(), "{refused}");
-                    true
-                }
-                done => done.map(|()| false)?,
-            };
-            Ok(Self {
-                path,
-                opened: Arc::new(RwLock::new(opened)),
-                failing: Arc::new(AtomicBool::new(failing)),
-            })
-        })
+        without_panic(
+            &folder.join(migrate::file_name(migrate::CURRENT_SCHEMA)),
+            || {
+                let path = migrate::prepare(folder)?;
+                let mut opened = Opened::Closed;
+                let failing = match opened.open_anew(&path) {
+                    Err(refused @ Error::DiskReadOnly) if opened.database().is_some() => {
+                        tracing::warn!(path = %path.display(), "{refused}");
+                        true
+                    }
+                    done => done.map(|()| false)?,
+                };
+                Ok(Self {
+                    path,
+                    opened: Arc::new(RwLock::new(opened)),
+                    failing: Arc::new(AtomicBool::new(failing)),
+                })
+            },
+        )
     }
 
     pub fn path(&self) -> &Path {
@@ -165,14 +168,17 @@ impl Store {
 
 /// redb panics over some damage that its checksums do not cover. The panic's own report is kept
 /// back: the error says it in one line. Only at the start, when nothing else runs.
-fn without_panic<T>(folder: &Path, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+pub(crate) fn without_panic<T>(
+    path: &Path,
+    work: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
     let report = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let done = panic::catch_unwind(AssertUnwindSafe(work));
     panic::set_hook(report);
     done.unwrap_or_else(|_| {
         Err(Error::Damaged {
-            path: folder.join(migrate::file_name(migrate::CURRENT_SCHEMA)),
+            path: path.to_owned(),
             cause: Box::new(redb::Error::Corrupted("its pages make no sense".into())),
         })
     })

@@ -1,8 +1,10 @@
-//! What the box remembers: titles, progress, devices, accounts, settings, in one redb file.
+//! What the box remembers: titles, progress, devices, accounts, settings, in one redb file; and
+//! beside it [`Cache`], which may be lost at any time.
 //!
 //! Calls block: readers for microseconds, writers for one fsync. Callers on an async runtime wrap
 //! them in `spawn_blocking`. Every write that returned `Ok` survives a kill and a power cut.
 
+mod cache;
 mod error;
 mod file;
 mod library;
@@ -14,6 +16,7 @@ mod rows;
 mod settings;
 mod tables;
 
+pub use cache::Cache;
 pub use error::Error;
 pub use file::Store;
 pub use library::{NewEpisode, NewTitle};
