@@ -1,7 +1,8 @@
 //! What can go wrong on the way out, said with the operation, the host and what to do.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
+use reqwest::StatusCode;
 use url::Url;
 
 /// An address as errors and logs may show it: scheme, host and port. Paths, queries and user
@@ -33,7 +34,8 @@ impl fmt::Debug for Place {
     }
 }
 
-#[derive(Debug, thiserror::Error)]
+/// Clones go to everybody who waited for the same answer.
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     #[error("the address is not valid ({reason}): give a full one like https://example.org/path")]
     Address { reason: String },
@@ -56,7 +58,7 @@ pub enum Error {
     Connect {
         place: Place,
         #[source]
-        source: reqwest::Error,
+        source: Arc<reqwest::Error>,
     },
     #[error("{place} did not answer within {} ms: it may be slow or down", after.as_millis())]
     Timeout { place: Place, after: Duration },
@@ -75,21 +77,46 @@ pub enum Error {
     CutOff {
         place: Place,
         #[source]
-        source: reqwest::Error,
+        source: Arc<reqwest::Error>,
     },
     #[error("{place} did not answer with the JSON that was expected: check the address")]
     Json {
         place: Place,
         #[source]
-        source: serde_json::Error,
+        source: Arc<serde_json::Error>,
     },
     #[error("{place} answered with a web page where media was expected")]
     WebPage { place: Place },
+    #[error("{place} answered with `{found}` where JSON was expected: check the address")]
+    WrongKind { place: Place, found: String },
+    /// An answer that its reader has no use for. `reason` may be shown.
+    #[error("{place} gave an answer of no use: {reason}")]
+    Unusable { place: Place, reason: String },
+    #[error("the question to {place} was given up: try again")]
+    GivenUp { place: Place },
     #[error("cannot set up outbound HTTP")]
-    Setup(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Setup(#[source] Arc<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {
+    pub(crate) fn status(place: Place, status: StatusCode) -> Self {
+        Self::Status {
+            place,
+            status: status.as_u16(),
+        }
+    }
+
+    /// Whether this is the service's own last word, and not a trouble on the way to it.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::Status {
+                status: 404 | 410,
+                ..
+            }
+        )
+    }
+
     /// Whether the same request may succeed a moment later.
     pub(crate) fn is_transient(&self) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! The fetcher: guarded GET requests, whole or streamed.
+//! The fetcher: guarded requests, read whole or streamed.
 
 use std::{
     sync::Arc,
@@ -7,7 +7,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
-    Client, Response,
+    Client, Method, Response, StatusCode,
     header::{CONTENT_TYPE, HeaderMap, LOCATION},
     redirect::Policy,
 };
@@ -19,7 +19,7 @@ use tokio::{
 use url::Url;
 
 use crate::{
-    Error, Hidden, Limits, Options, Place,
+    Error, Hidden, Limiter, Limits, Options, Place, Request,
     guard::{self, Allowed, Resolver, Way},
     hosts::Hosts,
     retry, stream,
@@ -27,11 +27,15 @@ use crate::{
 
 const MAX_REDIRECTS: usize = 5;
 
-/// Sends guarded GET requests. A clone shares connections and turns with its origin.
+/// A service that asks for patience without saying how long.
+const USUAL_REST: Duration = Duration::from_secs(2);
+
+/// Sends guarded requests. A clone shares connections and turns with its origin.
 #[derive(Debug, Clone)]
 pub struct Fetcher {
     pub(crate) shared: Arc<Shared>,
     allowed: Allowed,
+    limiter: Option<Limiter>,
 }
 
 #[derive(Debug)]
@@ -67,7 +71,7 @@ impl Document {
     }
 }
 
-fn without_mark(bytes: &[u8]) -> &[u8] {
+pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
@@ -76,6 +80,7 @@ impl Fetcher {
         let tls = tls()?;
         Ok(Self {
             allowed: Allowed::new(options.allow_private_hosts.iter().cloned()),
+            limiter: None,
             shared: Arc::new(Shared {
                 documents: Clients::new(&options, &tls, true)?,
                 streams: Clients::new(&options, &tls, false)?,
@@ -93,23 +98,51 @@ impl Fetcher {
         Self {
             shared: Arc::clone(&self.shared),
             allowed: self.allowed.with(hosts),
+            limiter: self.limiter.clone(),
+        }
+    }
+
+    /// The same fetcher for one service: whatever it sends takes a turn at `limiter`.
+    #[must_use]
+    pub fn limited(&self, limiter: Limiter) -> Self {
+        Self {
+            limiter: Some(limiter),
+            ..self.clone()
         }
     }
 
     pub async fn get_bytes(&self, url: &str, limits: Limits) -> Result<Document, Error> {
-        let url = parse(url)?;
-        let place = Place::of(&url);
+        let request = Request::get(url)?;
+        let received = self.send(&request, &HeaderMap::new(), limits).await?;
+        let received = received.succeeded()?;
+        Ok(Document {
+            content_type: received.content_type(),
+            url: received.url,
+            bytes: received.bytes,
+        })
+    }
+
+    /// Asks until the service has spoken: what it said to its end, errors of its own included as
+    /// far as they are final.
+    pub(crate) async fn send(
+        &self,
+        request: &Request,
+        more: &HeaderMap,
+        limits: Limits,
+    ) -> Result<Received, Error> {
+        let place = Place::of(request.url());
         let deadline = Instant::now() + limits.timeout;
         let mut backoff = retry::backoff(limits.attempts);
         loop {
-            let error = match timeout_at(deadline, self.attempt(&url, limits)).await {
+            let attempt = self.attempt(request, more, limits.max_bytes, deadline);
+            let error = match timeout_at(deadline, attempt).await {
                 Err(_) => {
                     return Err(Error::Timeout {
                         place,
                         after: limits.timeout,
                     });
                 }
-                Ok(Ok(document)) => return Ok(document),
+                Ok(Ok(received)) => return Ok(received),
                 Ok(Err(error)) => error,
             };
             let asked = match &error {
@@ -144,39 +177,58 @@ impl Fetcher {
         let document = self.get_bytes(url, limits).await?;
         serde_json::from_slice(without_mark(&document.bytes)).map_err(|source| Error::Json {
             place: Place::of(&document.url),
-            source,
+            source: Arc::new(source),
         })
     }
 
-    async fn attempt(&self, url: &Url, limits: Limits) -> Result<Document, Error> {
+    async fn attempt(
+        &self,
+        request: &Request,
+        more: &HeaderMap,
+        max_bytes: usize,
+        deadline: Instant,
+    ) -> Result<Received, Error> {
         let shared = &self.shared;
+        let mut headers = request.full_headers();
+        headers.extend(more.clone());
+        let outgoing = Outgoing {
+            method: request.method(),
+            headers,
+            body: request.body().cloned(),
+        };
         let answer = self
             .follow(
-                url,
-                &HeaderMap::new(),
-                &shared.documents,
-                &shared.document_turns,
+                &request.full_url(),
+                outgoing,
+                (&shared.documents, &shared.document_turns),
+                Some(deadline),
             )
             .await?;
         let place = Place::of(&answer.url);
-        let bytes = read_whole(answer.response, limits.max_bytes, &place).await?;
-        Ok(Document {
-            content_type: answer.content_type,
+        let status = answer.response.status();
+        if status.is_server_error() {
+            return Err(Error::status(place, status));
+        }
+        let headers = answer.response.headers().clone();
+        let bytes = read_whole(answer.response, max_bytes, &place).await?;
+        Ok(Received {
+            status,
+            headers,
             url: answer.url,
             bytes,
         })
     }
 
-    /// Asks `url` and follows redirects, each hop checked anew, to an answer of success.
+    /// Asks `url` and follows redirects, each hop checked anew, to an answer that leads nowhere
+    /// else. Without a `deadline` a turn is waited for however long it takes.
     pub(crate) async fn follow(
         &self,
         url: &Url,
-        headers: &HeaderMap,
-        clients: &Clients,
-        turns: &Hosts,
+        mut outgoing: Outgoing,
+        (clients, turns): (&Clients, &Hosts),
+        deadline: Option<Instant>,
     ) -> Result<Answer, Error> {
         let mut url = url.clone();
-        let mut headers = headers.clone();
         for _ in 0..=MAX_REDIRECTS {
             let place = Place::of(&url);
             let client = match guard::way(&url, &self.allowed)? {
@@ -184,9 +236,22 @@ impl Fetcher {
                 Way::Checked => &clients.checked,
             };
             let permit = turns.turn(&url).await;
-            let response = client
-                .get(url.clone())
-                .headers(headers.clone())
+            if let Some(limiter) = &self.limiter {
+                let patience = deadline.map_or(Duration::MAX, |deadline| {
+                    deadline.saturating_duration_since(Instant::now())
+                });
+                limiter.turn(patience).await.map_err(|wait| Error::Busy {
+                    place: place.clone(),
+                    retry_after: Some(wait),
+                })?;
+            }
+            let mut request = client
+                .request(outgoing.method.clone(), url.clone())
+                .headers(outgoing.headers.clone());
+            if let Some(body) = &outgoing.body {
+                request = request.body(body.clone());
+            }
+            let response = request
                 .send()
                 .await
                 .map_err(|error| sending(error, &place))?;
@@ -208,12 +273,22 @@ impl Fetcher {
                     });
                 }
                 if next.origin() != url.origin() {
-                    stream::keep_harmless(&mut headers);
+                    stream::keep_harmless(&mut outgoing.headers);
+                }
+                // A question stays one where it is sent elsewhere, but for "see other".
+                if response.status() == StatusCode::SEE_OTHER {
+                    outgoing.method = Method::GET;
+                    outgoing.body = None;
                 }
                 url = next;
                 continue;
             }
-            return Answer::of(response, url, permit);
+            let answer = Answer::of(response, url, permit);
+            if let (Some(limiter), Err(Error::Busy { retry_after, .. })) = (&self.limiter, &answer)
+            {
+                limiter.rest(retry_after.unwrap_or(USUAL_REST));
+            }
+            return answer;
         }
         Err(Error::TooManyRedirects {
             place: Place::of(&url),
@@ -222,11 +297,27 @@ impl Fetcher {
     }
 }
 
-/// A successful answer whose body is still to be read; the permit holds the turn at its host.
+/// What is sent, at the first hop.
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
+}
+
+impl Outgoing {
+    pub(crate) fn get(headers: HeaderMap) -> Self {
+        Self {
+            method: Method::GET,
+            headers,
+            body: None,
+        }
+    }
+}
+
+/// An answer whose body is still to be read; the permit holds the turn at its host.
 pub(crate) struct Answer {
     pub(crate) response: Response,
     pub(crate) url: Url,
-    pub(crate) content_type: Option<String>,
     pub(crate) permit: OwnedSemaphorePermit,
 }
 
@@ -238,19 +329,42 @@ impl Answer {
         if status.as_u16() == 429 || (status.as_u16() == 503 && retry_after.is_some()) {
             return Err(Error::Busy { place, retry_after });
         }
-        if !status.is_success() {
-            return Err(Error::Status {
-                place,
-                status: status.as_u16(),
-            });
-        }
-        let content_type = stream::header(response.headers(), &CONTENT_TYPE);
         Ok(Self {
             response,
             url,
-            content_type,
             permit,
         })
+    }
+
+    pub(crate) fn succeeded(self) -> Result<Self, Error> {
+        let status = self.response.status();
+        if status.is_success() {
+            return Ok(self);
+        }
+        Err(Error::status(Place::of(&self.url), status))
+    }
+}
+
+/// What a service said, read to its end.
+#[derive(Debug, Clone)]
+pub(crate) struct Received {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// After redirects.
+    pub(crate) url: Url,
+    pub(crate) bytes: Bytes,
+}
+
+impl Received {
+    pub(crate) fn succeeded(self) -> Result<Self, Error> {
+        if self.status.is_success() {
+            return Ok(self);
+        }
+        Err(Error::status(Place::of(&self.url), self.status))
+    }
+
+    pub(crate) fn content_type(&self) -> Option<String> {
+        stream::header(&self.headers, &CONTENT_TYPE)
     }
 }
 
@@ -283,7 +397,7 @@ async fn read_whole(mut response: Response, limit: usize, place: &Place) -> Resu
 pub(crate) fn cut_off(error: reqwest::Error, place: &Place) -> Error {
     Error::CutOff {
         place: place.clone(),
-        source: error.without_url(),
+        source: Arc::new(error.without_url()),
     }
 }
 
@@ -292,7 +406,7 @@ fn sending(error: reqwest::Error, place: &Place) -> Error {
     if guard::refused(&error) {
         return Error::Private { place };
     }
-    let source = error.without_url();
+    let source = Arc::new(error.without_url());
     if source.is_connect() {
         Error::Connect { place, source }
     } else {
@@ -326,7 +440,7 @@ impl Clients {
                 .gzip(decompress)
                 .brotli(decompress)
                 .build()
-                .map_err(|error| Error::Setup(error.into()))
+                .map_err(|error| Error::Setup(Arc::new(error)))
         };
         Ok(Self {
             open: client(Way::Open)?,
@@ -351,7 +465,7 @@ fn tls() -> Result<rustls::ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| Error::Setup(error.into()))?
+        .map_err(|error| Error::Setup(Arc::new(error)))?
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(config)

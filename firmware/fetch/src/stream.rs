@@ -8,8 +8,8 @@ use futures_util::{Stream, stream};
 use reqwest::{
     Response,
     header::{
-        ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName,
-        HeaderValue, LAST_MODIFIED, RANGE,
+        ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
+        HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, RANGE,
     },
 };
 use tokio::{
@@ -67,18 +67,20 @@ impl Fetcher {
         let options = &self.shared.options;
         let opened = self.follow(
             &url,
-            &headers,
-            &self.shared.streams,
-            &self.shared.stream_turns,
+            fetcher::Outgoing::get(headers),
+            (&self.shared.streams, &self.shared.stream_turns),
+            None,
         );
         let answer = timeout(options.first_byte_timeout, opened)
             .await
             .map_err(|_| Error::Timeout {
                 place: Place::of(&url),
                 after: options.first_byte_timeout,
-            })??;
+            })??
+            .succeeded()?;
         let place = Place::of(&answer.url);
-        let is_page = answer.content_type.as_deref().is_some_and(|kind| {
+        let content_type = header(answer.response.headers(), &CONTENT_TYPE);
+        let is_page = content_type.as_deref().is_some_and(|kind| {
             kind.trim_start()
                 .to_ascii_lowercase()
                 .starts_with("text/html")
@@ -95,7 +97,7 @@ impl Fetcher {
             etag: header(received, &ETAG),
             last_modified: header(received, &LAST_MODIFIED),
             url: answer.url,
-            content_type: answer.content_type,
+            content_type,
             body: body(answer.response, answer.permit, place, options.stall_timeout),
         })
     }

@@ -91,6 +91,18 @@ async fn serve(
         }
     }
     let head = String::from_utf8(head).unwrap();
+    // A body is read to its end, so that closing the socket does not reset it; it is part of what
+    // the test sees.
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.trim().parse::<usize>().unwrap())
+    });
+    let mut body = vec![0; length.unwrap_or(0)];
+    if socket.read_exact(&mut body).await.is_err() {
+        return;
+    }
+    let head = head + &String::from_utf8_lossy(&body);
     let before = {
         let mut heads = heads.lock().unwrap();
         heads.push(head.clone());
