@@ -3,6 +3,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use hearth_catalog::CatalogConfig;
 use hearth_device::{Backend, panel::Pins};
 use hearth_model::{Authority, Taste, Weights};
 use hearth_sources::ProviderConfig;
@@ -14,6 +15,7 @@ pub struct Config {
     pub server: ServerConfig,
     pub auth: AuthConfig,
     pub library: LibraryConfig,
+    pub catalog: CatalogConfig,
     pub sources: SourcesConfig,
     pub scoring: ScoringConfig,
     pub taste: Taste,

@@ -1,16 +1,23 @@
-//! What exists: the built-in open movies, films and series in local folders, and the index that
-//! finds a title as it is typed.
+//! What exists: the built-in open movies, films and series in local folders, what the metadata
+//! services know, and the index that finds a title as it is typed.
 //!
 //! - [`open_movies()`]: freely licensed films with cited addresses, part of the program;
 //! - [`scan`], [`watch_folders`]: folders and mounted disks, read and watched;
+//! - [`Tmdb`], [`Shikimori`]: what the metadata services know, through the HTTP cache;
 //! - [`TitleIndex`], [`Search`], [`fits`]: search as you type, and its filters.
 
+mod config;
 mod filter;
 mod index;
 mod local;
 mod open_movies;
+mod reading;
+mod service;
+mod shikimori;
+mod tmdb;
 mod typing;
 
+pub use config::CatalogConfig;
 pub use filter::{Filter, fits};
 pub use index::{Exported, Search, Sort, TitleIndex};
 pub use local::{
@@ -20,3 +27,9 @@ pub use local::{
 pub use open_movies::{OpenMovie, PROVIDER as OPEN_MOVIES, open_movie, open_movies};
 
 pub use local::PROVIDER as LOCAL;
+pub use service::{Error, Found, FoundEpisode, Page, ServiceState};
+pub use shikimori::{Shikimori, ShikimoriConfig, ShikimoriList, UpcomingEpisode};
+pub use tmdb::{
+    Discover, ExportKind, ExportReader, ExportTitle, TMDB_ATTRIBUTION, Tmdb, TmdbConfig, TmdbList,
+    TmdbSort,
+};
