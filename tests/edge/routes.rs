@@ -49,6 +49,7 @@ impl Route {
             &sample.title_id
         };
         let path = self.path.replace("{id}", id);
+        let path = path.replace("{name}", "none").replace("{key}", "tmdb:7");
         assert!(!path.contains('{'), "give {path} a sample");
         if path.ends_with("/player/stream") {
             format!("{path}?ticket={}", sample.ticket)
@@ -78,6 +79,7 @@ impl Route {
             "power" => json!({ "action": "restart" }),
             "frame" => json!({ "surface": "memory" }),
             "wifi" => json!({ "name": "Home" }),
+            "apart" => json!({ "reference": "imdb:tt1727587" }),
             "install" => json!({ "id": "none" }),
             "policy" => json!({ "policy": "ask" }),
             _ => json!({}),

@@ -116,7 +116,8 @@ impl HouseBuilder {
 }
 
 impl House {
-    /// A house that speaks only to loopback: no DHT, no trackers, no mDNS, no test card.
+    /// A house that speaks only to loopback: no DHT, no trackers, no mDNS, no metadata services, no
+    /// test card.
     pub fn builder() -> HouseBuilder {
         let config = r#"
             [server]
@@ -126,6 +127,9 @@ impl House {
             [library]
             removable = false
             test_card = false
+
+            [catalog.shikimori]
+            enabled = false
 
             [torrents]
             dht = false

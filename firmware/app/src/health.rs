@@ -33,8 +33,8 @@ pub struct Part {
 pub struct Health {
     pub status: Status,
     pub version: String,
-    /// `store`, `torrents`, `library`, `sessions`, and what only its own doing tells of: `https`,
-    /// `mdns`, `open_movies`, `providers`, `test_card`.
+    /// `store`, `torrents`, `library`, `sessions`, and what only its own doing tells of: `cache`,
+    /// `https`, `mdns`, `open_movies`, `providers`, `test_card`.
     pub parts: BTreeMap<String, Part>,
 }
 
@@ -96,6 +96,7 @@ impl App {
                 "open_movies",
                 open_movies.unwrap_or_else(|error| Some(error.to_string())),
             ),
+            ("cache", self.troubles.of("cache")),
             ("https", self.troubles.of("https")),
             ("mdns", self.troubles.of("mdns")),
             ("providers", self.troubles.of("providers")),

@@ -6,15 +6,20 @@ mod config;
 mod device;
 mod error;
 mod health;
+mod home;
 mod job_group;
 mod library;
+mod lists;
 mod pairing;
 mod people;
+mod pictures;
 mod play;
 mod saving;
 mod search;
+mod services;
 mod sessions;
 mod streams;
+mod titles;
 mod worker;
 
 use std::{
@@ -31,8 +36,10 @@ pub use config::{
 pub use device::Updates;
 pub use error::{Error, Kind};
 pub use health::{Health, Part, Status, Troubles};
+pub use hearth_catalog::Picture;
 use hearth_device::Devices;
 use hearth_fetch::Fetcher;
+use hearth_model::ServicesPage;
 use hearth_sources::Provider;
 use hearth_store::Store;
 use hearth_torrent::Torrents;
@@ -40,6 +47,8 @@ pub use library::Library;
 pub use pairing::Try;
 pub use people::{Pass, People, PeopleEvent, Pin};
 pub use play::{Play, sources_page};
+pub use search::Window;
+use services::Services;
 pub use sessions::{Prepared, ScreenHello, ScreenLine, Sessions, Subscription};
 pub use streams::{Body, Opened, Streams};
 use tokio::sync::watch;
@@ -72,6 +81,8 @@ pub enum StartError {
     #[error(transparent)]
     Sources(#[from] hearth_sources::Error),
     #[error(transparent)]
+    Catalog(#[from] hearth_catalog::Error),
+    #[error(transparent)]
     App(#[from] Error),
     #[error("the configuration is wrong: {0}")]
     Config(String),
@@ -92,6 +103,10 @@ pub struct App {
     pub(crate) devices: Devices,
     pub updates: Arc<Updates>,
     pub(crate) providers: Vec<Provider>,
+    pub(crate) services: Services,
+    pub(crate) addresses: pictures::Addresses,
+    pub(crate) pictures: hearth_catalog::Pictures,
+    pub(crate) ranked: home::Ranked,
     pub(crate) found: play::FoundSources,
     loopback: Arc<OnceLock<String>>,
     ending: watch::Sender<bool>,
@@ -128,10 +143,25 @@ impl App {
             clock.clone(),
         )?;
         let providers = Provider::all(&config.sources.providers, &fetcher)?;
+        let troubles = Troubles::default();
+        let services = {
+            let (config, data) = (config.catalog.clone(), data.clone());
+            let (fetcher, troubles) = (fetcher.clone(), troubles.clone());
+            tokio::task::spawn_blocking(move || Services::open(&config, &data, &fetcher, &troubles))
+                .await
+                .map_err(|cause| Error::internal("open the catalogue")(cause.into()))??
+        };
         let fetchers: HashMap<String, Fetcher> = providers
             .iter()
             .map(|provider| (provider.id().to_owned(), provider.fetcher().clone()))
             .collect();
+        let addresses = pictures::Addresses::open(&store)?;
+        let pictures = {
+            let (config, data, fetcher) = (config.clone(), data.clone(), fetcher.clone());
+            tokio::task::spawn_blocking(move || pictures::open(&config, &data, &fetcher))
+                .await
+                .map_err(|cause| Error::internal("open the pictures")(cause.into()))??
+        };
         let torrents = Torrents::start(torrent_options(&config, &data)?).await?;
         let streams = Arc::new(Streams::new(torrents, fetcher, fetchers, clock.clone()));
         let loopback = Arc::new(OnceLock::new());
@@ -143,13 +173,12 @@ impl App {
         );
         let library =
             Library::start(&config.library, &data, store.clone(), sessions.clone()).await?;
-        let troubles = Troubles::default();
         if config.library.test_card {
             let films = data.join(library::FILMS_FOLDER);
             let made = config.library.test_card_file.clone();
             tokio::spawn(worker::lay_test_card(films, made, troubles.clone()));
         }
-        Ok(Arc::new(Self {
+        let app = Arc::new(Self {
             config,
             clock,
             identity,
@@ -162,10 +191,16 @@ impl App {
             devices,
             updates,
             providers,
+            services,
+            addresses,
+            pictures,
+            ranked: home::Ranked::default(),
             found: play::FoundSources::default(),
             loopback,
             ending: watch::channel(false).0,
-        }))
+        });
+        tokio::spawn(app.clone().keep_ranked());
+        Ok(app)
     }
 
     pub fn config(&self) -> &Config {
@@ -184,6 +219,13 @@ impl App {
     pub fn media_listens_at(&self, base: String) {
         if self.loopback.set(base).is_err() {
             tracing::error!("the media listener was started twice");
+        }
+    }
+
+    /// How the metadata services are.
+    pub fn services(&self) -> ServicesPage {
+        ServicesPage {
+            items: self.services.status(),
         }
     }
 

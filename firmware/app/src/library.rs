@@ -2,18 +2,19 @@
 //! built-in films and what lies in the folders.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     path::Path,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use hearth_catalog::{
-    LOCAL, LocalTitle, OPEN_MOVIES, Scan, Search, TESTCARD_KEY, TitleIndex, WatchOptions,
-    watch_folders,
+    LOCAL, LocalTitle, Namesakes, OPEN_MOVIES, Scan, Search, TESTCARD_KEY, TitleIndex,
+    WatchOptions, watch_folders,
 };
-use hearth_model::{Episode, External, Names, SearchQuery, Source, Title, TitleId, TitleKind};
-use hearth_release::normalize;
-use hearth_store::{NewTitle, Store};
+use hearth_model::{
+    Episode, FoundEpisode, SearchQuery, SeasonEntry, Source, Title, TitleId, UpcomingEpisode,
+};
+use hearth_store::{Merged, NewTitle, Store};
 use tokio::sync::mpsc;
 
 use crate::{Error, LibraryConfig, Sessions};
@@ -34,6 +35,7 @@ pub struct Library {
 struct Known {
     index: TitleIndex,
     titles: HashMap<TitleId, Title>,
+    namesakes: Namesakes,
     /// Sources in the folders, by title.
     local: HashMap<TitleId, Vec<Source>>,
     problem: Option<String>,
@@ -82,22 +84,131 @@ impl Library {
         self.known().problem.clone()
     }
 
-    pub fn search(&self, query: &SearchQuery, limit: usize) -> Vec<Title> {
+    /// `wishes`: titles nearer to the asker than others, and how much so, 0 to 1.
+    pub fn search(
+        &self,
+        query: &SearchQuery,
+        limit: usize,
+        wishes: Option<&HashMap<TitleId, f32>>,
+    ) -> Vec<Title> {
         let known = self.known();
+        let search = Search {
+            wishes,
+            ..Search::of(query, limit)
+        };
         known
             .index
-            .find(&Search::of(query, limit))
+            .find(&search)
             .into_iter()
             .filter_map(|(id, _)| known.titles.get(&id))
             .cloned()
             .collect()
     }
 
+    /// The known titles nearest to one: of its franchise, and with its genres; the most popular
+    /// first among equals.
+    pub fn akin(&self, title: &Title, limit: usize) -> Vec<Title> {
+        let known = self.known();
+        let mut akin: Vec<(bool, usize, f32, &Title)> = known
+            .titles
+            .values()
+            .filter(|other| other.id != title.id)
+            .filter_map(|other| {
+                let franchise = &title.facts.franchise;
+                let family = franchise.is_some() && other.facts.franchise == *franchise;
+                let genres = &title.genres;
+                let shared = genres.iter().filter(|genre| other.genres.contains(genre));
+                let shared = shared.count();
+                let popularity = other.facts.popularity.unwrap_or_default();
+                (family || shared * 2 > genres.len()).then_some((family, shared, popularity, other))
+            })
+            .collect();
+        akin.sort_by(|one, other| {
+            let key = |of: &(bool, usize, f32, &Title)| (of.0, of.1);
+            key(other)
+                .cmp(&key(one))
+                .then(other.2.total_cmp(&one.2))
+                .then(one.3.id.cmp(&other.3.id))
+        });
+        akin.truncate(limit);
+        akin.into_iter().map(|(.., title)| title.clone()).collect()
+    }
+
+    pub fn of_franchise(&self, franchise: &str) -> Vec<Title> {
+        let known = self.known();
+        let belongs = |title: &&Title| title.facts.franchise.as_deref() == Some(franchise);
+        known.titles.values().filter(belongs).cloned().collect()
+    }
+
+    pub fn with_episodes_to_come(&self) -> Vec<UpcomingEpisode> {
+        let known = self.known();
+        let to_come = |title: &Title| {
+            Some(UpcomingEpisode {
+                at: title.facts.next_episode_at?,
+                number: title.facts.episodes_out.map(|out| out + 1),
+                title: title.clone(),
+            })
+        };
+        known.titles.values().filter_map(to_come).collect()
+    }
+
     /// Takes in what a provider found. Waits for the disk.
-    pub fn keep(&self, found: Vec<NewTitle>) -> Result<Vec<Title>, Error> {
-        let titles = self.store.merge_titles(&found)?;
-        write(&self.known).take_in(&titles);
-        Ok(titles)
+    pub fn keep(&self, mut found: Vec<NewTitle>) -> Result<Vec<Title>, Error> {
+        {
+            let known = self.known();
+            for new in &mut found {
+                new.same_as = known.same(&new.title);
+            }
+        }
+        let merged = self.store.merge_titles(&found)?;
+        write(&self.known).merge(&merged);
+        Ok(merged.titles)
+    }
+
+    /// Makes entries that tell of one season each a part of the series that has them all. Waits
+    /// for the disk.
+    pub fn gather_parts(&self, series: &Title) -> Result<(), Error> {
+        let episodes = self.store.episodes(series.id)?;
+        let parts: Vec<(TitleId, SeasonEntry)> = {
+            let known = self.known();
+            let titles = known.titles.values();
+            let parts = titles.filter_map(|title| {
+                Some((title.id, hearth_catalog::part_of(title, series, &episodes)?))
+            });
+            parts.collect()
+        };
+        for (id, part) in parts {
+            let Some(title) = self.store.join_part(id, series.id, part)? else {
+                continue;
+            };
+            write(&self.known).merge(&Merged {
+                titles: vec![title],
+                became: vec![(id, series.id)],
+            });
+        }
+        Ok(())
+    }
+
+    /// Puts an entry of a service apart from the title that it was joined with, for good. Waits
+    /// for the disk.
+    pub fn put_apart(
+        &self,
+        id: TitleId,
+        reference: &str,
+        entry: &Title,
+    ) -> Result<Option<Title>, Error> {
+        let Some((whole, apart)) = self.store.put_apart(id, reference, entry)? else {
+            return Ok(None);
+        };
+        write(&self.known).take_in(&[whole, apart.clone()]);
+        Ok(Some(apart))
+    }
+
+    /// Those of them that are known, in their order.
+    pub fn titles(&self, ids: &[TitleId]) -> Vec<Title> {
+        let known = self.known();
+        let titles = ids.iter().filter_map(|id| known.titles.get(id));
+        titles.cloned().collect()
     }
 
     /// The built-in films, in the catalogue's order.
@@ -167,26 +278,49 @@ fn write(known: &RwLock<Known>) -> RwLockWriteGuard<'_, Known> {
 }
 
 impl Known {
+    /// The title that a new one is by its names.
+    fn same(&self, new: &Title) -> Option<TitleId> {
+        let same = self.namesakes.same(new, |id| self.titles.get(&id));
+        same.map(|title| title.id)
+    }
+
+    fn merge(&mut self, merged: &Merged) {
+        for (old, new) in &merged.became {
+            self.index.remove(*old);
+            if let Some(title) = self.titles.remove(old) {
+                self.namesakes.remove(&title);
+            }
+            if let Some(sources) = self.local.remove(old) {
+                let sources = sources.into_iter().map(|source| Source {
+                    title_id: *new,
+                    ..source
+                });
+                self.local.entry(*new).or_default().extend(sources);
+            }
+        }
+        self.take_in(&merged.titles);
+    }
+
     fn take_in(&mut self, titles: &[Title]) {
         let known = &self.titles;
         let new = |title: &&Title| known.get(&title.id) != Some(title);
         let new: Vec<&Title> = titles.iter().filter(new).collect();
-        self.index.insert_all(new.iter().map(|title| (*title, 0.0)));
+        let popularity = |title: &Title| title.facts.popularity.unwrap_or_default();
+        self.index
+            .insert_all(new.iter().map(|title| (*title, popularity(title))));
         for title in new {
-            self.titles.insert(title.id, title.clone());
+            if let Some(old) = self.titles.insert(title.id, title.clone()) {
+                self.namesakes.remove(&old);
+            }
+            self.namesakes.insert(title);
         }
     }
 }
 
 fn load(store: &Store, open_movies: bool) -> Result<Known, Error> {
     if open_movies {
-        let films: Vec<NewTitle> = hearth_catalog::open_movies()
-            .iter()
-            .map(|film| NewTitle {
-                title: film.title(),
-                episodes: Vec::new(),
-            })
-            .collect();
+        let films = hearth_catalog::open_movies().iter();
+        let films: Vec<NewTitle> = films.map(|film| film.title().into()).collect();
         store.merge_titles(&films)?;
     }
     let mut known = Known::default();
@@ -216,20 +350,21 @@ async fn take_scans(
 fn take_scan(store: &Store, known: &RwLock<Known>, scan: Scan) -> Result<(), Error> {
     let found = {
         let known = known.read().unwrap_or_else(PoisonError::into_inner);
-        let films = Films::of(&known.titles);
         let new = |local: &LocalTitle| NewTitle {
-            title: films.joined(&local.title),
+            same_as: known.same(&local.title),
+            title: local.title.clone(),
             episodes: local
                 .episodes()
                 .into_iter()
-                .map(|(season, number)| (season, number, Names::default()))
+                .map(|(season, number)| FoundEpisode::numbered(season, number))
                 .collect(),
         };
         scan.titles.iter().map(new).collect::<Vec<_>>()
     };
-    let titles = store.merge_titles(&found)?;
+    let merged = store.merge_titles(&found)?;
+    let titles = &merged.titles;
     let mut sources: HashMap<TitleId, Vec<Source>> = HashMap::new();
-    for (local, title) in scan.titles.iter().zip(&titles) {
+    for (local, title) in scan.titles.iter().zip(titles) {
         let episodes = store.episodes(title.id)?;
         let files = local.sources(title.id, &episodes);
         sources.entry(title.id).or_default().extend(files);
@@ -242,115 +377,12 @@ fn take_scan(store: &Store, known: &RwLock<Known>, scan: Scan) -> Result<(), Err
             .join("; ")
     });
     let mut known = write(known);
-    known.take_in(&titles);
+    known.merge(&merged);
     known.local = sources;
     known.problem = problem;
     Ok(())
 }
 
-/// The films that are known by more than a file, by name and year: a file of one of them is
-/// another place to have it, not another film.
-#[derive(Default)]
-struct Films<'a> {
-    by_name: HashMap<(String, u16), &'a Title>,
-    /// Files that were kept as titles of their own stay that: what was watched hangs on them.
-    kept: HashSet<&'a str>,
-}
-
-impl<'a> Films<'a> {
-    fn of(titles: &'a HashMap<TitleId, Title>) -> Self {
-        let mut films = Self::default();
-        for title in titles.values() {
-            films.kept.extend(title.external.local.as_deref());
-            let elsewhere = External {
-                local: None,
-                ..title.external.clone()
-            };
-            if let (TitleKind::Film, Some(year)) = (title.kind, title.year)
-                && elsewhere != External::default()
-            {
-                for name in title.names.all() {
-                    films.by_name.insert((normalize(name), year), title);
-                }
-            }
-        }
-        films
-    }
-
-    /// A title from the folders, under the identity of the film that it is a copy of.
-    fn joined(&self, local: &Title) -> Title {
-        let mut title = local.clone();
-        let key = local.external.local.as_deref().unwrap_or_default();
-        if let (TitleKind::Film, Some(year)) = (local.kind, local.year)
-            && !self.kept.contains(key)
-            && let Some(film) = local
-                .names
-                .all()
-                .find_map(|name| self.by_name.get(&(normalize(name), year)))
-        {
-            title.external = External {
-                local: local.external.local.clone(),
-                ..film.external.clone()
-            };
-        }
-        title
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use hearth_model::Facts;
-
-    use super::*;
-
-    fn film(name: &str, year: Option<u16>, external: External) -> Title {
-        Title {
-            id: TitleId::new(),
-            kind: TitleKind::Film,
-            names: Names {
-                original: Some(name.into()),
-                ..Names::default()
-            },
-            year,
-            genres: Vec::new(),
-            rating: None,
-            poster: None,
-            overview: Names::default(),
-            runtime_minutes: None,
-            licence: None,
-            external,
-            facts: Facts::default(),
-        }
-    }
-
-    fn file(name: &str, year: Option<u16>) -> Title {
-        let external = External {
-            local: Some(format!("{name} {year:?}")),
-            ..External::default()
-        };
-        film(name, year, external)
-    }
-
-    #[test]
-    fn a_file_joins_the_film_of_its_name_and_year() {
-        let known = External {
-            open: Some("sintel".into()),
-            ..External::default()
-        };
-        let kept = file("Sintel's sister", Some(2010));
-        let titles: HashMap<TitleId, Title> = [film("Sintel", Some(2010), known), kept.clone()]
-            .map(|title| (title.id, title))
-            .into();
-        let films = Films::of(&titles);
-        let open = |title: &Title| films.joined(title).external.open;
-        assert_eq!(open(&file("SINTEL", Some(2010))).as_deref(), Some("sintel"));
-        let joined = films.joined(&file("Sintel", Some(2010)));
-        assert!(
-            joined.external.local.is_some(),
-            "it is still known as a file"
-        );
-        assert_eq!(open(&file("Sintel", Some(2011))), None, "another year");
-        assert_eq!(open(&file("Sintel", None)), None, "no year says nothing");
-        assert_eq!(films.joined(&kept), kept, "what was kept stays");
-    }
-}
+#[path = "library_tests.rs"]
+mod tests;

@@ -1,12 +1,10 @@
-//! Titles: searched, shown, and laid out on the home page.
+//! Titles searched by their names: at once in what is known, then by those who know more.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use hearth_model::{
-    EpisodeDetail, Facts, HomeItem, HomeRow, ProfileId, Progress, ProviderState, ProviderStatus,
-    SearchPage, SearchQuery, Slug, Title, TitleDetail, TitleId, TitleKind,
+    ProfileId, ProviderState, ProviderStatus, SearchPage, SearchQuery, Title, TitleId,
 };
-use hearth_sources::{FoundTitle, Provider};
 use hearth_store::NewTitle;
 use tokio::{sync::mpsc, time::Instant};
 
@@ -18,12 +16,17 @@ const MOST: usize = 100;
 const DEEPEST: usize = 2_000;
 /// Words longer than this are no title.
 const WORDS_BYTES: usize = 200;
-const CONTINUE: usize = 20;
+/// The titles watched last come first among equals.
+const WISHES: usize = 200;
 
 impl App {
     /// Searches what is known at once, then the addons' catalogues; answers once, at the end.
-    pub async fn search(self: &Arc<Self>, query: SearchQuery) -> Result<SearchPage, Error> {
-        let mut found = self.search_as_found(query.clone())?;
+    pub async fn search(
+        self: &Arc<Self>,
+        profile: ProfileId,
+        query: SearchQuery,
+    ) -> Result<SearchPage, Error> {
+        let mut found = self.search_as_found(profile, query.clone()).await?;
         let mut providers = Vec::new();
         while let Some(found) = found.recv().await {
             if let Found::Provider(status) = found {
@@ -31,7 +34,8 @@ impl App {
             }
         }
         // In the order that holds when everything is there.
-        let (items, next) = self.page(&query)?;
+        let wishes = self.wishes(profile).await?;
+        let (items, next) = self.page(&query, &wishes)?;
         Ok(SearchPage {
             items,
             providers,
@@ -40,29 +44,46 @@ impl App {
     }
 
     /// What is known of a page now, and where the next one begins.
-    fn page(&self, query: &SearchQuery) -> Result<(Vec<Title>, Option<String>), Error> {
-        let limit = query.limit.unwrap_or(LIMIT).clamp(1, MOST);
-        let from = cursor(query)?;
-        let mut items = self.library.search(query, from + limit + 1);
-        let more = items.len() > from + limit;
-        items.truncate(from + limit);
-        let items = items.split_off(from.min(items.len()));
-        let next = (more && from + limit < DEEPEST).then(|| (from + limit).to_string());
-        Ok((items, next))
+    fn page(
+        &self,
+        query: &SearchQuery,
+        wishes: &HashMap<TitleId, f32>,
+    ) -> Result<(Vec<Title>, Option<String>), Error> {
+        let window = Window::of(query)?;
+        let items = self.library.search(query, window.most(), Some(wishes));
+        Ok(window.cut(items))
+    }
+
+    /// What the profile watched: the newest wishes it most.
+    async fn wishes(self: &Arc<Self>, profile: ProfileId) -> Result<HashMap<TitleId, f32>, Error> {
+        self.blocking(move |app| {
+            let watched = app.store.history(profile, WISHES)?;
+            let count = watched.len().max(1) as f32;
+            let mut wishes = HashMap::new();
+            for (at, one) in watched.iter().enumerate() {
+                wishes
+                    .entry(one.progress.title_id)
+                    .or_insert(1.0 - at as f32 / count / 2.0);
+            }
+            Ok(wishes)
+        })
+        .await
     }
 
     /// The same search as it goes: titles as they come, each provider when it is done, last of
     /// all where the next page begins. What a provider brings in may come again on a later page.
-    pub fn search_as_found(
+    pub async fn search_as_found(
         self: &Arc<Self>,
+        profile: ProfileId,
         query: SearchQuery,
     ) -> Result<mpsc::Receiver<Found<Title>>, Error> {
         check(&query)?;
+        let wishes = self.wishes(profile).await?;
         let (sender, receiver) = mpsc::channel(32);
         let app = self.clone();
         tokio::spawn(async move {
             let began = Instant::now();
-            let Ok((known, next)) = app.page(&query) else {
+            let Ok((known, next)) = app.page(&query, &wishes) else {
                 return;
             };
             let mut sent: Vec<TitleId> = known.iter().map(|title| title.id).collect();
@@ -89,13 +110,12 @@ impl App {
             }
             let words = query.q.trim();
             let asks = words.chars().count() >= 2;
-            let jobs = app
-                .providers
-                .iter()
-                .filter_map(|provider| provider.title_job(words).filter(|_| asks))
-                .collect();
+            let addons = app.providers.iter();
+            let addons = addons.filter_map(|provider| provider.title_job(words));
+            let jobs = app.services.search_jobs(words).into_iter().chain(addons);
+            let jobs = jobs.filter(|_| asks).collect();
             let config = &app.config().sources;
-            let mut found = hearth_sources::search::<Vec<FoundTitle>>(
+            let mut found = hearth_sources::search::<Vec<Title>>(
                 jobs,
                 Duration::from_millis(config.deadline_ms),
                 Duration::from_millis(config.hard_stop_ms),
@@ -115,7 +135,7 @@ impl App {
                     return;
                 }
             }
-            if let Ok((_, Some(next))) = app.page(&query) {
+            if let Ok((_, Some(next))) = app.page(&query, &wishes) {
                 let _ = sender.send(Found::Next(next)).await;
             }
         });
@@ -128,192 +148,18 @@ impl App {
             .tell("providers", &status.id, status.error.clone());
     }
 
-    async fn keep(self: &Arc<Self>, found: Vec<FoundTitle>) -> Vec<Title> {
-        let titles = found.into_iter().map(new_title).collect();
+    /// What was found, as the box knows it from now on, in the same order.
+    pub(crate) async fn keep(self: &Arc<Self>, found: Vec<Title>) -> Vec<Title> {
+        let titles = found.into_iter().map(|mut title| {
+            self.addresses.title(&mut title);
+            NewTitle::from(title)
+        });
+        let titles = titles.collect();
         let kept = self.blocking(move |app| app.library.keep(titles)).await;
         kept.unwrap_or_else(|error| {
             tracing::warn!(%error, "found titles could not be kept");
             Vec::new()
         })
-    }
-
-    /// A title with its episodes and how far it was watched.
-    pub async fn title(
-        self: &Arc<Self>,
-        profile: ProfileId,
-        id: TitleId,
-    ) -> Result<TitleDetail, Error> {
-        let detail = self
-            .blocking(move |app| app.known_title(profile, id))
-            .await?;
-        if detail.title.kind == TitleKind::Film || !detail.episodes.is_empty() {
-            return Ok(detail);
-        }
-        // A series found in an addon's catalogue comes without its episodes.
-        if self.find_episodes(&detail.title).await {
-            return self.blocking(move |app| app.known_title(profile, id)).await;
-        }
-        Ok(detail)
-    }
-
-    fn known_title(&self, profile: ProfileId, id: TitleId) -> Result<TitleDetail, Error> {
-        let title = self.store.title(id)?.ok_or(Error::NotFound {
-            what: "this title",
-            slug: Slug::TitleUnknown,
-        })?;
-        let progress: Vec<Progress> = self
-            .store
-            .progress_of_title(profile, id)?
-            .into_iter()
-            .map(|watched| watched.progress)
-            .collect();
-        let of_episode = |id| {
-            progress
-                .iter()
-                .find(|one| one.episode_id == Some(id))
-                .cloned()
-        };
-        let episodes = self.store.episodes(id)?;
-        Ok(TitleDetail {
-            episodes: episodes
-                .into_iter()
-                .map(|episode| EpisodeDetail {
-                    progress: of_episode(episode.id),
-                    episode,
-                })
-                .collect(),
-            progress: progress.iter().max_by_key(|one| one.watched_at).cloned(),
-            title,
-        })
-    }
-
-    /// Asks the addons for a series' episodes; true when some were found.
-    async fn find_episodes(self: &Arc<Self>, title: &Title) -> bool {
-        let deadline = Instant::now() + Duration::from_millis(self.config().sources.deadline_ms);
-        for provider in &self.providers {
-            let Provider::Stremio(addon) = provider else {
-                continue;
-            };
-            let found = match addon.episodes(title.kind, &title.external, deadline).await {
-                Ok(found) if !found.is_empty() => found,
-                Ok(_) => continue,
-                Err(error) => {
-                    tracing::debug!(%error, provider = provider.id(), "no episodes from an addon");
-                    continue;
-                }
-            };
-            let episodes = found
-                .into_iter()
-                .map(|episode| (episode.season, episode.number, episode.names))
-                .collect();
-            let new = NewTitle {
-                title: title.clone(),
-                episodes,
-            };
-            match self.blocking(move |app| app.library.keep(vec![new])).await {
-                Ok(_) => return true,
-                Err(error) => tracing::warn!(%error, "episodes could not be kept"),
-            }
-        }
-        false
-    }
-
-    pub async fn history(
-        self: &Arc<Self>,
-        profile: ProfileId,
-        limit: usize,
-    ) -> Result<Vec<HomeItem>, Error> {
-        self.blocking(move |app| {
-            let mut items = Vec::new();
-            for watched in app.store.history(profile, limit)? {
-                let Some(title) = app.store.title(watched.progress.title_id)? else {
-                    continue;
-                };
-                let episode = match watched.progress.episode_id {
-                    Some(id) => app.store.episode(id)?,
-                    None => None,
-                };
-                items.push(HomeItem {
-                    title,
-                    episode,
-                    progress: Some(watched.progress),
-                });
-            }
-            Ok(items)
-        })
-        .await
-    }
-
-    /// The home page's rows; empty ones are left out.
-    pub async fn home(self: &Arc<Self>, profile: ProfileId) -> Result<Vec<HomeRow>, Error> {
-        let history = self.history(profile, 200).await?;
-        let progress_of = |title: &Title| -> Option<Progress> {
-            let newest = history.iter().find(|item| item.title.id == title.id);
-            newest.and_then(|item| item.progress.clone())
-        };
-        let mut seen = Vec::new();
-        let mut going_on = Vec::new();
-        for item in &history {
-            let title_id = item.title.id;
-            if seen.contains(&title_id) || going_on.len() >= CONTINUE {
-                continue;
-            }
-            seen.push(title_id);
-            let finished = item
-                .progress
-                .as_ref()
-                .is_some_and(|progress| progress.finished);
-            if !finished {
-                going_on.push(item.clone());
-            } else if item.title.kind != TitleKind::Film
-                && let Some(next) = self.next_episode(item).await?
-            {
-                going_on.push(next);
-            }
-        }
-        let row = |id: &str, titles: Vec<Title>| HomeRow {
-            id: id.to_owned(),
-            items: titles
-                .into_iter()
-                .map(|title| HomeItem {
-                    progress: progress_of(&title),
-                    episode: None,
-                    title,
-                })
-                .collect(),
-        };
-        let rows = [
-            HomeRow {
-                id: "continue".into(),
-                items: going_on,
-            },
-            row("open", self.library.open_titles()),
-            row("local", self.library.local_titles()),
-        ];
-        Ok(rows
-            .into_iter()
-            .filter(|row| !row.items.is_empty())
-            .collect())
-    }
-
-    /// After a finished episode, the one that follows.
-    async fn next_episode(self: &Arc<Self>, item: &HomeItem) -> Result<Option<HomeItem>, Error> {
-        let Some(watched) = item.episode.clone() else {
-            return Ok(None);
-        };
-        let title = item.title.clone();
-        self.blocking(move |app| {
-            let episodes = app.store.episodes(title.id)?;
-            let next = episodes
-                .into_iter()
-                .find(|next| (next.season, next.number) > (watched.season, watched.number));
-            Ok(next.map(|episode| HomeItem {
-                title,
-                episode: Some(episode),
-                progress: None,
-            }))
-        })
-        .await
     }
 }
 
@@ -323,37 +169,46 @@ fn check(query: &SearchQuery) -> Result<(), Error> {
             "q is too long: {WORDS_BYTES} bytes at most"
         )));
     }
-    cursor(query).map(|_| ())
+    Window::of(query).map(|_| ())
 }
 
-fn cursor(query: &SearchQuery) -> Result<usize, Error> {
-    match &query.cursor {
-        None => Ok(0),
-        Some(cursor) => cursor
-            .parse()
-            .ok()
-            .filter(|from| *from < DEEPEST)
-            .ok_or_else(|| Error::Invalid("cursor must be `next` of the page before".into())),
+/// Which part of a list a page shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    from: usize,
+    limit: usize,
+}
+
+impl Window {
+    pub(crate) fn of(query: &SearchQuery) -> Result<Self, Error> {
+        Self::new(query.cursor.as_deref(), query.limit)
     }
-}
 
-fn new_title(found: FoundTitle) -> NewTitle {
-    let title = Title {
-        id: TitleId::new(),
-        kind: found.kind,
-        names: found.names,
-        year: found.year,
-        genres: found.genres,
-        rating: found.rating,
-        poster: found.poster,
-        overview: found.overview,
-        runtime_minutes: None,
-        licence: None,
-        external: found.external,
-        facts: Facts::default(),
-    };
-    NewTitle {
-        title,
-        episodes: Vec::new(),
+    pub fn new(cursor: Option<&str>, limit: Option<usize>) -> Result<Self, Error> {
+        let from = match cursor {
+            None => 0,
+            Some(cursor) => cursor
+                .parse()
+                .ok()
+                .filter(|from| *from < DEEPEST)
+                .ok_or_else(|| Error::Invalid("cursor must be `next` of the page before".into()))?,
+        };
+        Ok(Self {
+            from,
+            limit: limit.unwrap_or(LIMIT).clamp(1, MOST),
+        })
+    }
+
+    /// How much of the list says all of this page, and whether there is another.
+    pub(crate) fn most(self) -> usize {
+        self.from + self.limit + 1
+    }
+
+    /// The page, and where the next one begins.
+    pub(crate) fn cut<T>(self, mut list: Vec<T>) -> (Vec<T>, Option<String>) {
+        let end = self.from + self.limit;
+        let next = (list.len() > end && end < DEEPEST).then(|| end.to_string());
+        list.truncate(end);
+        (list.split_off(self.from.min(list.len())), next)
     }
 }

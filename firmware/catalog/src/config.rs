@@ -9,6 +9,8 @@ use crate::{ShikimoriConfig, TmdbConfig};
 pub struct CatalogConfig {
     /// What kept answers may take on the disk.
     pub cache_mb: u64,
+    /// What pictures may take on the disk.
+    pub pictures_mb: u64,
     pub tmdb: TmdbConfig,
     pub shikimori: ShikimoriConfig,
 }
@@ -17,6 +19,7 @@ impl Default for CatalogConfig {
     fn default() -> Self {
         Self {
             cache_mb: 64,
+            pictures_mb: 512,
             tmdb: TmdbConfig::default(),
             shikimori: ShikimoriConfig::default(),
         }

@@ -1,9 +1,9 @@
 //! The filters of a search, apart from its words.
 //!
-//! What a title has or has not (genres; others as they become known) is a *label*: a lower-case
+//! What a title has or has not (genres, countries, its status) is a *label*: a lower-case
 //! text like `genre:animation`. What is more or less is a number of [`Traits`].
 
-use hearth_model::{SearchQuery, Title, TitleKind};
+use hearth_model::{SearchQuery, Status, Title, TitleKind};
 
 /// What titles of a list must have. What is not known of a title does not pass a filter that asks
 /// for it.
@@ -24,11 +24,19 @@ impl From<&SearchQuery> for Filter {
             year_from: query.year_from,
             year_to: query.year_to,
             rating_min: query.rating_min,
-            labels: query
-                .genre
-                .iter()
-                .map(|genre| label("genre", genre))
-                .collect(),
+            labels: [
+                query.genre.as_deref().map(|genre| label("genre", genre)),
+                query
+                    .country
+                    .as_deref()
+                    .map(|country| label("country", country)),
+                query
+                    .status
+                    .map(|status| label("status", status_word(status))),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
         }
     }
 }
@@ -67,8 +75,21 @@ impl Traits {
 }
 
 pub(crate) fn labels(title: &Title) -> Vec<String> {
-    let genres = title.genres.iter();
-    genres.map(|genre| label("genre", genre)).collect()
+    let genres = title.genres.iter().map(|genre| label("genre", genre));
+    let countries = title.facts.countries.iter();
+    let countries = countries.map(|country| label("country", country));
+    let status = title.facts.status.into_iter();
+    let status = status.map(|status| label("status", status_word(status)));
+    genres.chain(countries).chain(status).collect()
+}
+
+fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Announced => "announced",
+        Status::Ongoing => "ongoing",
+        Status::Released => "released",
+        Status::Cancelled => "cancelled",
+    }
 }
 
 fn label(what: &str, value: &str) -> String {

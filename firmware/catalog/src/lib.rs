@@ -4,13 +4,17 @@
 //! - [`open_movies()`]: freely licensed films with cited addresses, part of the program;
 //! - [`scan`], [`watch_folders`]: folders and mounted disks, read and watched;
 //! - [`Tmdb`], [`Shikimori`]: what the metadata services know, through the HTTP cache;
+//! - [`Namesakes`], [`part_of`]: which titles are one;
+//! - [`Pictures`]: posters and the like, fetched once and in every size;
 //! - [`TitleIndex`], [`Search`], [`fits`]: search as you type, and its filters.
 
 mod config;
 mod filter;
 mod index;
 mod local;
+mod merge;
 mod open_movies;
+mod pictures;
 mod reading;
 mod service;
 mod shikimori;
@@ -19,16 +23,18 @@ mod typing;
 
 pub use config::CatalogConfig;
 pub use filter::{Filter, fits};
-pub use index::{Exported, Search, Sort, TitleIndex};
+pub use index::{Exported, Search, TitleIndex};
 pub use local::{
     Folder, LIMITS, Limits, LocalFile, LocalTitle, Problem, Scan, TESTCARD_KEY, WatchOptions,
     removable_mounts, scan, watch_folders,
 };
+pub use merge::{Namesakes, part_of};
 pub use open_movies::{OpenMovie, PROVIDER as OPEN_MOVIES, open_movie, open_movies};
 
 pub use local::PROVIDER as LOCAL;
-pub use service::{Error, Found, FoundEpisode, Page, ServiceState};
-pub use shikimori::{Shikimori, ShikimoriConfig, ShikimoriList, UpcomingEpisode};
+pub use pictures::{Look, Picture, PictureError, Pictures};
+pub use service::{Error, Found, Page, ServiceState};
+pub use shikimori::{Shikimori, ShikimoriConfig, ShikimoriList};
 pub use tmdb::{
     Discover, ExportKind, ExportReader, ExportTitle, TMDB_ATTRIBUTION, Tmdb, TmdbConfig, TmdbList,
     TmdbSort,

@@ -7,8 +7,8 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use hearth_model::{
-    External, Facts, Health, Location, Names, Release, Source, SourceKind, Title, TitleId,
-    TitleKind, TorrentLocation,
+    External, Health, Location, Names, Release, Source, SourceKind, Title, TitleId, TitleKind,
+    TorrentLocation,
 };
 use serde::Deserialize;
 
@@ -72,12 +72,8 @@ impl OpenMovie {
     pub fn title(&self) -> Title {
         Title {
             id: TitleId::from_name(&format!("open:{}", self.slug)),
-            kind: TitleKind::Film,
-            names: self.name.clone(),
             year: Some(self.year),
             genres: self.genres.clone(),
-            rating: None,
-            poster: None,
             overview: self.overview.clone(),
             runtime_minutes: Some(self.runtime_minutes),
             licence: Some(self.licence.clone()),
@@ -86,7 +82,7 @@ impl OpenMovie {
                 open: Some(self.slug.clone()),
                 ..External::default()
             },
-            facts: Facts::default(),
+            ..Title::new(TitleKind::Film, self.name.clone())
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hearth_fetch::{Check, HttpCache, Keep, Kept, Limits, Request};
-use hearth_model::{Details, EpisodeFacts, Names, Person, ProviderState, Title, UnixMs};
+use hearth_model::{Details, Person, ProviderState, Title, UnixMs};
 use serde_json::Value;
 
 /// Every message is safe to show: no addresses beyond the host, no keys.
@@ -76,16 +76,6 @@ pub struct Page {
 pub struct Found {
     pub title: Title,
     pub details: Details,
-}
-
-/// An episode as a service knows it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FoundEpisode {
-    /// 0 holds the specials.
-    pub season: u32,
-    pub number: u32,
-    pub names: Names,
-    pub facts: EpisodeFacts,
 }
 
 /// How questions to a service are sent. Not slower than somebody waits for.

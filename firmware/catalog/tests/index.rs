@@ -1,28 +1,21 @@
 //! Search as you type, as people type.
 
 use hearth_catalog::{TitleIndex, fits, open_movies};
-use hearth_model::{External, Facts, Names, SearchQuery, Title, TitleId, TitleKind};
+use hearth_model::{Names, SearchQuery, Title, TitleId, TitleKind};
 use proptest::prelude::*;
 
 fn title(ru: &str, en: &str) -> Title {
     let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let names = Names {
+        ru: text(ru),
+        en: text(en),
+        original: None,
+    };
     Title {
-        id: TitleId::new(),
-        kind: TitleKind::Film,
-        names: Names {
-            ru: text(ru),
-            en: text(en),
-            original: None,
-        },
         year: Some(2010),
         genres: vec!["animation".into()],
         rating: Some(7.5),
-        poster: None,
-        overview: Names::default(),
-        runtime_minutes: None,
-        licence: None,
-        external: External::default(),
-        facts: Facts::default(),
+        ..Title::new(TitleKind::Film, names)
     }
 }
 

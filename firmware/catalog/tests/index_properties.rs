@@ -4,8 +4,8 @@ mod support;
 
 use std::collections::{BTreeMap, HashMap};
 
-use hearth_catalog::{Exported, Search, Sort, TitleIndex, fits};
-use hearth_model::{External, SearchQuery, Title, TitleId, TitleKind};
+use hearth_catalog::{Exported, Search, TitleIndex, fits};
+use hearth_model::{External, SearchQuery, Sort, Title, TitleId, TitleKind};
 use proptest::prelude::*;
 use support::film;
 

@@ -8,9 +8,8 @@ use utoipa::ToSchema;
 use crate::{External, Names, Title};
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
 pub struct Details {
-    #[serde(skip_serializing_if = "Names::is_empty")]
+    #[serde(default, skip_serializing_if = "Names::is_empty")]
     pub tagline: Names,
     /// The cast in billing order, then the crew.
     pub credits: Vec<Credit>,
@@ -27,18 +26,42 @@ pub struct Details {
     pub recommended: Vec<Title>,
 }
 
+impl Details {
+    /// Takes from another what is missing here.
+    pub fn complete(&mut self, more: Self) {
+        fn fill<T>(list: &mut Vec<T>, more: Vec<T>) {
+            if list.is_empty() {
+                *list = more;
+            }
+        }
+        if self.tagline.is_empty() {
+            self.tagline = more.tagline;
+        }
+        fill(&mut self.credits, more.credits);
+        fill(&mut self.pictures, more.pictures);
+        fill(&mut self.videos, more.videos);
+        fill(&mut self.certifications, more.certifications);
+        fill(&mut self.studios, more.studios);
+        fill(&mut self.seasons, more.seasons);
+        fill(&mut self.relatives, more.relatives);
+        fill(&mut self.recommended, more.recommended);
+        self.franchise = self.franchise.take().or(more.franchise);
+    }
+}
+
 /// One person's part in a title.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Credit {
     pub person: Person,
     pub part: Part,
     /// The character of an actor, the job of somebody else: `Director`.
-    #[serde(skip_serializing_if = "Names::is_empty", default)]
+    #[serde(default, skip_serializing_if = "Names::is_empty")]
     pub role: Names,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = CreditPart)]
 pub enum Part {
     Cast,
     Director,
@@ -49,7 +72,6 @@ pub enum Part {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
 pub struct Person {
     /// `tmdb:287`, `shikimori:1870`.
     pub key: String,
@@ -60,7 +82,6 @@ pub struct Person {
 
 /// A person's own page.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
 pub struct PersonDetail {
     #[serde(flatten)]
     pub person: Person,

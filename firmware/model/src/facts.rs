@@ -11,6 +11,7 @@ use crate::{Names, UnixMs};
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
 )]
 #[serde(rename_all = "lowercase")]
+#[schema(as = TitleStatus)]
 pub enum Status {
     /// Named or in the making.
     Announced,
@@ -41,14 +42,13 @@ pub enum Format {
 
 /// What lists of titles filter and sort by. Everything may be unknown.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
 pub struct Facts {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// Where it was made: ISO 3166-1, `RU`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub countries: Vec<String>,
     /// The first release or episode: `2010-09-27`, or the part of it that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,7 +66,7 @@ pub struct Facts {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backdrop: Option<String>,
     /// Other names it goes by, to be searched and matched.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
     /// The key of the franchise or collection it belongs to: `tmdb:2794`, `shikimori:naruto`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,9 +83,8 @@ pub struct Facts {
 
 /// What is known of an episode beside its name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
 pub struct EpisodeFacts {
-    #[serde(skip_serializing_if = "Names::is_empty")]
+    #[serde(default, skip_serializing_if = "Names::is_empty")]
     pub overview: Names,
     /// `2010-09-27`.
     #[serde(skip_serializing_if = "Option::is_none")]

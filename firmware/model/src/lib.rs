@@ -39,8 +39,10 @@ pub use id::{
 };
 pub use live::{ClientMessage, Command, RoomState, ServerMessage, SourceChange};
 pub use media::{
-    Episode, EpisodeDetail, External, HomeItem, HomeRow, Language, Names, Progress, ProviderState,
-    ProviderStatus, SearchPage, SearchQuery, Title, TitleDetail, TitleKind, TmdbKind,
+    CalendarPage, Episode, EpisodeDetail, EpisodesPage, External, FoundEpisode, HomeItem, HomeRow,
+    Language, MediaList, Names, Progress, ProviderState, ProviderStatus, SearchPage, SearchQuery,
+    SeasonEntry, ServiceState, ServiceStatus, ServicesPage, Sort, Title, TitleDetail, TitleKind,
+    TmdbKind, UpcomingEpisode,
 };
 pub use mirror::Mirror;
 pub use people::{Account, Device, TokenPair};

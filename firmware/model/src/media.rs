@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{EpisodeFacts, EpisodeId, Facts, TitleId, UnixMs};
+use crate::{Details, EpisodeFacts, EpisodeId, Facts, Status, TitleId, UnixMs};
 
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
@@ -92,10 +92,74 @@ pub struct External {
     /// The id an addon gave it where none of the above is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub addon: Option<String>,
+    /// Entries of Shikimori, which counts every season as an anime of its own, that are parts of
+    /// this title.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<SeasonEntry>,
+}
+
+/// An entry elsewhere that tells of some episodes of a title only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SeasonEntry {
+    pub season: u32,
+    /// The number in the season of the entry's first episode.
+    pub from: u32,
+    pub shikimori: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mal: Option<u64>,
 }
 
 impl External {
-    /// `service:id` texts, by which the store finds a title it already knows.
+    /// By which TMDB is asked; none where it isn't known of which counting the number is.
+    pub fn tmdb_key(&self) -> Option<(TmdbKind, u64)> {
+        self.tmdb_kind.zip(self.tmdb)
+    }
+
+    /// Whether both may be of one title: no service counts them as two.
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        fn differ<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
+            matches!((one, other), (Some(one), Some(other)) if one != other)
+        }
+        !(differ(&self.tmdb, &other.tmdb)
+            || (self.tmdb.is_some()
+                && other.tmdb.is_some()
+                && differ(&self.tmdb_kind, &other.tmdb_kind))
+            || differ(&self.imdb, &other.imdb)
+            || differ(&self.shikimori, &other.shikimori)
+            || differ(&self.mal, &other.mal)
+            || differ(&self.open, &other.open)
+            || differ(&self.local, &other.local)
+            || differ(&self.addon, &other.addon))
+    }
+
+    /// Which part of this title another entry is.
+    pub fn part(&self, other: &Self) -> Option<&SeasonEntry> {
+        let shikimori = other.shikimori?;
+        self.parts.iter().find(|part| part.shikimori == shikimori)
+    }
+
+    /// Takes out the id that one of the [`references`](Self::references) names.
+    pub fn forget(&mut self, reference: &str) {
+        let Some((service, id)) = reference.split_once(':') else {
+            return;
+        };
+        let named = |number: Option<u64>| number.is_some_and(|number| number.to_string() == id);
+        match service {
+            "tmdb" => (self.tmdb, self.tmdb_kind) = (None, None),
+            "imdb" => self.imdb = None,
+            "shikimori" if named(self.shikimori) => self.shikimori = None,
+            "shikimori" => self.parts.retain(|part| !named(Some(part.shikimori))),
+            "mal" if named(self.mal) => self.mal = None,
+            "mal" => self.parts.retain(|part| !named(part.mal)),
+            "open" => self.open = None,
+            "local" => self.local = None,
+            "addon" => self.addon = None,
+            _ => {}
+        }
+    }
+
+    /// `service:id` texts, by which the store finds a title it already knows. The first is that of
+    /// the service which tells of it.
     pub fn references(&self) -> Vec<String> {
         let mut references = Vec::new();
         let mut push = |service: &str, id: Option<String>| {
@@ -109,12 +173,16 @@ impl External {
                 None => id.to_string(),
             }),
         );
-        push("imdb", self.imdb.clone());
         push("shikimori", self.shikimori.map(|id| id.to_string()));
         push("mal", self.mal.map(|id| id.to_string()));
+        push("imdb", self.imdb.clone());
         push("open", self.open.clone());
         push("local", self.local.clone());
         push("addon", self.addon.clone());
+        for part in &self.parts {
+            push("shikimori", Some(part.shikimori.to_string()));
+            push("mal", part.mal.map(|id| id.to_string()));
+        }
         references
     }
 }
@@ -150,6 +218,26 @@ pub struct Title {
     pub facts: Facts,
 }
 
+impl Title {
+    /// Of which nothing is known but its names, under a new id.
+    pub fn new(kind: TitleKind, names: Names) -> Self {
+        Self {
+            id: TitleId::new(),
+            kind,
+            names,
+            year: None,
+            genres: Vec::new(),
+            rating: None,
+            poster: None,
+            overview: Names::default(),
+            runtime_minutes: None,
+            licence: None,
+            external: External::default(),
+            facts: Facts::default(),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Episode {
     pub id: EpisodeId,
@@ -161,6 +249,27 @@ pub struct Episode {
     pub names: Names,
     #[serde(flatten)]
     pub facts: EpisodeFacts,
+}
+
+/// An episode as somebody tells of it, before it has an id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FoundEpisode {
+    /// 0 holds the specials.
+    pub season: u32,
+    pub number: u32,
+    pub names: Names,
+    pub facts: EpisodeFacts,
+}
+
+impl FoundEpisode {
+    /// Of which nothing else is known.
+    pub fn numbered(season: u32, number: u32) -> Self {
+        Self {
+            season,
+            number,
+            ..Self::default()
+        }
+    }
 }
 
 /// How far somebody watched a title or an episode.
@@ -199,6 +308,46 @@ pub struct TitleDetail {
     /// The newest progress: of the film, or of the episode named in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
+    /// What the metadata services add; absent where none of them knows the title, or answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<Details>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct EpisodesPage {
+    pub items: Vec<EpisodeDetail>,
+    pub next: Option<String>,
+}
+
+/// An episode that is to come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UpcomingEpisode {
+    pub title: Title,
+    /// Counted as the service counts; absent where only the day is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
+    #[schema(value_type = u64)]
+    pub at: UnixMs,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CalendarPage {
+    /// In their order.
+    pub items: Vec<UpcomingEpisode>,
+    pub providers: Vec<ProviderStatus>,
+}
+
+/// The lists of the catalogue, each of which can be filtered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MediaList {
+    /// Of this week.
+    Trending,
+    Popular,
+    /// In the cinemas, on the air.
+    New,
+    /// The best rated.
+    Top,
 }
 
 /// What `GET /api/v1/media/search` may ask for.
@@ -216,10 +365,29 @@ pub struct SearchQuery {
     pub year_from: Option<u16>,
     pub year_to: Option<u16>,
     pub rating_min: Option<f32>,
+    /// Where it was made: ISO 3166-1, `RU`.
+    pub country: Option<String>,
+    pub status: Option<Status>,
+    pub sort: Sort,
     /// From `next` of the page before.
     pub cursor: Option<String>,
     /// 1 to 100; 20 unless said.
     pub limit: Option<usize>,
+}
+
+/// In what order a list comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Sort {
+    /// What fits best first; by name when nothing was typed.
+    #[default]
+    Best,
+    Popular,
+    /// The best rated first.
+    Rated,
+    /// The newest year first.
+    Newest,
+    Name,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -248,7 +416,39 @@ pub struct SearchPage {
     pub next: Option<String>,
 }
 
-/// One row of the home page: `continue`, `open` or `local`.
+/// A metadata service, as the settings page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ServiceStatus {
+    /// `tmdb`, `shikimori`.
+    pub id: String,
+    pub state: ServiceState,
+    /// Why it does not answer, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What the service's terms want to be shown where it is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribution: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ServiceState {
+    /// Without a key, or by the owner's wish: it is never asked.
+    Off,
+    /// Not asked yet.
+    Untried,
+    Ok,
+    /// The last question was not answered; what is kept is shown all the same.
+    Failing,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ServicesPage {
+    pub items: Vec<ServiceStatus>,
+}
+
+/// One row of the home page: `continue`, `open`, `local`; of the services `trending`, `films`,
+/// `series`, `anime`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct HomeRow {
     pub id: String,

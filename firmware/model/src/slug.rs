@@ -54,6 +54,7 @@ slugs! {
     // What is not there (any more).
     TitleUnknown "title-unknown"
     EpisodeUnknown "episode-unknown"
+    PersonUnknown "person-unknown"
     SourceUnknown "source-unknown"
     ScreenUnknown "screen-unknown"
     SessionUnknown "session-unknown"

@@ -1,7 +1,7 @@
 //! The API's document: generated from the handlers, served at `/api/openapi.json`, kept in
 //! `docs/reference/openapi.json` for the browser app's types.
 
-use hearth_model::{ClientMessage, ServerMessage};
+use hearth_model::{ClientMessage, ServerMessage, Sort};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -21,7 +21,7 @@ use crate::problem::ProblemBody;
                        `GET /api/v1/ws` are the schemas `ClientMessage` and `ServerMessage`.",
         license(name = "GPL-3.0-only", identifier = "GPL-3.0-only"),
     ),
-    components(schemas(ClientMessage, ServerMessage, ProblemBody)),
+    components(schemas(ClientMessage, ServerMessage, ProblemBody, Sort)),
     modifiers(&Bearer),
     tags(
         (name = "box", description = "The box itself"),

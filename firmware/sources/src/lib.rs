@@ -21,14 +21,14 @@ pub use error::Error;
 pub use provider::Provider;
 pub use query::Query;
 pub use search::{Found, Job, search};
-pub use stremio::{FoundEpisode, FoundTitle, Stremio};
+pub use stremio::Stremio;
 pub use torrent::{TorrentLink, fetch_torrent, magnet};
 pub use torznab::Torznab;
 
 /// Reading of strangers' answers without the network: for tests that mutate them.
 #[doc(hidden)]
 pub mod reading {
-    use crate::{Error, FoundEpisode, FoundTitle, Query, stremio, torznab};
+    use crate::{Error, Query, stremio, torznab};
     use hearth_model::Source;
 
     pub fn read_caps(xml: &str) -> Result<(), Error> {
@@ -44,8 +44,8 @@ pub mod reading {
         stremio::read_manifest(text).map(drop)
     }
 
-    pub fn read_metas(text: &str) -> Result<(Vec<FoundTitle>, Vec<FoundEpisode>), Error> {
-        stremio::read_metas(text)
+    pub fn read_metas(text: &str) -> Result<(), Error> {
+        stremio::read_metas(text).map(drop)
     }
 
     pub fn read_streams(text: &str, query: &Query) -> Result<Vec<Source>, Error> {

@@ -3,10 +3,10 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use hearth_fetch::{Fetcher, Limits};
-use hearth_model::Source;
+use hearth_model::{Source, Title};
 use tokio::time::Instant;
 
-use crate::{Error, FoundTitle, Job, ProviderConfig, Query, Stremio, Torznab};
+use crate::{Error, Job, ProviderConfig, Query, Stremio, Torznab};
 
 /// A provider ready to be asked; clones share what they learnt (capabilities, manifest).
 #[derive(Debug, Clone)]
@@ -77,7 +77,7 @@ impl Provider {
     }
 
     /// The part of this provider in a search for titles; none where it lists no titles.
-    pub fn title_job(&self, words: &str) -> Option<Job<Vec<FoundTitle>>> {
+    pub fn title_job(&self, words: &str) -> Option<Job<Vec<Title>>> {
         let Self::Stremio(stremio) = self else {
             return None;
         };

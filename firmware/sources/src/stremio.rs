@@ -11,12 +11,11 @@ mod words;
 
 pub(crate) use manifest::read_manifest;
 pub(crate) use metas::read_metas;
-pub use metas::{FoundEpisode, FoundTitle};
 pub(crate) use streams::read_streams;
 
 use futures_util::future::join_all;
 use hearth_fetch::Fetcher;
-use hearth_model::{External, Source, TitleKind};
+use hearth_model::{External, FoundEpisode, Source, Title, TitleKind};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use tokio::{sync::OnceCell, time::Instant};
@@ -83,7 +82,7 @@ impl Stremio {
         &self,
         words: &str,
         deadline: Instant,
-    ) -> Result<Vec<FoundTitle>, Error> {
+    ) -> Result<Vec<Title>, Error> {
         let manifest = self.manifest(deadline).await?;
         let extra = format!("search={}", encode(words.trim()));
         let asked = manifest.searchable().take(MOST_CATALOGS).map(|catalog| {
@@ -93,7 +92,7 @@ impl Stremio {
                 self.get(&path, Some(extra), deadline).await
             }
         });
-        let mut titles: Vec<FoundTitle> = Vec::new();
+        let mut titles: Vec<Title> = Vec::new();
         let mut failure = None;
         let mut answered = false;
         for answer in join_all(asked).await {
@@ -129,7 +128,8 @@ impl Stremio {
             return Ok(Vec::new());
         };
         let answer = self.get(&["meta", kind, &id], None, deadline).await?;
-        Ok(metas::episodes(&answer))
+        let listed = metas::episodes(&answer);
+        Ok(listed.into_iter().map(|listed| listed.episode).collect())
     }
 
     async fn manifest(&self, deadline: Instant) -> Result<&Manifest, Error> {
@@ -166,7 +166,10 @@ impl Stremio {
         match self.get(&["meta", kind, id], None, deadline).await {
             Ok(answer) => metas::episodes(&answer)
                 .into_iter()
-                .find(|known| (known.season, known.number) == (episode.season, episode.number))
+                .find(|known| {
+                    let known = &known.episode;
+                    (known.season, known.number) == (episode.season, episode.number)
+                })
                 .map_or(usual, |known| known.video_id),
             Err(error) => {
                 tracing::debug!(provider = %self.id, %error, "episodes not listed, asking by number");

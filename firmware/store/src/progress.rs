@@ -1,11 +1,12 @@
 //! How far people watched, and their history.
 
 use hearth_model::{EpisodeId, ProfileId, Progress, Source, TitleId};
-use redb::ReadableTable;
+use redb::{ReadableTable, WriteTransaction};
 
 use crate::{
     Error, Store,
-    rows::{self, ProgressRow, SourceRow},
+    library::now,
+    rows::{self, EpisodeRow, ProgressRow, SourceRow},
     tables::{self, NO_EPISODE, after_prefix, history_key, progress_key, progress_key_of},
 };
 
@@ -38,6 +39,30 @@ fn watched(key: &[u8], value: &[u8]) -> Result<Watched, Error> {
     })
 }
 
+/// Where progress belongs that began before its title became one with another.
+fn key_now(
+    transaction: &WriteTransaction,
+    profile: ProfileId,
+    progress: &Progress,
+) -> Result<[u8; 48], redb::Error> {
+    let title_id = now(&transaction.open_table(tables::BECAME)?, progress.title_id)?;
+    let mut episode_id = progress.episode_id;
+    if let Some(id) = progress
+        .episode_id
+        .filter(|_| title_id != progress.title_id)
+    {
+        let keys = transaction.open_table(tables::EPISODE_KEYS)?;
+        let episodes = transaction.open_table(tables::EPISODES)?;
+        if let Some(key) = keys.get(id.to_bytes().as_slice())?
+            && let Some(row) = episodes.get(key.value())?
+            && let Ok(row) = rows::decode::<EpisodeRow>("episodes", row.value())
+        {
+            episode_id = Some(row.id());
+        }
+    }
+    Ok(key_of(profile, title_id, episode_id))
+}
+
 impl Store {
     /// Durable when this returns.
     pub fn save_progress(
@@ -46,8 +71,8 @@ impl Store {
         progress: &Progress,
         source: Option<&Source>,
     ) -> Result<(), Error> {
-        let key = key_of(profile, progress.title_id, progress.episode_id);
         self.write("save progress", |transaction| {
+            let key = key_now(transaction, profile, progress)?;
             let mut table = transaction.open_table(tables::PROGRESS)?;
             let mut history = transaction.open_table(tables::HISTORY)?;
             let known = table

@@ -5,8 +5,8 @@ mod facts;
 
 use hearth_model::{
     Account, AccountId, Device, DeviceId, Episode, EpisodeId, External, Health, Location, Names,
-    ProfileId, Progress, Release, Source, SourceKind, Title, TitleId, TitleKind, TmdbKind,
-    TorrentLocation,
+    ProfileId, Progress, Release, SeasonEntry, Source, SourceKind, Title, TitleId, TitleKind,
+    TmdbKind, TorrentLocation,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -70,7 +70,39 @@ pub struct TitleRow {
     #[serde(default)]
     tmdb_kind: Option<String>,
     #[serde(default)]
+    parts: Vec<SeasonEntryRow>,
+    #[serde(default)]
     facts: FactsRow,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SeasonEntryRow {
+    season: u32,
+    from: u32,
+    shikimori: u64,
+    mal: Option<u64>,
+}
+
+impl From<&SeasonEntry> for SeasonEntryRow {
+    fn from(part: &SeasonEntry) -> Self {
+        Self {
+            season: part.season,
+            from: part.from,
+            shikimori: part.shikimori,
+            mal: part.mal,
+        }
+    }
+}
+
+impl From<SeasonEntryRow> for SeasonEntry {
+    fn from(row: SeasonEntryRow) -> Self {
+        Self {
+            season: row.season,
+            from: row.from,
+            shikimori: row.shikimori,
+            mal: row.mal,
+        }
+    }
 }
 
 impl From<&Title> for TitleRow {
@@ -84,6 +116,7 @@ impl From<&Title> for TitleRow {
             open,
             local,
             addon,
+            parts,
         } = title.external.clone();
         Self {
             kind: match title.kind {
@@ -114,6 +147,7 @@ impl From<&Title> for TitleRow {
                 }
                 .into()
             }),
+            parts: parts.iter().map(SeasonEntryRow::from).collect(),
             facts: (&title.facts).into(),
         }
     }
@@ -149,6 +183,7 @@ impl TitleRow {
                 open: self.open,
                 local: self.local,
                 addon: self.addon,
+                parts: self.parts.into_iter().map(SeasonEntry::from).collect(),
             },
             facts: self.facts.into(),
         }

@@ -13,6 +13,10 @@ pub const SETTINGS: TableDefinition<'_, &str, Bytes> = TableDefinition::new("set
 pub const TITLES: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("titles");
 /// `service:id` → title id (16).
 pub const REFERENCES: TableDefinition<'_, &str, Bytes> = TableDefinition::new("references");
+/// `service:id` → nothing: the owner put it apart, and it stays with its title in `REFERENCES`.
+pub const APART: TableDefinition<'_, &str, Bytes> = TableDefinition::new("apart");
+/// title id (16) → title id (16): of two that became one, the one that is left.
+pub const BECAME: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("became");
 /// title id (16) · season (4) · number (4) → `EpisodeRow`.
 pub const EPISODES: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("episodes");
 /// episode id (16) → key in `EPISODES` (24).
@@ -41,6 +45,17 @@ pub fn episode_key(title: [u8; 16], season: u32, number: u32) -> [u8; 24] {
     key[16..20].copy_from_slice(&season.to_be_bytes());
     key[20..].copy_from_slice(&number.to_be_bytes());
     key
+}
+
+/// The season and the number of an episode's key.
+pub fn episode_of_key(key: &[u8]) -> (u32, u32) {
+    let number = |from: usize| {
+        key.get(from..from + 4)
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(u32::from_be_bytes)
+            .unwrap_or_default()
+    };
+    (number(16), number(20))
 }
 
 pub fn progress_key(profile: [u8; 16], title: [u8; 16], episode: [u8; 16]) -> [u8; 48] {

@@ -5,36 +5,27 @@
 use std::{fs, path::Path, process::Command};
 
 use hearth_model::{
-    Account, AccountId, Device, DeviceId, EpisodeId, External, Facts, Format, Location, Names,
-    ProfileId, Progress, Release, Source, SourceKind, Status, Title, TitleId, TitleKind, TmdbKind,
-    TorrentLocation,
+    Account, AccountId, Device, DeviceId, EpisodeId, External, Format, FoundEpisode, Location,
+    Names, ProfileId, Progress, Release, Source, SourceKind, Status, Title, TitleId, TitleKind,
+    TmdbKind, TorrentLocation,
 };
-use hearth_store::{Error, NewEpisode, NewTitle, Refreshed, Store, Subject};
+use hearth_store::{Error, NewTitle, Refreshed, Store, Subject};
 
 const PROFILE: ProfileId = ProfileId::HOUSEHOLD;
 
 fn film(name: &str, external: External) -> NewTitle {
+    let names = Names {
+        en: Some(name.into()),
+        ..Names::default()
+    };
     let title = Title {
-        id: TitleId::new(),
-        kind: TitleKind::Film,
-        names: Names {
-            en: Some(name.into()),
-            ..Names::default()
-        },
         year: Some(2010),
         genres: vec!["animation".into()],
-        rating: None,
-        poster: None,
-        overview: Names::default(),
         runtime_minutes: Some(15),
-        licence: None,
         external,
-        facts: Facts::default(),
+        ..Title::new(TitleKind::Film, names)
     };
-    NewTitle {
-        title,
-        episodes: Vec::new(),
-    }
+    title.into()
 }
 
 fn open(slug: &str) -> External {
@@ -85,14 +76,16 @@ fn a_title_keeps_its_id_and_gains_what_it_lacked() {
     let store = Store::open(folder.path()).unwrap();
     let first = &store
         .merge_titles(&[film("Sintel", open("sintel"))])
-        .unwrap()[0];
+        .unwrap()
+        .titles[0];
     let imdb = External {
         imdb: Some("tt1727587".into()),
         ..open("sintel")
     };
     let again = &store
         .merge_titles(&[film("Other name", imdb.clone())])
-        .unwrap()[0];
+        .unwrap()
+        .titles[0];
     assert_eq!(again.id, first.id);
     assert_eq!(again.names.en.as_deref(), Some("Sintel"));
     let by_imdb = External {
@@ -100,7 +93,7 @@ fn a_title_keeps_its_id_and_gains_what_it_lacked() {
         ..External::default()
     };
     assert_eq!(
-        store.merge_titles(&[film("x", by_imdb)]).unwrap()[0].id,
+        store.merge_titles(&[film("x", by_imdb)]).unwrap().titles[0].id,
         first.id
     );
     drop(store);
@@ -125,9 +118,13 @@ fn episodes_come_in_order_and_keep_their_ids() {
     let mut series = film("Series", open("series"));
     series.title.kind = TitleKind::Series;
     series.episodes = [(2, 1), (1, 10), (1, 2)]
-        .map(|(season, number)| (season, number, Names::default()))
+        .map(|(season, number)| FoundEpisode::numbered(season, number))
         .into();
-    let id = store.merge_titles(std::slice::from_ref(&series)).unwrap()[0].id;
+    let id = store
+        .merge_titles(std::slice::from_ref(&series))
+        .unwrap()
+        .titles[0]
+        .id;
     let episodes = store.episodes(id).unwrap();
     let order: Vec<_> = episodes
         .iter()
@@ -147,7 +144,13 @@ fn progress_survives_and_history_is_newest_first() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let ids: Vec<_> = ["a", "b", "c"]
-        .map(|name| store.merge_titles(&[film(name, open(name))]).unwrap()[0].id)
+        .map(|name| {
+            store
+                .merge_titles(&[film(name, open(name))])
+                .unwrap()
+                .titles[0]
+                .id
+        })
         .into();
     let source = torrent(ids[0]);
     store
@@ -277,7 +280,7 @@ fn what_changes_of_a_title_is_renewed_and_the_rest_stays() {
     new.title.facts.aliases = vec!["Durian".into(), "Open movie".into()];
     new.title.external.tmdb = Some(45745);
     new.title.external.tmdb_kind = Some(TmdbKind::Movie);
-    let title = store.merge_titles(&[new.clone()]).unwrap().remove(0);
+    let title = store.merge_titles(&[new.clone()]).unwrap().titles.remove(0);
     assert_eq!(title.facts.status, Some(Status::Released));
     assert_eq!(title.facts.format, Some(Format::Film));
     assert_eq!(title.facts.aliases, ["Durian", "Open movie"]);
@@ -287,7 +290,7 @@ fn what_changes_of_a_title_is_renewed_and_the_rest_stays() {
         tmdb_kind: Some(TmdbKind::Tv),
         ..External::default()
     };
-    let other = store.merge_titles(&[new]).unwrap().remove(0);
+    let other = store.merge_titles(&[new]).unwrap().titles.remove(0);
     assert_ne!(
         other.id, title.id,
         "the series of that number is another title"
@@ -300,13 +303,10 @@ fn episodes_gain_what_a_service_says_of_them() {
     let store = Store::open(folder.path()).unwrap();
     let id = store
         .merge_titles(&[film("Pioneer One", open("p1"))])
-        .unwrap()[0]
+        .unwrap()
+        .titles[0]
         .id;
-    let mut new = NewEpisode {
-        season: 1,
-        number: 2,
-        ..NewEpisode::default()
-    };
+    let mut new = FoundEpisode::numbered(1, 2);
     let first = store.merge_episodes(id, &[new.clone()]).unwrap();
     new.names.en = Some("The Man from Mars".into());
     new.facts.released_on = Some("2010-12-15".into());
@@ -328,14 +328,13 @@ fn the_golden_file_of_schema_1_still_opens() {
     if std::env::var_os("HEARTH_WRITE_GOLDEN").is_some() {
         let store = Store::open(folder.path()).unwrap();
         let mut new = film("Sintel", open("sintel"));
-        new.episodes.push((
-            1,
-            2,
-            Names {
+        new.episodes.push(FoundEpisode {
+            names: Names {
                 ru: Some("Серия".into()),
                 ..Names::default()
             },
-        ));
+            ..FoundEpisode::numbered(1, 2)
+        });
         store.merge_titles(&[new]).unwrap();
         store
             .save_progress(
@@ -401,7 +400,8 @@ fn abuse_20_a_full_disk_loses_nothing_and_recovers() {
     let store = Store::open(folder.path()).unwrap();
     let id = store
         .merge_titles(&[film("Sintel", open("sintel"))])
-        .unwrap()[0]
+        .unwrap()
+        .titles[0]
         .id;
     store
         .save_progress(PROFILE, &progress(id, None, 5), None)

@@ -1,15 +1,18 @@
-//! The world outside the house, on loopback: a seed, an indexer, an addon, a place with files.
+//! The world outside the house, on loopback: a seed, an indexer, an addon, the metadata
+//! services, a place with files.
 //! Real programs where there are any; each can be told to misbehave.
 
 mod addon;
 mod files;
 mod seed;
+mod services;
 mod torrent;
 mod torznab;
 
 pub use addon::Addon;
 pub use files::Files;
 pub use seed::Seed;
+pub use services::{Services, Trouble};
 pub use torrent::Torrent;
 pub use torznab::{Fault, Offer, Torznab};
 

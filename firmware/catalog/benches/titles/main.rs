@@ -10,8 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hearth_catalog::{Exported, Filter, Search, Sort, TitleIndex};
-use hearth_model::{SearchQuery, Title, TitleKind};
+use hearth_catalog::{Exported, Filter, Search, TitleIndex};
+use hearth_model::{SearchQuery, Sort, Title, TitleKind};
 use peak_alloc::PeakAlloc;
 use rand::{SeedableRng, rngs::StdRng, seq::IndexedRandom};
 

@@ -1,7 +1,7 @@
 //! A seeded catalogue with names as films, series and anime have them: Russian, English and
 //! Japanese, a few words common and most of them rare.
 
-use hearth_model::{External, Names, Title, TitleId, TitleKind};
+use hearth_model::{Names, Title, TitleId, TitleKind};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 
 /// Words that many titles have, the most common first.
@@ -308,18 +308,12 @@ fn title(rng: &mut StdRng, words: &Words, at: usize) -> (Title, f32) {
     let genres = (0..rng.random_range(1..=3)).map(|_| pick(rng, GENRES).to_string());
     let title = Title {
         id: TitleId::from_name(&format!("generated {at}")),
-        kind,
-        names: Names { ru, en, original },
         genres: genres.collect(),
         year: Some(2026 - (60.0 * rng.random::<f32>().powi(2)) as u16),
         rating: rng
             .random_bool(0.8)
             .then(|| rng.random_range(20..95) as f32 / 10.0),
-        poster: None,
-        overview: Names::default(),
-        runtime_minutes: None,
-        licence: None,
-        external: External::default(),
+        ..Title::new(kind, Names { ru, en, original })
     };
     // A few are known to everybody, most to nobody.
     let popularity = 0.6 / rng.random_range(1e-6_f32..1.0).powf(0.6);

@@ -1,6 +1,6 @@
 //! What goes into the index of a title, and of a row of TMDB's daily id export.
 
-use hearth_model::{Language, Title, TitleId, TitleKind};
+use hearth_model::{Language, Title, TitleId, TitleKind, TmdbKind};
 use hearth_release::normalize;
 
 use crate::filter::Traits;
@@ -34,11 +34,11 @@ fn exported_id(kind: TitleKind, tmdb: u64) -> TitleId {
 
 /// Under what ids the export may have a title.
 pub(super) fn ids_in_export(title: &Title) -> impl Iterator<Item = TitleId> + use<> {
-    let kinds: &[TitleKind] = match title.kind {
-        TitleKind::Film => &[TitleKind::Film],
-        TitleKind::Series => &[TitleKind::Series],
+    let kinds: &[TitleKind] = match (title.external.tmdb_kind, title.kind) {
+        (Some(TmdbKind::Movie), _) | (None, TitleKind::Film) => &[TitleKind::Film],
+        (Some(TmdbKind::Tv), _) | (None, TitleKind::Series) => &[TitleKind::Series],
         // A series or a film.
-        TitleKind::Anime => &[TitleKind::Film, TitleKind::Series],
+        (None, TitleKind::Anime) => &[TitleKind::Film, TitleKind::Series],
     };
     let tmdb = title.external.tmdb;
     kinds
@@ -65,7 +65,11 @@ impl Entry {
         let first = title.names.best(Language::En);
         Self {
             id: title.id,
-            names: distinct(std::iter::once(first).chain(title.names.all())),
+            names: distinct(
+                std::iter::once(first)
+                    .chain(title.names.all())
+                    .chain(title.facts.aliases.iter().map(String::as_str)),
+            ),
             traits: Traits::of(title),
             labels: crate::filter::labels(title),
             popularity,

@@ -24,7 +24,7 @@ use std::{
     panic::resume_unwind,
 };
 
-use hearth_model::{SearchQuery, Title, TitleId};
+use hearth_model::{SearchQuery, Sort, Title, TitleId};
 use rustc_hash::FxBuildHasher;
 
 use self::{
@@ -48,20 +48,6 @@ const WISH: f32 = 0.1;
 /// anybody pages through, and than bear a word unless it is one like "the".
 const JUDGED: usize = 10_000;
 
-/// In what order a list comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sort {
-    /// What fits best first; by name when nothing was typed.
-    #[default]
-    Best,
-    Popular,
-    /// The best rated first.
-    Rated,
-    /// The newest year first.
-    Newest,
-    Name,
-}
-
 /// What is asked of the index.
 #[derive(Debug, Clone, Default)]
 pub struct Search<'a> {
@@ -80,6 +66,7 @@ impl<'a> Search<'a> {
         Self {
             words: &query.q,
             filter: Filter::from(query),
+            sort: query.sort,
             limit,
             ..Self::default()
         }

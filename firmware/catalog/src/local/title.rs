@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use hearth_model::{
-    Episode, External, Facts, Health, Location, Names, Release, Source, SourceKind, Title, TitleId,
+    Episode, External, Health, Location, Names, Release, Source, SourceKind, Title, TitleId,
     TitleKind,
 };
 
@@ -36,20 +36,12 @@ impl LocalTitle {
     pub(super) fn new(found: &Recognised, file: LocalFile) -> Self {
         let mut title = Title {
             id: TitleId::from_name(&format!("local:{}", found.key)),
-            kind: found.kind,
-            names: names_of(&found.names),
             year: found.year,
-            genres: Vec::new(),
-            rating: None,
-            poster: None,
-            overview: Names::default(),
-            runtime_minutes: None,
-            licence: None,
             external: External {
                 local: Some(found.key.clone()),
                 ..External::default()
             },
-            facts: Facts::default(),
+            ..Title::new(found.kind, names_of(&found.names))
         };
         if found.key == TESTCARD_KEY {
             describe_testcard(&mut title);

@@ -10,13 +10,13 @@ mod rest;
 use std::time::Duration;
 
 use hearth_fetch::{HttpCache, Keep, Limit, Limiter, Request, is_json};
-use hearth_model::{Title, UnixMs};
+use hearth_model::{FoundEpisode, Title, UpcomingEpisode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
     reading::Reading,
-    service::{self, Error, Found, FoundEpisode, LISTS, Page, Service, ServiceState, TITLES},
+    service::{self, Error, Found, LISTS, Page, Service, ServiceState, TITLES},
 };
 
 const NAME: &str = "Shikimori";
@@ -72,14 +72,6 @@ impl ShikimoriList {
             Self::Announced => ("popularity", Some("anons")),
         }
     }
-}
-
-/// An episode that is to come.
-#[derive(Debug, Clone, PartialEq)]
-pub struct UpcomingEpisode {
-    pub title: Title,
-    pub number: u32,
-    pub at: UnixMs,
 }
 
 /// The client. Clones share the limiter and the cache.
@@ -240,11 +232,7 @@ impl Shikimori {
         let facts = &title.facts;
         let count = facts.episode_count.max(facts.episodes_out).unwrap_or(0);
         (1..=count.min(MOST_EPISODES))
-            .map(|number| FoundEpisode {
-                season: 1,
-                number,
-                ..FoundEpisode::default()
-            })
+            .map(|number| FoundEpisode::numbered(1, number))
             .collect()
     }
 

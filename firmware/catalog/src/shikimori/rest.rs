@@ -1,9 +1,9 @@
 //! The older answers: the same things by other names, and pictures by their paths.
 
-use hearth_model::{Relative, Title};
+use hearth_model::{Relative, Title, UpcomingEpisode};
 use serde_json::{Value, json};
 
-use super::{UpcomingEpisode, graphql};
+use super::graphql;
 use crate::{
     reading::{self, Reading},
     service::Found,
@@ -81,7 +81,7 @@ pub(super) fn calendar(answer: &Value, base: &str) -> Option<Vec<UpcomingEpisode
     let all = answer.as_array()?.iter().filter_map(|item| {
         Some(UpcomingEpisode {
             title: title(item.at("anime"), base)?,
-            number: item.number("next_episode")?,
+            number: item.number("next_episode"),
             at: reading::moment(&item.line("next_episode_at")?)?,
         })
     });

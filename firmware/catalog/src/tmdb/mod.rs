@@ -16,13 +16,13 @@ pub use lists::{Discover, TmdbList, TmdbSort};
 use std::{fmt, time::Duration};
 
 use hearth_fetch::{HttpCache, Keep, Limit, Limiter, Request, is_json};
-use hearth_model::{External, PersonDetail, Title, TmdbKind};
+use hearth_model::{External, FoundEpisode, PersonDetail, Title, TmdbKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
     reading::Reading,
-    service::{self, Error, Found, FoundEpisode, LISTS, Page, Service, ServiceState, TITLES},
+    service::{self, Error, Found, LISTS, Page, Service, ServiceState, TITLES},
 };
 use titles::Pictures;
 

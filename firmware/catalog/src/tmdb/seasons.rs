@@ -1,13 +1,10 @@
 //! Episodes, from the same season in both languages.
 
-use hearth_model::{EpisodeFacts, Names};
+use hearth_model::{EpisodeFacts, FoundEpisode, Names};
 use serde_json::Value;
 
 use super::titles::Pictures;
-use crate::{
-    reading::{self, Reading},
-    service::FoundEpisode,
-};
+use crate::reading::{self, Reading};
 
 pub(super) fn episodes(russian: &Value, english: &Value, pictures: &Pictures) -> Vec<FoundEpisode> {
     let of_russian = russian

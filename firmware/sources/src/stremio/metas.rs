@@ -1,6 +1,6 @@
 //! Titles and episodes as an addon lists them.
 
-use hearth_model::{External, Names, TitleKind, TmdbKind};
+use hearth_model::{External, FoundEpisode, Names, Title, TitleKind, TmdbKind};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -10,28 +10,10 @@ const MOST_TITLES: usize = 200;
 const MOST_EPISODES: usize = 5000;
 const LONGEST_NAME: usize = 300;
 
-/// A title an addon listed. Whoever keeps titles decides whether it is a known one, and gives
-/// it its id.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FoundTitle {
-    pub kind: TitleKind,
-    pub names: Names,
-    pub year: Option<u16>,
-    /// Slugs: `science-fiction`.
-    pub genres: Vec<String>,
-    /// 0 to 10.
-    pub rating: Option<f32>,
-    pub poster: Option<String>,
-    pub overview: Names,
-    pub external: External,
-}
-
 /// An episode an addon listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundEpisode {
-    pub season: u32,
-    pub number: u32,
-    pub names: Names,
+pub struct Listed {
+    pub episode: FoundEpisode,
     /// What the addon calls it when asked for streams.
     pub video_id: String,
 }
@@ -71,8 +53,9 @@ struct Video {
     episode: u32,
 }
 
-/// `{metas: […]}`; what is no readable title is left out.
-pub(super) fn titles(answer: &Value) -> Vec<FoundTitle> {
+/// `{metas: […]}`; what is no readable title is left out. Whoever keeps titles decides whether one
+/// is known already, and gives it its id.
+pub(super) fn titles(answer: &Value) -> Vec<Title> {
     let metas = answer.get("metas").and_then(Value::as_array);
     metas
         .into_iter()
@@ -82,7 +65,7 @@ pub(super) fn titles(answer: &Value) -> Vec<FoundTitle> {
         .collect()
 }
 
-pub fn read_metas(text: &str) -> Result<(Vec<FoundTitle>, Vec<FoundEpisode>), Error> {
+pub fn read_metas(text: &str) -> Result<(Vec<Title>, Vec<Listed>), Error> {
     let answer = serde_json::from_str(text).map_err(|source| Error::Addon {
         what: "catalogue",
         source,
@@ -91,7 +74,7 @@ pub fn read_metas(text: &str) -> Result<(Vec<FoundTitle>, Vec<FoundEpisode>), Er
 }
 
 /// `{meta: {videos: […]}}`.
-pub(super) fn episodes(answer: &Value) -> Vec<FoundEpisode> {
+pub(super) fn episodes(answer: &Value) -> Vec<Listed> {
     let videos = answer.pointer("/meta/videos").and_then(Value::as_array);
     videos
         .into_iter()
@@ -100,17 +83,18 @@ pub(super) fn episodes(answer: &Value) -> Vec<FoundEpisode> {
         .filter_map(|video| {
             let video = Video::deserialize(video).ok()?;
             let name = word(&video.title).or_else(|| word(&video.name));
-            Some(FoundEpisode {
-                season: video.season,
-                number: video.episode,
-                names: name.map(|name| named(&name)).unwrap_or_default(),
+            Some(Listed {
+                episode: FoundEpisode {
+                    names: name.map(|name| named(&name)).unwrap_or_default(),
+                    ..FoundEpisode::numbered(video.season, video.episode)
+                },
                 video_id: video.id,
             })
         })
         .collect()
 }
 
-fn title(meta: Meta) -> Option<FoundTitle> {
+fn title(meta: Meta) -> Option<Title> {
     let name = text::tidy(&meta.name, LONGEST_NAME);
     let kind = match meta.kind.as_str() {
         "movie" => TitleKind::Film,
@@ -129,9 +113,7 @@ fn title(meta: Meta) -> Option<FoundTitle> {
         .into_iter()
         .flatten()
         .filter_map(Value::as_str);
-    Some(FoundTitle {
-        kind,
-        names: named(&name),
+    Some(Title {
         year: year.as_deref().and_then(text::year),
         genres: genres
             .take(20)
@@ -146,6 +128,7 @@ fn title(meta: Meta) -> Option<FoundTitle> {
             .map(|text| named(&text::tidy(text, 4000)))
             .unwrap_or_default(),
         external: external(&meta.id, kind, word(&meta.imdb_id).as_deref()),
+        ..Title::new(kind, named(&name))
     })
 }
 
@@ -260,6 +243,9 @@ mod tests {
             .map(|episode| episode.video_id.as_str())
             .collect();
         assert_eq!(ids, ["kitsu:7:1", "kitsu:7:2"]);
-        assert_eq!(episodes[1].names.en.as_deref(), Some("Stray Dog Strut"));
+        assert_eq!(
+            episodes[1].episode.names.en.as_deref(),
+            Some("Stray Dog Strut")
+        );
     }
 }

@@ -199,34 +199,27 @@ fn categories(caps: &Caps, query: &Query) -> Option<Option<String>> {
 
 #[cfg(test)]
 mod tests {
-    use hearth_model::{Episode, EpisodeFacts, EpisodeId, External, Facts, Names, Title, TitleId};
+    use hearth_model::{Episode, EpisodeFacts, EpisodeId, External, Names, Title, TitleId};
 
     use super::*;
     use crate::torznab::read_caps;
 
     fn query(kind: TitleKind, place: Option<(u32, u32)>) -> Query {
         let id = TitleId::from_name("t");
+        let names = Names {
+            ru: Some("Синтел".into()),
+            en: Some("Sintel: A Film".into()),
+            original: Some("Sintel: A Film".into()),
+        };
         Query {
             title: Title {
                 id,
-                kind,
-                names: Names {
-                    ru: Some("Синтел".into()),
-                    en: Some("Sintel: A Film".into()),
-                    original: Some("Sintel: A Film".into()),
-                },
                 year: Some(2010),
-                genres: Vec::new(),
-                rating: None,
-                poster: None,
-                overview: Names::default(),
-                runtime_minutes: None,
-                licence: None,
                 external: External {
                     imdb: Some("tt1727587".into()),
                     ..External::default()
                 },
-                facts: Facts::default(),
+                ..Title::new(kind, names)
             },
             episode: place.map(|(season, number)| Episode {
                 id: EpisodeId::from_name("e"),

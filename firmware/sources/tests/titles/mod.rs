@@ -6,8 +6,8 @@ use std::{path::PathBuf, time::Duration};
 
 use hearth_fetch::{Fetcher, Options};
 use hearth_model::{
-    Episode, EpisodeFacts, EpisodeId, External, Facts, Location, Names, Source, Title, TitleId,
-    TitleKind, TorrentLocation,
+    Episode, EpisodeFacts, EpisodeId, External, Location, Names, Source, Title, TitleId, TitleKind,
+    TorrentLocation,
 };
 use hearth_sources::Query;
 use tokio::time::Instant;
@@ -30,25 +30,18 @@ pub fn soon() -> Instant {
 }
 
 pub fn title(kind: TitleKind, en: &str, year: u16, imdb: &str) -> Title {
+    let names = Names {
+        en: Some(en.into()),
+        ..Names::default()
+    };
     Title {
         id: TitleId::from_name(en),
-        kind,
-        names: Names {
-            en: Some(en.into()),
-            ..Names::default()
-        },
         year: Some(year),
-        genres: Vec::new(),
-        rating: None,
-        poster: None,
-        overview: Names::default(),
-        runtime_minutes: None,
-        licence: None,
         external: External {
             imdb: Some(imdb.into()),
             ..External::default()
         },
-        facts: Facts::default(),
+        ..Title::new(kind, names)
     }
 }
 

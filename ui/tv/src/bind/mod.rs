@@ -88,6 +88,10 @@ fn row_name(id: &str, language: Language) -> &'static str {
         "continue" => words.row_continue,
         "open" => words.row_open,
         "local" => words.row_local,
+        "trending" => words.row_trending,
+        "films" => words.row_films,
+        "series" => words.row_series,
+        "anime" => words.row_anime,
         _ => "",
     }
 }

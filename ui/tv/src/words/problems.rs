@@ -89,6 +89,10 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
             "This episode is not there any more.",
             "Этой серии больше нет.",
         ],
+        Slug::PersonUnknown => [
+            "Nothing is known of this person.",
+            "Об этом человеке ничего не известно.",
+        ],
         Slug::SourceUnknown => [
             "This source is not there any more.",
             "Этого источника больше нет.",

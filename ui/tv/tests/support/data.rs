@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use hearth_model::{
-    ClientMessage, Command, Episode, EpisodeDetail, EpisodeFacts, EpisodeId, External, Facts,
-    Health, HomeItem, HomeRow, Language, LoadReport, Location, Names, Phase, Progress, Release,
-    RoomState, ScreenCommand, ScreenId, ServerMessage, SessionId, Source, SourceId, SourceKind,
-    Stream, Taste, Title, TitleDetail, TitleId, TitleKind, TorrentLocation, Weights,
+    ClientMessage, Command, Episode, EpisodeDetail, EpisodeFacts, EpisodeId, Health, HomeItem,
+    HomeRow, Language, LoadReport, Location, Names, Phase, Progress, Release, RoomState,
+    ScreenCommand, ScreenId, ServerMessage, SessionId, Source, SourceId, SourceKind, Stream, Taste,
+    Title, TitleDetail, TitleId, TitleKind, TorrentLocation, Weights,
 };
 use serde_json::{Value, json};
 
@@ -50,17 +50,12 @@ fn film(
 ) -> Title {
     Title {
         id: TitleId::from_name(en),
-        kind: TitleKind::Film,
-        names: names(ru, en),
         year: Some(year),
         genres: genres.iter().map(|genre| (*genre).to_owned()).collect(),
-        rating: None,
-        poster: None,
         overview: names(overview.0, overview.1),
         runtime_minutes: Some(minutes),
         licence: Some("CC BY 3.0".into()),
-        external: External::default(),
-        facts: Facts::default(),
+        ..Title::new(TitleKind::Film, names(ru, en))
     }
 }
 
@@ -397,6 +392,7 @@ impl House {
                 title: title.clone(),
                 episodes: Vec::new(),
                 progress,
+                details: None,
             }),
         )
     }
@@ -519,20 +515,16 @@ fn series() -> TitleDetail {
     let id = TitleId::from_name("Caminandes");
     let title = Title {
         id,
-        kind: TitleKind::Series,
-        names: names("Каминандес", "Caminandes"),
         year: Some(2013),
         genres: vec!["animation".into(), "comedy".into()],
         rating: Some(7.4),
-        poster: None,
         overview: names(
             "Патагонская лама Коро упрямо идёт туда, где её не ждут: через дорогу, через забор, за последней ягодой.",
             "Koro the Patagonian llama stubbornly goes where nobody wants him: over a road, over a fence, after the last berry.",
         ),
         runtime_minutes: Some(3),
         licence: Some("CC BY 3.0".into()),
-        external: External::default(),
-        facts: Facts::default(),
+        ..Title::new(TitleKind::Series, names("Каминандес", "Caminandes"))
     };
     let episode = |season, number, ru: &str, en: &str, watched: Option<(u64, bool)>| {
         let episode_id = EpisodeId::from_name(&format!("{season}x{number}"));
@@ -567,6 +559,7 @@ fn series() -> TitleDetail {
         title,
         episodes,
         progress,
+        details: None,
     }
 }
 

@@ -402,6 +402,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/media/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The episodes of the days to come, in their order. */
+        get: operations["calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/new": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is in the cinemas and on the air; as `trending`. */
+        get: operations["new"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/people/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A person with what they are known by. The key is that of a title's credits. */
+        get: operations["person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/popular": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The most popular films, series and anime; as `trending`. */
+        get: operations["popular"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/media/search": {
         parameters: {
             query?: never;
@@ -424,6 +492,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/media/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The metadata services, and how they are. */
+        get: operations["services"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The best rated; as `trending`. */
+        get: operations["top"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/trending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the world watches this week.
+         * @description The services' rankings, then what else the box knows; filters as in a search, without `q`.
+         */
+        get: operations["trending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/media/{id}": {
         parameters: {
             query?: never;
@@ -433,6 +555,78 @@ export interface paths {
         };
         /** A title with its episodes and how far it was watched. */
         get: operations["title"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{id}/apart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts an entry of a service apart from the title that it was wrongly joined with.
+         * @description It becomes a title of its own and stays one, whatever the services say. What was watched stays
+         *     with the title that it was joined with.
+         */
+        post: operations["put_apart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{id}/episodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A title's episodes in their order, and how far each was watched. */
+        get: operations["episodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{id}/franchise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All of a title's franchise, the oldest first. */
+        get: operations["franchise"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What somebody who likes a title may like. */
+        get: operations["similar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -492,6 +686,23 @@ export interface paths {
         post: operations["show_pin"];
         /** Takes the PIN off the screen: nobody can pair with it any more. */
         delete: operations["hide_pin"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pictures/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture, by an address that the box gave. It never changes. */
+        get: operations["picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -628,6 +839,10 @@ export interface components {
         };
         /** @example acc_0193a3f2b1c47d3e8f00112233445566 */
         AccountId: string;
+        Apart: {
+            /** @description One of the title's own: `shikimori:16498`, `tmdb:tv/1429`, `imdb:tt2560140`. */
+            reference: string;
+        };
         /**
          * @description Who signed what this box runs.
          * @enum {string}
@@ -649,14 +864,29 @@ export interface components {
         };
         BoxHealth: {
             /**
-             * @description `store`, `torrents`, `library`, `sessions`, and what only its own doing tells of: `https`,
-             *     `mdns`, `open_movies`, `providers`, `test_card`.
+             * @description `store`, `torrents`, `library`, `sessions`, and what only its own doing tells of: `cache`,
+             *     `https`, `mdns`, `open_movies`, `providers`, `test_card`.
              */
             parts: {
                 [key: string]: components["schemas"]["Part"];
             };
             status: components["schemas"]["Status"];
             version: string;
+        };
+        CalendarPage: {
+            /** @description In their order. */
+            items: components["schemas"]["UpcomingEpisode"][];
+            providers: components["schemas"]["ProviderStatus"][];
+        };
+        /** @description What a country's board said: `RU` `16+`. */
+        Certification: {
+            /**
+             * Format: int32
+             * @description The youngest viewer in years, where the label says so.
+             */
+            age?: number | null;
+            country: string;
+            label: string;
         };
         /** @description From a client. The first message is `hello`, within 5 s. */
         ClientMessage: {
@@ -734,6 +964,30 @@ export interface components {
             /** @enum {string} */
             state: "confirmed";
         };
+        /** @description One person's part in a title. */
+        Credit: {
+            part: components["schemas"]["CreditPart"];
+            person: components["schemas"]["Person"];
+            /** @description The character of an actor, the job of somebody else: `Director`. */
+            role?: components["schemas"]["Names"];
+        };
+        /** @enum {string} */
+        CreditPart: "cast" | "director" | "writer" | "composer" | "creator" | "crew";
+        Details: {
+            certifications: components["schemas"]["Certification"][];
+            /** @description The cast in billing order, then the crew. */
+            credits: components["schemas"]["Credit"][];
+            franchise?: components["schemas"]["Franchise"] | null;
+            pictures: components["schemas"]["Picture"][];
+            /** @description What the service would show to somebody who liked this. */
+            recommended: components["schemas"]["Title"][];
+            /** @description Prequels, sequels, remakes and the like. */
+            relatives: components["schemas"]["Relative"][];
+            seasons: components["schemas"]["Season"][];
+            studios: string[];
+            tagline?: components["schemas"]["Names"];
+            videos: components["schemas"]["Video"][];
+        };
         /** @description A phone or browser that was paired by PIN. */
         Device: {
             id: components["schemas"]["DeviceId"];
@@ -748,7 +1002,7 @@ export interface components {
         Devices: {
             items: components["schemas"]["Device"][];
         };
-        Episode: {
+        Episode: components["schemas"]["EpisodeFacts"] & {
             id: components["schemas"]["EpisodeId"];
             /** Format: int32 */
             number: number;
@@ -763,8 +1017,22 @@ export interface components {
         EpisodeDetail: components["schemas"]["Episode"] & {
             progress?: components["schemas"]["Progress"] | null;
         };
+        /** @description What is known of an episode beside its name. */
+        EpisodeFacts: {
+            overview?: components["schemas"]["Names"];
+            /** @description `2010-09-27`. */
+            released_on?: string | null;
+            /** Format: int32 */
+            runtime_minutes?: number | null;
+            /** @description A picture of it: an address or a path on the box. */
+            still?: string | null;
+        };
         /** @example ep_0193a3f2b1c47d3e8f00112233445566 */
         EpisodeId: string;
+        EpisodesPage: {
+            items: components["schemas"]["EpisodeDetail"][];
+            next?: string | null;
+        };
         /** @description The same title elsewhere. Data, never keys of the store's own records. */
         External: {
             /** @description The id an addon gave it where none of the above is known. */
@@ -777,10 +1045,55 @@ export interface components {
             mal?: number | null;
             /** @description The name of a film in the built-in Open Movies catalogue. */
             open?: string | null;
+            /**
+             * @description Entries of Shikimori, which counts every season as an anime of its own, that are parts of
+             *     this title.
+             */
+            parts?: components["schemas"]["SeasonEntry"][];
             /** Format: int64 */
             shikimori?: number | null;
             /** Format: int64 */
             tmdb?: number | null;
+            tmdb_kind?: components["schemas"]["TmdbKind"] | null;
+        };
+        /** @description What lists of titles filter and sort by. Everything may be unknown. */
+        Facts: {
+            /**
+             * Format: int32
+             * @description The youngest viewer it is meant for, in years.
+             */
+            age?: number | null;
+            /** @description Other names it goes by, to be searched and matched. */
+            aliases?: string[];
+            /** @description A wide picture: an address or a path on the box. */
+            backdrop?: string | null;
+            /** @description Where it was made: ISO 3166-1, `RU`. */
+            countries?: string[];
+            /**
+             * Format: int32
+             * @description Episodes in all, where that is known.
+             */
+            episode_count?: number | null;
+            /** Format: int32 */
+            episodes_out?: number | null;
+            format?: components["schemas"]["Format"] | null;
+            /** @description The key of the franchise or collection it belongs to: `tmdb:2794`, `shikimori:naruto`. */
+            franchise?: string | null;
+            /** Format: int64 */
+            next_episode_at?: number | null;
+            /**
+             * Format: float
+             * @description On the scale of the service that gave the rating; compares titles of one service.
+             */
+            popularity?: number | null;
+            /** @description The first release or episode: `2010-09-27`, or the part of it that is known. */
+            released_on?: string | null;
+            status?: components["schemas"]["TitleStatus"] | null;
+            /**
+             * Format: int32
+             * @description How many people stand behind the rating.
+             */
+            votes?: number | null;
         };
         /** @description Why a load ended without being watched. */
         Failure: {
@@ -789,8 +1102,20 @@ export interface components {
             /** @description A [`Slug`]; kept as text, because screens of other versions say it too. */
             reason: components["schemas"]["Slug"];
         };
+        /**
+         * @description In what form a title comes. The kind says what it is (`anime`), this says how it is watched.
+         * @enum {string}
+         */
+        Format: "film" | "series" | "ova" | "ona" | "special" | "clip";
         FrameRequest: {
             surface: components["schemas"]["Surface"];
+        };
+        /** @description A collection of films, or all that was made of one anime. */
+        Franchise: {
+            /** @description As in [`Facts::franchise`](crate::Facts::franchise). */
+            key: string;
+            names: components["schemas"]["Names"];
+            poster?: string | null;
         };
         /**
          * @description What is known of a source from really trying it.
@@ -809,7 +1134,10 @@ export interface components {
             progress?: components["schemas"]["Progress"] | null;
             title: components["schemas"]["Title"];
         };
-        /** @description One row of the home page: `continue`, `open` or `local`. */
+        /**
+         * @description One row of the home page: `continue`, `open`, `local`; of the services `trending`, `films`,
+         *     `series`, `anime`.
+         */
         HomeRow: {
             id: string;
             items: components["schemas"]["HomeItem"][];
@@ -926,8 +1254,38 @@ export interface components {
             detail: string;
             status: components["schemas"]["Status"];
         };
+        Person: {
+            /** @description `tmdb:287`, `shikimori:1870`. */
+            key: string;
+            names: components["schemas"]["Names"];
+            photo?: string | null;
+        };
+        /** @description A person's own page. */
+        PersonDetail: components["schemas"]["Person"] & {
+            biography: components["schemas"]["Names"];
+            born_on?: string | null;
+            died_on?: string | null;
+            imdb?: string | null;
+            /** @description What the person is known by, the best known first. */
+            titles: components["schemas"]["Title"][];
+        };
         /** @enum {string} */
         Phase: "preparing" | "loading" | "playing" | "paused" | "buffering" | "ended" | "failed";
+        Picture: {
+            /** Format: int32 */
+            height?: number | null;
+            kind: components["schemas"]["PictureKind"];
+            /** @description ISO 639-1 of the text on it; absent where there is none. */
+            language?: string | null;
+            url: string;
+            /**
+             * Format: int32
+             * @description Of the original.
+             */
+            width?: number | null;
+        };
+        /** @enum {string} */
+        PictureKind: "poster" | "backdrop" | "still" | "logo";
         /** @description A PIN to show, with everything a phone needs to use it. */
         Pin: {
             /**
@@ -1037,6 +1395,16 @@ export interface components {
             /** @description The setup code or a PIN; a paired device needs none. */
             setup_code?: string | null;
             username: string;
+        };
+        /** @enum {string} */
+        Relation: "prequel" | "sequel" | "side_story" | "parent_story" | "summary" | "full_story" | "spin_off" | "alternative_version" | "alternative_setting" | "shared_character" | "other";
+        /** @description A title that hangs together with this one. */
+        Relative: {
+            external: components["schemas"]["External"];
+            names: components["schemas"]["Names"];
+            relation: components["schemas"]["Relation"];
+            /** Format: int32 */
+            year?: number | null;
         };
         /** @description An update that did not stand the test: the box went back by itself. */
         RolledBack: {
@@ -1213,6 +1581,32 @@ export interface components {
             next?: string | null;
             providers: components["schemas"]["ProviderStatus"][];
         };
+        Season: {
+            /** Format: int32 */
+            episode_count: number;
+            names: components["schemas"]["Names"];
+            /**
+             * Format: int32
+             * @description 0 holds the specials.
+             */
+            number: number;
+            poster?: string | null;
+            released_on?: string | null;
+        };
+        /** @description An entry elsewhere that tells of some episodes of a title only. */
+        SeasonEntry: {
+            /**
+             * Format: int32
+             * @description The number in the season of the entry's first episode.
+             */
+            from: number;
+            /** Format: int64 */
+            mal?: number | null;
+            /** Format: int32 */
+            season: number;
+            /** Format: int64 */
+            shikimori: number;
+        };
         /**
          * @description To a client. On connect come a `room_state` for each session, then a `screen_state` for each
          *     screen, then `replicated`; after that, what happens. All of it goes through `Mirror::apply`.
@@ -1349,6 +1743,21 @@ export interface components {
             /** @enum {string} */
             type: "pairing";
         };
+        /** @enum {string} */
+        ServiceState: "off" | "untried" | "ok" | "failing";
+        /** @description A metadata service, as the settings page shows it. */
+        ServiceStatus: {
+            /** @description What the service's terms want to be shown where it is named. */
+            attribution?: string | null;
+            /** @description Why it does not answer, and what to do. */
+            error?: string | null;
+            /** @description `tmdb`, `shikimori`. */
+            id: string;
+            state: components["schemas"]["ServiceState"];
+        };
+        ServicesPage: {
+            items: components["schemas"]["ServiceStatus"][];
+        };
         /**
          * @description A session: one viewing with its participants and its screen. Also the room's id.
          * @example ses_0193a3f2b1c47d3e8f00112233445566
@@ -1363,7 +1772,12 @@ export interface components {
             version?: string | null;
         };
         /** @enum {string} */
-        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "not-on-the-box" | "stream-expired" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "headers-needed" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
+        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "person-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "not-on-the-box" | "stream-expired" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "headers-needed" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
+        /**
+         * @description In what order a list comes.
+         * @enum {string}
+         */
+        Sort: "best" | "popular" | "rated" | "newest" | "name";
         /** @description Why another source plays now, or why none does. */
         SourceChange: {
             failure: components["schemas"]["Failure"];
@@ -1418,7 +1832,7 @@ export interface components {
          */
         Surface: "display" | "memory";
         /** @description A film, series or anime of the catalogue. */
-        Title: {
+        Title: components["schemas"]["Facts"] & {
             external: components["schemas"]["External"];
             /** @description Genre slugs in English: `animation`, `science-fiction`. */
             genres?: string[];
@@ -1442,6 +1856,7 @@ export interface components {
         };
         /** @description A title with what its page shows. */
         TitleDetail: components["schemas"]["Title"] & {
+            details?: components["schemas"]["Details"] | null;
             episodes: components["schemas"]["EpisodeDetail"][];
             progress?: components["schemas"]["Progress"] | null;
         };
@@ -1452,6 +1867,16 @@ export interface components {
         TitleId: string;
         /** @enum {string} */
         TitleKind: "film" | "series" | "anime";
+        /**
+         * @description Whether a title is out.
+         * @enum {string}
+         */
+        TitleStatus: "announced" | "ongoing" | "released" | "cancelled";
+        /**
+         * @description TMDB numbers films and series apart: film 603 and series 603 are two titles.
+         * @enum {string}
+         */
+        TmdbKind: "movie" | "tv";
         /** @description What pairing, registration, sign-in and refresh answer. */
         TokenPair: {
             access_token: string;
@@ -1469,6 +1894,17 @@ export interface components {
             detail: string;
             /** @description Stable, for programs. */
             slug: components["schemas"]["Slug"];
+        };
+        /** @description An episode that is to come. */
+        UpcomingEpisode: {
+            /** Format: int64 */
+            at: number;
+            /**
+             * Format: int32
+             * @description Counted as the service counts; absent where only the day is known.
+             */
+            number?: number | null;
+            title: components["schemas"]["Title"];
         };
         /**
          * @description Where an update lies.
@@ -1508,6 +1944,15 @@ export interface components {
             /** @description What runs. */
             version: string;
         };
+        /** @description A trailer and the like, on somebody else's site. */
+        Video: {
+            kind: components["schemas"]["VideoKind"];
+            language?: string | null;
+            name: string;
+            url: string;
+        };
+        /** @enum {string} */
+        VideoKind: "trailer" | "teaser" | "clip" | "opening" | "ending" | "other";
         Wifi: {
             /** @description The one joined first, then the strongest. */
             items: components["schemas"]["WifiNetwork"][];
@@ -2549,6 +2994,184 @@ export interface operations {
             };
         };
     };
+    calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarPage"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    new: {
+        parameters: {
+            query?: {
+                /** @description Words of the title, in any order; may be empty to list. */
+                q?: string;
+                type?: components["schemas"]["TitleKind"];
+                genre?: string;
+                year_from?: number;
+                year_to?: number;
+                rating_min?: number;
+                /** @description Where it was made: ISO 3166-1, `RU`. */
+                country?: string;
+                status?: components["schemas"]["TitleStatus"];
+                sort?: components["schemas"]["Sort"];
+                /** @description From `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100; 20 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    popular: {
+        parameters: {
+            query?: {
+                /** @description Words of the title, in any order; may be empty to list. */
+                q?: string;
+                type?: components["schemas"]["TitleKind"];
+                genre?: string;
+                year_from?: number;
+                year_to?: number;
+                rating_min?: number;
+                /** @description Where it was made: ISO 3166-1, `RU`. */
+                country?: string;
+                status?: components["schemas"]["TitleStatus"];
+                sort?: components["schemas"]["Sort"];
+                /** @description From `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100; 20 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query?: {
@@ -2559,6 +3182,10 @@ export interface operations {
                 year_from?: number;
                 year_to?: number;
                 rating_min?: number;
+                /** @description Where it was made: ISO 3166-1, `RU`. */
+                country?: string;
+                status?: components["schemas"]["TitleStatus"];
+                sort?: components["schemas"]["Sort"];
                 /** @description From `next` of the page before. */
                 cursor?: string;
                 /** @description 1 to 100; 20 unless said. */
@@ -2606,6 +3233,138 @@ export interface operations {
             };
         };
     };
+    services: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServicesPage"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    top: {
+        parameters: {
+            query?: {
+                /** @description Words of the title, in any order; may be empty to list. */
+                q?: string;
+                type?: components["schemas"]["TitleKind"];
+                genre?: string;
+                year_from?: number;
+                year_to?: number;
+                rating_min?: number;
+                /** @description Where it was made: ISO 3166-1, `RU`. */
+                country?: string;
+                status?: components["schemas"]["TitleStatus"];
+                sort?: components["schemas"]["Sort"];
+                /** @description From `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100; 20 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    trending: {
+        parameters: {
+            query?: {
+                /** @description Words of the title, in any order; may be empty to list. */
+                q?: string;
+                type?: components["schemas"]["TitleKind"];
+                genre?: string;
+                year_from?: number;
+                year_to?: number;
+                rating_min?: number;
+                /** @description Where it was made: ISO 3166-1, `RU`. */
+                country?: string;
+                status?: components["schemas"]["TitleStatus"];
+                sort?: components["schemas"]["Sort"];
+                /** @description From `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100; 20 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     title: {
         parameters: {
             query?: never;
@@ -2623,6 +3382,198 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TitleDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    put_apart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TitleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Apart"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Title"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    episodes: {
+        parameters: {
+            query?: {
+                /** @description One season; 0 holds the specials. */
+                season?: number;
+                /** @description From `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100; 20 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["TitleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodesPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    franchise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TitleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    similar: {
+        parameters: {
+            query?: {
+                /** @description From `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100; 20 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["TitleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
             404: {
@@ -2809,6 +3760,63 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    picture: {
+        parameters: {
+            query?: {
+                /** @description How wide it is shown, in pixels of the screen; 342 unless said. */
+                w?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                    "image/png": number[];
+                };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };

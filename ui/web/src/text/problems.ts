@@ -30,6 +30,7 @@ const bySlug: Record<Exclude<Slug, 'too-many-attempts'>, TextKey> = {
   'name-taken': 'problem_name_taken',
   'title-unknown': 'problem_title',
   'episode-unknown': 'problem_episode',
+  'person-unknown': 'problem_person',
   'source-unknown': 'problem_source_gone',
   'screen-unknown': 'problem_screen',
   'screen-away': 'problem_screen',

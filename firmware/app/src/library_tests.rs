@@ -1,0 +1,156 @@
+use std::collections::BTreeSet;
+
+use hearth_model::{External, Facts, Format, Names, TitleKind, TmdbKind};
+
+use super::*;
+
+const CASES: &str = include_str!("../tests/merge_cases.txt");
+
+fn library(folder: &Path) -> Library {
+    Library {
+        store: Store::open(folder).unwrap(),
+        known: Arc::default(),
+        open_movies: false,
+    }
+}
+
+fn external(references: &str) -> External {
+    let mut external = External::default();
+    for reference in references.split_whitespace() {
+        let (service, id) = reference.split_once(':').expect("service:id");
+        let text = Some(id.to_owned());
+        match service {
+            "tmdb" => {
+                let (kind, id) = id.split_once('/').expect("movie/1 or tv/1");
+                external.tmdb = id.parse().ok();
+                external.tmdb_kind = Some(match kind {
+                    "movie" => TmdbKind::Movie,
+                    _ => TmdbKind::Tv,
+                });
+            }
+            "imdb" => external.imdb = text,
+            "shikimori" => external.shikimori = id.parse().ok(),
+            "mal" => external.mal = id.parse().ok(),
+            "open" => external.open = text,
+            "local" => external.local = text,
+            other => panic!("no service {other}"),
+        }
+    }
+    external
+}
+
+fn title(line: &str) -> Title {
+    let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+    let text = |at: usize| Some(cells[at].to_owned()).filter(|text| !text.is_empty());
+    let (kind, format) = match cells[1] {
+        "film" => (TitleKind::Film, None),
+        "series" => (TitleKind::Series, None),
+        "anime" => (TitleKind::Anime, None),
+        "anime-film" => (TitleKind::Anime, Some(Format::Film)),
+        "anime-series" => (TitleKind::Anime, Some(Format::Series)),
+        "anime-ova" => (TitleKind::Anime, Some(Format::Ova)),
+        other => panic!("no form {other}"),
+    };
+    let names = Names {
+        en: text(3),
+        ru: text(4),
+        original: text(5),
+    };
+    Title {
+        year: text(2).and_then(|date| date[..4].parse().ok()),
+        external: external(cells[0]),
+        facts: Facts {
+            format,
+            released_on: text(2),
+            aliases: cells[6]
+                .split(';')
+                .filter(|name| !name.is_empty())
+                .map(|name| name.trim().to_owned())
+                .collect(),
+            ..Facts::default()
+        },
+        ..Title::new(kind, names)
+    }
+}
+
+fn episodes(line: &str) -> Vec<FoundEpisode> {
+    let all = line.split(',').map(|one| {
+        let (place, date) = one.trim().split_once(' ').expect("1x1 2013-04-07");
+        let (season, number) = place.split_once('x').expect("season x number");
+        let mut episode = FoundEpisode::numbered(season.parse().unwrap(), number.parse().unwrap());
+        episode.facts.released_on = Some(date.to_owned());
+        episode
+    });
+    all.collect()
+}
+
+/// All that a title is known by, with the parts' places.
+fn references(external: &External) -> BTreeSet<String> {
+    let whole = External {
+        parts: Vec::new(),
+        ..external.clone()
+    };
+    let mut all: BTreeSet<String> = whole.references().into_iter().collect();
+    for part in &external.parts {
+        let place = format!("@{}x{}", part.season, part.from);
+        all.insert(format!("shikimori:{}{place}", part.shikimori));
+        all.extend(part.mal.map(|id| format!("mal:{id}{place}")));
+    }
+    all
+}
+
+/// Runs a case's lines: what it became, and what it should have.
+fn run(case: &str) -> (BTreeSet<BTreeSet<String>>, BTreeSet<BTreeSet<String>>) {
+    let folder = tempfile::tempdir().unwrap();
+    let library = library(folder.path());
+    let mut wanted = BTreeSet::new();
+    let mut last = None;
+    for line in case.lines().skip(1).filter(|line| !line.trim().is_empty()) {
+        if let Some(group) = line.strip_prefix("= ") {
+            wanted.insert(group.split_whitespace().map(str::to_owned).collect());
+        } else if let Some(all) = line.strip_prefix("episodes ") {
+            let id = last.expect("a title stands above its episodes");
+            library.store.merge_episodes(id, &episodes(all)).unwrap();
+        } else if let Some(reference) = line.strip_prefix("apart ") {
+            let titles = library.store.titles().unwrap();
+            let has = |title: &&Title| title.external.references().contains(&reference.to_owned());
+            let whole = titles
+                .iter()
+                .find(has)
+                .expect("a title with that reference");
+            let entry = Title::new(whole.kind, whole.names.clone());
+            let apart = library.put_apart(whole.id, reference, &entry).unwrap();
+            assert!(apart.is_some(), "{reference} is put apart");
+        } else {
+            let kept = library.keep(vec![title(line).into()]).unwrap();
+            last = Some(kept[0].id);
+        }
+        for series in library.store.titles().unwrap() {
+            library.gather_parts(&series).unwrap();
+        }
+    }
+    let titles = library.store.titles().unwrap();
+    let became = titles.iter().map(|title| references(&title.external));
+    let known = library.known();
+    assert_eq!(
+        known.titles.len(),
+        titles.len(),
+        "what is searched is what is kept"
+    );
+    (became.collect(), wanted)
+}
+
+#[test]
+fn titles_become_one_by_the_rules() {
+    let cases: Vec<&str> = CASES.split("\n== ").skip(1).collect();
+    assert!(cases.len() > 10);
+    let mut faults = Vec::new();
+    for case in cases {
+        let (became, wanted) = run(case);
+        if became != wanted {
+            let name = case.lines().next().unwrap_or_default();
+            faults.push(format!("{name}\n  became {became:?}\n  wanted {wanted:?}"));
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}

@@ -1,0 +1,318 @@
+//! Posters, backdrops and stills: fetched once, kept on the disk within a bound, given in the size
+//! that a screen needs.
+//!
+//! What comes from the network is a stranger's. It is read by its first bytes, not by its name:
+//! JPEG, PNG or WebP, within bounds of bytes, of pixels and of memory, two at a time. What is none
+//! of them (SVG, a page for people) is remembered as such for a while, and harms nothing.
+
+mod look;
+mod shelf;
+
+use std::{
+    collections::HashMap,
+    io::Cursor,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
+use hearth_fetch::{Fetcher, Limits};
+use image::{DynamicImage, ImageFormat, ImageReader, codecs::jpeg::JpegEncoder, imageops};
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+
+pub use look::Look;
+use shelf::Shelf;
+
+/// The widths there are: a wish becomes the next larger one. The largest is what is kept of an
+/// original.
+const WIDTHS: [u32; 6] = [92, 185, 342, 500, 780, 1280];
+const QUALITY: u8 = 85;
+const FETCH: Limits = Limits {
+    timeout: Duration::from_secs(20),
+    max_bytes: 12 * 1024 * 1024,
+    attempts: 2,
+};
+/// A side, and all that decoding may take: a poster is a tenth of that.
+const MOST_PIXELS_A_SIDE: u32 = 8192;
+const MOST_MEMORY_BYTES: u64 = 96 * 1024 * 1024;
+const AT_ONCE: usize = 2;
+/// What could not be had is not asked for again for this long.
+const REST_AFTER_FAILURE: Duration = Duration::from_secs(300);
+const MOST_RESTING: usize = 1_000;
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PictureError {
+    #[error("this is no picture that can be shown: JPEG, PNG and WebP are")]
+    NotOne,
+    #[error("this picture is larger than any screen, and is not read")]
+    TooLarge,
+    #[error(transparent)]
+    Fetch(#[from] hearth_fetch::Error),
+    #[error("the picture cannot be kept: {0}")]
+    Disk(String),
+}
+
+/// A picture as it is served: it never changes.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    pub bytes: Bytes,
+    /// Of these very bytes.
+    pub etag: String,
+    /// `image/jpeg` or `image/png`.
+    pub mime: &'static str,
+}
+
+type Fetching = Shared<BoxFuture<'static, Result<(), PictureError>>>;
+
+/// Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Pictures(Arc<Inner>);
+
+struct Inner {
+    shelf: Shelf,
+    fetcher: Fetcher,
+    turns: Semaphore,
+    /// The locks are held for look-ups only.
+    under_way: Mutex<HashMap<String, Fetching>>,
+    resting: Mutex<HashMap<String, (Instant, PictureError)>>,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pictures")
+            .field("shelf", &self.shelf)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Pictures {
+    /// Keeps pictures of `limit_bytes` together in `folder`. Waits for the disk.
+    pub fn open(folder: &Path, limit_bytes: u64, fetcher: Fetcher) -> Result<Self, PictureError> {
+        Ok(Self(Arc::new(Inner {
+            shelf: Shelf::open(folder, limit_bytes)?,
+            fetcher,
+            turns: Semaphore::new(AT_ONCE),
+            under_way: Mutex::default(),
+            resting: Mutex::default(),
+        })))
+    }
+
+    /// A picture, at least `width` wide where the original is.
+    pub async fn get(&self, url: &str, width: u32) -> Result<Picture, PictureError> {
+        let width = WIDTHS.into_iter().find(|one| *one >= width);
+        let width = width.unwrap_or(WIDTHS[WIDTHS.len() - 1]);
+        let name = hash(url.as_bytes());
+        if let Some(kept) = self.kept(&name, width).await? {
+            return Ok(kept);
+        }
+        self.fetch(&name, url).await?;
+        if let Some(kept) = self.kept(&name, width).await? {
+            return Ok(kept);
+        }
+        let pictures = self.clone();
+        self.in_turn(move || pictures.0.resize(&name, width)).await
+    }
+
+    /// How a picture looks from afar, to be shown before it is there.
+    pub async fn look(&self, url: &str) -> Result<Look, PictureError> {
+        let name = hash(url.as_bytes());
+        if let Some(look) = self.kept_look(&name).await? {
+            return Ok(look);
+        }
+        self.fetch(&name, url).await?;
+        let look = self.kept_look(&name).await?;
+        look.ok_or(PictureError::NotOne)
+    }
+
+    async fn kept(&self, name: &str, width: u32) -> Result<Option<Picture>, PictureError> {
+        let (pictures, name) = (self.clone(), name.to_owned());
+        blocking(move || pictures.0.kept(&name, width)).await
+    }
+
+    async fn kept_look(&self, name: &str) -> Result<Option<Look>, PictureError> {
+        let (pictures, name) = (self.clone(), name.to_owned());
+        blocking(move || {
+            let text = pictures.0.shelf.read(&format!("{name}.look"))?;
+            Ok(text.and_then(|text| Look::from_bytes(&text)))
+        })
+        .await
+    }
+
+    /// Brings the original onto the shelf; equal wishes are one, which goes on when whoever wished
+    /// loses patience.
+    async fn fetch(&self, name: &str, url: &str) -> Result<(), PictureError> {
+        if let Some(error) = self.0.resting(name) {
+            return Err(error);
+        }
+        let fetching = {
+            let mut under_way = lock(&self.0.under_way);
+            if let Some(fetching) = under_way.get(name) {
+                fetching.clone()
+            } else {
+                let (pictures, name, url) = (self.clone(), name.to_owned(), url.to_owned());
+                let key = name.clone();
+                let fetching = async move {
+                    let done = pictures.bring(&name, &url).await;
+                    lock(&pictures.0.under_way).remove(&name);
+                    if let Err(error) = &done {
+                        pictures.0.rest(&name, error);
+                    }
+                    done
+                }
+                .boxed()
+                .shared();
+                under_way.insert(key, fetching.clone());
+                tokio::spawn(fetching.clone());
+                fetching
+            }
+        };
+        fetching.await
+    }
+
+    async fn bring(&self, name: &str, url: &str) -> Result<(), PictureError> {
+        let document = self.0.fetcher.get_bytes(url, FETCH).await?;
+        let (pictures, name) = (self.clone(), name.to_owned());
+        self.in_turn(move || {
+            let picture = decode(&document.bytes)?;
+            let largest = WIDTHS[WIDTHS.len() - 1];
+            let picture = narrowed(picture, largest);
+            let shelf = &pictures.0.shelf;
+            shelf.put(&format!("{name}.look"), &Look::of(&picture).to_bytes())?;
+            let (bytes, kind) = encode(&picture)?;
+            shelf.put(&file(&name, largest, kind), &bytes)
+        })
+        .await
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, PictureError> + Send + 'static,
+    ) -> Result<T, PictureError> {
+        let turn = self.0.turns.acquire().await;
+        let done = blocking(work).await;
+        drop(turn);
+        done
+    }
+}
+
+impl Inner {
+    fn kept(&self, name: &str, width: u32) -> Result<Option<Picture>, PictureError> {
+        for (kind, mime) in [("jpg", "image/jpeg"), ("png", "image/png")] {
+            if let Some(bytes) = self.shelf.read(&file(name, width, kind))? {
+                return Ok(Some(picture(bytes.into(), mime)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// From the largest on the shelf.
+    fn resize(&self, name: &str, width: u32) -> Result<Picture, PictureError> {
+        let largest = WIDTHS[WIDTHS.len() - 1];
+        let whole = self.kept(name, largest)?.ok_or(PictureError::NotOne)?;
+        let (bytes, kind) = encode(&narrowed(decode(&whole.bytes)?, width))?;
+        self.shelf.put(&file(name, width, kind), &bytes)?;
+        let mime = if kind == "png" {
+            "image/png"
+        } else {
+            "image/jpeg"
+        };
+        Ok(picture(bytes.into(), mime))
+    }
+
+    fn resting(&self, name: &str) -> Option<PictureError> {
+        let resting = lock(&self.resting);
+        let (until, error) = resting.get(name)?;
+        (Instant::now() < *until).then(|| error.clone())
+    }
+
+    fn rest(&self, name: &str, error: &PictureError) {
+        let mut resting = lock(&self.resting);
+        let now = Instant::now();
+        if resting.len() >= MOST_RESTING {
+            resting.retain(|_, (until, _)| *until > now);
+        }
+        if resting.len() < MOST_RESTING {
+            resting.insert(name.to_owned(), (now + REST_AFTER_FAILURE, error.clone()));
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PictureError> + Send + 'static,
+) -> Result<T, PictureError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|cause| PictureError::Disk(cause.to_string()))?
+}
+
+/// Half of a SHA-256, in hexadecimal digits.
+fn hash(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    format!("{:x}", Bytes::copy_from_slice(&digest[..16]))
+}
+
+fn file(name: &str, width: u32, kind: &str) -> String {
+    format!("{name}-{width}.{kind}")
+}
+
+fn picture(bytes: Bytes, mime: &'static str) -> Picture {
+    Picture {
+        etag: hash(&bytes),
+        bytes,
+        mime,
+    }
+}
+
+fn decode(bytes: &[u8]) -> Result<DynamicImage, PictureError> {
+    let format = image::guess_format(bytes).map_err(|_| PictureError::NotOne)?;
+    if !matches!(
+        format,
+        ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP
+    ) {
+        return Err(PictureError::NotOne);
+    }
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = image::Limits::default();
+    limits.max_image_width = Some(MOST_PIXELS_A_SIDE);
+    limits.max_image_height = Some(MOST_PIXELS_A_SIDE);
+    limits.max_alloc = Some(MOST_MEMORY_BYTES);
+    reader.limits(limits);
+    reader.decode().map_err(|error| match error {
+        image::ImageError::Limits(_) => PictureError::TooLarge,
+        _ => PictureError::NotOne,
+    })
+}
+
+/// Never wider than the original, and at least a pixel high.
+fn narrowed(picture: DynamicImage, width: u32) -> DynamicImage {
+    if picture.width() <= width {
+        return picture;
+    }
+    let share = f64::from(width) / f64::from(picture.width());
+    let height = (f64::from(picture.height()) * share).round().max(1.0) as u32;
+    picture.resize_exact(width, height, imageops::FilterType::CatmullRom)
+}
+
+/// What shines through stays PNG, all else is JPEG.
+fn encode(picture: &DynamicImage) -> Result<(Vec<u8>, &'static str), PictureError> {
+    let mut bytes = Vec::new();
+    let shines_through =
+        picture.color().has_alpha() && picture.to_rgba8().pixels().any(|pixel| pixel[3] < 250);
+    let written = if shines_through {
+        picture.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png)
+    } else {
+        JpegEncoder::new_with_quality(&mut bytes, QUALITY).encode_image(&picture.to_rgb8())
+    };
+    written.map_err(|_| PictureError::NotOne)?;
+    Ok((bytes, if shines_through { "png" } else { "jpg" }))
+}

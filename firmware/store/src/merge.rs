@@ -1,0 +1,688 @@
+//! Titles that are one: kept under one id, joined when that turns out later, and put apart by the
+//! owner's word, which holds against everything that is found afterwards.
+
+use hearth_model::{
+    Episode, EpisodeId, External, Facts, FoundEpisode, Names, SeasonEntry, Title, TitleId,
+};
+use redb::{ReadableTable, WriteTransaction};
+
+use crate::{
+    Error, Store,
+    library::{id_of, now},
+    rows::{self, EpisodeRow, ProgressRow, TitleRow},
+    tables::{self, after_prefix, episode_key, history_key},
+};
+
+type Bytes = &'static [u8];
+
+/// Each is searched, and the index lies in memory.
+const MOST_ALIASES: usize = 40;
+
+/// A title before the store gave it its id: what a provider found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewTitle {
+    /// Its id is replaced by the one of a known title with the same external id.
+    pub title: Title,
+    /// Of a film none.
+    pub episodes: Vec<FoundEpisode>,
+    /// The known title that it is by its names, where no external id says so.
+    pub same_as: Option<TitleId>,
+}
+
+impl From<Title> for NewTitle {
+    fn from(title: Title) -> Self {
+        Self {
+            title,
+            episodes: Vec::new(),
+            same_as: None,
+        }
+    }
+}
+
+/// What became of found titles.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Merged {
+    /// As they are now, in the order in which they were found.
+    pub titles: Vec<Title>,
+    /// Titles that turned out to be one with another: which, and with which.
+    pub became: Vec<(TitleId, TitleId)>,
+}
+
+impl Store {
+    /// Keeps what was found: new titles get an id, known ones (by any external id) gain what they
+    /// lacked, and those that an id shows to be one are joined.
+    pub fn merge_titles(&self, found: &[NewTitle]) -> Result<Merged, Error> {
+        if found.is_empty() {
+            return Ok(Merged::default());
+        }
+        // Most finds are known already: an SD card is spared when nothing changed.
+        let unchanged = self.read("look up titles", |transaction| {
+            let references = transaction.open_table(tables::REFERENCES)?;
+            let apart = transaction.open_table(tables::APART)?;
+            let became = transaction.open_table(tables::BECAME)?;
+            let titles = transaction.open_table(tables::TITLES)?;
+            let episodes = transaction.open_table(tables::EPISODES)?;
+            let mut known = Vec::with_capacity(found.len());
+            for new in found {
+                let place = place(&references, &apart, &became, &titles, new)?;
+                let Some(id) = place.id.filter(|_| place.join.is_empty()) else {
+                    return Ok(None);
+                };
+                let Some(title) = title_in(&titles, id)? else {
+                    return Ok(None);
+                };
+                let found = without(&new.title, &place.foreign);
+                let mut whole = title.clone();
+                complete(&mut whole, &found);
+                if whole != title {
+                    return Ok(None);
+                }
+                for episode in episodes_of(new, &title) {
+                    let key = episode_key(id.to_bytes(), episode.season, episode.number);
+                    if episodes.get(key.as_slice())?.is_none() {
+                        return Ok(None);
+                    }
+                }
+                known.push(title);
+            }
+            Ok(Some(known))
+        })?;
+        if let Some(titles) = unchanged {
+            return Ok(Merged {
+                titles,
+                became: Vec::new(),
+            });
+        }
+        self.write("keep titles", |transaction| {
+            let mut merged = Merged::default();
+            let mut ids = Vec::with_capacity(found.len());
+            for new in found {
+                ids.push(merge_title(transaction, new, &mut merged.became)?);
+            }
+            // A later find may have joined an earlier one with another.
+            let titles = transaction.open_table(tables::TITLES)?;
+            let became = transaction.open_table(tables::BECAME)?;
+            for id in ids {
+                merged.titles.extend(title_in(&titles, now(&became, id)?)?);
+            }
+            Ok(merged)
+        })
+    }
+
+    /// Keeps what a service said of a title's episodes: new ones get an id, known ones gain what
+    /// they lacked. Answers all of the title's episodes, in order.
+    pub fn merge_episodes(
+        &self,
+        title_id: TitleId,
+        found: &[FoundEpisode],
+    ) -> Result<Vec<Episode>, Error> {
+        let known = self.episodes(title_id)?;
+        let is_news = |new: &FoundEpisode| {
+            let same =
+                |episode: &&Episode| (episode.season, episode.number) == (new.season, new.number);
+            known.iter().find(same).is_none_or(|episode| {
+                let mut whole = episode.clone();
+                complete_episode(&mut whole, new);
+                whole != *episode
+            })
+        };
+        // As with titles: an SD card is spared when nothing changed.
+        if !found.iter().any(is_news) {
+            return Ok(known);
+        }
+        self.write("keep episodes", |transaction| {
+            let title_id = now(&transaction.open_table(tables::BECAME)?, title_id)?;
+            merge_episodes(transaction, title_id, found)
+        })?;
+        self.episodes(title_id)
+    }
+
+    /// Makes a title a part of another: `from` is gone, and everything of it belongs to `into`.
+    /// What was watched stays watched. None where it may not be: the owner put it apart, or one of
+    /// them is gone.
+    pub fn join_part(
+        &self,
+        from: TitleId,
+        into: TitleId,
+        part: SeasonEntry,
+    ) -> Result<Option<Title>, Error> {
+        self.write("join titles", |transaction| {
+            {
+                let titles = transaction.open_table(tables::TITLES)?;
+                let marks = transaction.open_table(tables::APART)?;
+                let both = title_in(&titles, from)?.zip(title_in(&titles, into)?);
+                let Some((from, _)) = both else {
+                    return Ok(None);
+                };
+                if is_apart(&marks, &from)? {
+                    return Ok(None);
+                }
+            }
+            join(transaction, from, into, Some(part))?;
+            title_in(&transaction.open_table(tables::TITLES)?, into)
+        })
+    }
+
+    /// Puts an entry of a service apart from the title that it was joined with, under an id of its
+    /// own, for good: both as they are now. None when the title has no such entry.
+    pub fn put_apart(
+        &self,
+        id: TitleId,
+        reference: &str,
+        entry: &Title,
+    ) -> Result<Option<(Title, Title)>, Error> {
+        self.write("put a title apart", |transaction| {
+            let mut titles = transaction.open_table(tables::TITLES)?;
+            let id = now(&transaction.open_table(tables::BECAME)?, id)?;
+            let Some(mut whole) = title_in(&titles, id)? else {
+                return Ok(None);
+            };
+            let Some(external) = entry_of(&whole.external, reference) else {
+                return Ok(None);
+            };
+            let apart = Title {
+                id: TitleId::new(),
+                external,
+                ..entry.clone()
+            };
+            let mut references = transaction.open_table(tables::REFERENCES)?;
+            let mut marks = transaction.open_table(tables::APART)?;
+            for reference in apart.external.references() {
+                whole.external.forget(&reference);
+                references.insert(reference.as_str(), apart.id.to_bytes().as_slice())?;
+                marks.insert(reference.as_str(), [].as_slice())?;
+            }
+            for title in [&whole, &apart] {
+                put(&mut titles, title)?;
+            }
+            Ok(Some((whole, apart)))
+        })
+    }
+}
+
+/// All that one service says of itself: an entry of Shikimori is one of MyAnimeList too.
+fn entry_of(external: &External, reference: &str) -> Option<External> {
+    let anime = |shikimori: u64, mal| External {
+        shikimori: Some(shikimori),
+        mal,
+        ..External::default()
+    };
+    let mut entries = vec![
+        External {
+            tmdb: external.tmdb,
+            tmdb_kind: external.tmdb_kind,
+            ..External::default()
+        },
+        External {
+            imdb: external.imdb.clone(),
+            ..External::default()
+        },
+        External {
+            shikimori: external.shikimori,
+            mal: external.mal,
+            ..External::default()
+        },
+        External {
+            open: external.open.clone(),
+            ..External::default()
+        },
+        External {
+            local: external.local.clone(),
+            ..External::default()
+        },
+        External {
+            addon: external.addon.clone(),
+            ..External::default()
+        },
+    ];
+    let parts = external.parts.iter();
+    entries.extend(parts.map(|part| anime(part.shikimori, part.mal)));
+    entries
+        .into_iter()
+        .find(|entry| entry.references().iter().any(|known| known == reference))
+}
+
+/// Where a found title belongs.
+#[derive(Debug, Default)]
+struct Place {
+    /// The title that it is; none: a new one.
+    id: Option<TitleId>,
+    /// Titles that it shows to be the same one.
+    join: Vec<TitleId>,
+    /// References of it that belong to other titles and stay there.
+    foreign: Vec<String>,
+}
+
+fn place(
+    references: &impl ReadableTable<&'static str, Bytes>,
+    apart: &impl ReadableTable<&'static str, Bytes>,
+    became: &impl ReadableTable<Bytes, Bytes>,
+    titles: &impl ReadableTable<Bytes, Bytes>,
+    new: &NewTitle,
+) -> Result<Place, redb::Error> {
+    let own = new.title.external.references();
+    let mut known = Vec::new();
+    for reference in &own {
+        if let Some(id) = references.get(reference.as_str())? {
+            let is_apart = apart.get(reference.as_str())?.is_some();
+            known.push((reference, TitleId::from_bytes(id_of(id.value())), is_apart));
+        }
+    }
+    // The word of the service that tells of it counts first.
+    let first = known
+        .iter()
+        .find(|(reference, ..)| own.first() == Some(reference));
+    let free = || known.iter().find(|(.., is_apart)| !is_apart);
+    let mut id = first.map(|(_, id, _)| *id);
+    if id.is_none() {
+        let by_others = free().map(|(_, id, _)| *id);
+        let by_name = match new.same_as {
+            Some(id) => Some(now(became, id)?),
+            None => None,
+        };
+        for other in [by_others, by_name].into_iter().flatten() {
+            let title = title_in(titles, other)?;
+            let agrees = |title: &Title| title.external.agrees_with(&new.title.external);
+            if id.is_none() && title.as_ref().is_some_and(agrees) {
+                id = Some(other);
+            }
+        }
+    }
+    let mut place = Place {
+        id,
+        ..Place::default()
+    };
+    let Some((id, title)) = (match id {
+        Some(id) => title_in(titles, id)?.map(|title| (id, title)),
+        None => None,
+    }) else {
+        let others = known.iter().filter(|(_, other, _)| Some(*other) != id);
+        place.foreign = others.map(|(reference, ..)| (*reference).clone()).collect();
+        return Ok(place);
+    };
+    let alone = is_apart(apart, &title)?;
+    for (reference, other, _) in &known {
+        if *other == id || place.join.contains(other) {
+            continue;
+        }
+        let same = match title_in(titles, *other)? {
+            Some(other) => {
+                !alone && !is_apart(apart, &other)? && title.external.agrees_with(&other.external)
+            }
+            None => false,
+        };
+        if same {
+            place.join.push(*other);
+        } else {
+            place.foreign.push((*reference).clone());
+        }
+    }
+    Ok(place)
+}
+
+/// Whether the owner put something of it apart.
+fn is_apart(
+    marks: &impl ReadableTable<&'static str, Bytes>,
+    title: &Title,
+) -> Result<bool, redb::Error> {
+    for reference in title.external.references() {
+        if marks.get(reference.as_str())?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn without(title: &Title, foreign: &[String]) -> Title {
+    let mut title = title.clone();
+    for reference in foreign {
+        title.external.forget(reference);
+    }
+    title
+}
+
+/// A found title's episodes as the title counts them that it belongs to.
+fn episodes_of(new: &NewTitle, title: &Title) -> Vec<FoundEpisode> {
+    match title.external.part(&new.title.external) {
+        None => new.episodes.clone(),
+        Some(part) => {
+            let all = new.episodes.iter().cloned();
+            all.map(|episode| {
+                let (season, number) = counted(part, episode.season, episode.number);
+                FoundEpisode {
+                    season,
+                    number,
+                    ..episode
+                }
+            })
+            .collect()
+        }
+    }
+}
+
+/// An episode of a part, as the whole counts it.
+fn counted(part: &SeasonEntry, season: u32, number: u32) -> (u32, u32) {
+    match season {
+        1 => (part.season, (part.from + number).saturating_sub(1)),
+        season => (season, number),
+    }
+}
+
+fn merge_title(
+    transaction: &WriteTransaction,
+    new: &NewTitle,
+    became: &mut Vec<(TitleId, TitleId)>,
+) -> Result<TitleId, redb::Error> {
+    let place = place(
+        &transaction.open_table(tables::REFERENCES)?,
+        &transaction.open_table(tables::APART)?,
+        &transaction.open_table(tables::BECAME)?,
+        &transaction.open_table(tables::TITLES)?,
+        new,
+    )?;
+    let id = place.id.unwrap_or_else(TitleId::new);
+    for other in place.join {
+        join(transaction, other, id, None)?;
+        became.push((other, id));
+    }
+    let found = without(&new.title, &place.foreign);
+    let mut titles = transaction.open_table(tables::TITLES)?;
+    let mut title = title_in(&titles, id)?.unwrap_or_else(|| Title {
+        id,
+        ..found.clone()
+    });
+    complete(&mut title, &found);
+    put(&mut titles, &title)?;
+    refer(transaction, &title)?;
+    merge_episodes(transaction, id, &episodes_of(new, &title))?;
+    Ok(id)
+}
+
+fn join(
+    transaction: &WriteTransaction,
+    from: TitleId,
+    into: TitleId,
+    part: Option<SeasonEntry>,
+) -> Result<(), redb::Error> {
+    let mut titles = transaction.open_table(tables::TITLES)?;
+    let (Some(gone), Some(mut whole)) = (title_in(&titles, from)?, title_in(&titles, into)?) else {
+        return Ok(());
+    };
+    if let Some(part) = part {
+        whole.external.parts.push(part);
+        alias(&mut whole, &gone);
+    } else {
+        complete(&mut whole, &gone);
+        whole.external.parts.extend(&gone.external.parts);
+    }
+    titles.remove(from.to_bytes().as_slice())?;
+    put(&mut titles, &whole)?;
+    refer(transaction, &whole)?;
+    let mut became = transaction.open_table(tables::BECAME)?;
+    let mut earlier = Vec::new();
+    for row in became.iter()? {
+        let (old, new) = row?;
+        if new.value() == from.to_bytes().as_slice() {
+            earlier.push(id_of(old.value()));
+        }
+    }
+    earlier.push(from.to_bytes());
+    for old in earlier {
+        became.insert(old.as_slice(), into.to_bytes().as_slice())?;
+    }
+    let moved = move_episodes(transaction, from, into, part.as_ref())?;
+    move_progress(transaction, from, into, &moved)
+}
+
+/// Gives one title's episodes to another; the ids that changed, as (old, new). An old id still
+/// leads to its episode.
+fn move_episodes(
+    transaction: &WriteTransaction,
+    from: TitleId,
+    into: TitleId,
+    part: Option<&SeasonEntry>,
+) -> Result<Vec<(EpisodeId, EpisodeId)>, redb::Error> {
+    let mut episodes = transaction.open_table(tables::EPISODES)?;
+    let mut keys = transaction.open_table(tables::EPISODE_KEYS)?;
+    let prefix = from.to_bytes();
+    let mut rows = Vec::new();
+    for row in episodes.range(prefix.as_slice()..after_prefix(&prefix).as_slice())? {
+        let (key, value) = row?;
+        rows.push((key.value().to_vec(), value.value().to_vec()));
+    }
+    let mut moved = Vec::new();
+    for (key, value) in rows {
+        episodes.remove(key.as_slice())?;
+        let Ok(row) = rows::decode::<EpisodeRow>("episodes", &value) else {
+            continue;
+        };
+        let (season, number) = tables::episode_of_key(&key);
+        let (season, number) = match part {
+            Some(part) => counted(part, season, number),
+            None => (season, number),
+        };
+        let old = row.episode(into, season, number);
+        let key = episode_key(into.to_bytes(), season, number);
+        let there = episodes
+            .get(key.as_slice())?
+            .and_then(|row| rows::decode::<EpisodeRow>("episodes", row.value()).ok());
+        let episode = match there {
+            None => old.clone(),
+            Some(row) => {
+                let mut episode = row.episode(into, season, number);
+                complete_episode(
+                    &mut episode,
+                    &FoundEpisode {
+                        season,
+                        number,
+                        names: old.names,
+                        facts: old.facts,
+                    },
+                );
+                moved.push((old.id, episode.id));
+                episode
+            }
+        };
+        let row = rows::encode(&EpisodeRow::from(&episode));
+        episodes.insert(key.as_slice(), row.as_slice())?;
+        keys.insert(old.id.to_bytes().as_slice(), key.as_slice())?;
+    }
+    Ok(moved)
+}
+
+/// Gives what was watched of one title to another; of two places in one film the newer counts.
+fn move_progress(
+    transaction: &WriteTransaction,
+    from: TitleId,
+    into: TitleId,
+    moved: &[(EpisodeId, EpisodeId)],
+) -> Result<(), redb::Error> {
+    let mut progress = transaction.open_table(tables::PROGRESS)?;
+    let mut history = transaction.open_table(tables::HISTORY)?;
+    let mut rows = Vec::new();
+    for row in progress.iter()? {
+        let (key, value) = row?;
+        if let Ok(key) = <[u8; 48]>::try_from(key.value())
+            && key[16..32] == from.to_bytes()
+        {
+            rows.push((key, value.value().to_vec()));
+        }
+    }
+    for (old, value) in rows {
+        progress.remove(old.as_slice())?;
+        let Ok(row) = rows::decode::<ProgressRow>("progress", &value) else {
+            continue;
+        };
+        history.remove(history_key(&old, row.watched_at).as_slice())?;
+        let mut key = old;
+        key[16..32].copy_from_slice(&into.to_bytes());
+        let episode = moved.iter().find(|(id, _)| id.to_bytes() == old[32..]);
+        if let Some((_, id)) = episode {
+            key[32..].copy_from_slice(&id.to_bytes());
+        }
+        let there = progress
+            .get(key.as_slice())?
+            .and_then(|row| rows::decode::<ProgressRow>("progress", row.value()).ok());
+        if let Some(there) = there {
+            if there.watched_at >= row.watched_at {
+                continue;
+            }
+            history.remove(history_key(&key, there.watched_at).as_slice())?;
+        }
+        progress.insert(key.as_slice(), value.as_slice())?;
+        history.insert(history_key(&key, row.watched_at).as_slice(), [].as_slice())?;
+    }
+    Ok(())
+}
+
+fn merge_episodes(
+    transaction: &WriteTransaction,
+    title_id: TitleId,
+    found: &[FoundEpisode],
+) -> Result<(), redb::Error> {
+    let mut episodes = transaction.open_table(tables::EPISODES)?;
+    let mut keys = transaction.open_table(tables::EPISODE_KEYS)?;
+    for new in found {
+        let (season, number) = (new.season, new.number);
+        let key = episode_key(title_id.to_bytes(), season, number);
+        let known = episodes
+            .get(key.as_slice())?
+            .and_then(|row| rows::decode::<EpisodeRow>("episodes", row.value()).ok())
+            .map(|row| row.episode(title_id, season, number));
+        let episode = match known {
+            Some(mut episode) => {
+                complete_episode(&mut episode, new);
+                episode
+            }
+            None => Episode {
+                id: EpisodeId::new(),
+                title_id,
+                season,
+                number,
+                names: new.names.clone(),
+                facts: new.facts.clone(),
+            },
+        };
+        episodes.insert(
+            key.as_slice(),
+            rows::encode(&EpisodeRow::from(&episode)).as_slice(),
+        )?;
+        keys.insert(episode.id.to_bytes().as_slice(), key.as_slice())?;
+    }
+    Ok(())
+}
+
+fn title_in(
+    titles: &impl ReadableTable<Bytes, Bytes>,
+    id: TitleId,
+) -> Result<Option<Title>, redb::Error> {
+    let row = titles.get(id.to_bytes().as_slice())?;
+    Ok(row
+        .and_then(|row| rows::decode::<TitleRow>("titles", row.value()).ok())
+        .map(|row| row.title(id)))
+}
+
+fn put(titles: &mut redb::Table<'_, Bytes, Bytes>, title: &Title) -> Result<(), redb::Error> {
+    let row = rows::encode(&TitleRow::from(title));
+    titles.insert(title.id.to_bytes().as_slice(), row.as_slice())?;
+    Ok(())
+}
+
+fn refer(transaction: &WriteTransaction, title: &Title) -> Result<(), redb::Error> {
+    let mut references = transaction.open_table(tables::REFERENCES)?;
+    for reference in title.external.references() {
+        references.insert(reference.as_str(), title.id.to_bytes().as_slice())?;
+    }
+    Ok(())
+}
+
+fn complete_episode(episode: &mut Episode, found: &FoundEpisode) {
+    fill_names(&mut episode.names, &found.names);
+    let (known, more) = (&mut episode.facts, &found.facts);
+    fill_names(&mut known.overview, &more.overview);
+    fill(&mut known.runtime_minutes, &more.runtime_minutes);
+    fill(&mut known.still, &more.still);
+    renew(&mut known.released_on, &more.released_on);
+}
+
+fn fill_names(names: &mut Names, more: &Names) {
+    fill(&mut names.ru, &more.ru);
+    fill(&mut names.en, &more.en);
+    fill(&mut names.original, &more.original);
+}
+
+/// For what changes with time: the newest word counts.
+fn renew<T: Clone>(slot: &mut Option<T>, value: &Option<T>) {
+    if value.is_some() {
+        slot.clone_from(value);
+    }
+}
+
+fn fill<T: Clone>(slot: &mut Option<T>, value: &Option<T>) {
+    if slot.is_none() {
+        slot.clone_from(value);
+    }
+}
+
+/// What was known stays; what was missing is filled in.
+fn complete(title: &mut Title, found: &Title) {
+    if title.external.part(&found.external).is_some() {
+        // An entry of one season says nothing of the whole but a name.
+        return alias(title, found);
+    }
+    fill_names(&mut title.names, &found.names);
+    fill_names(&mut title.overview, &found.overview);
+    fill(&mut title.year, &found.year);
+    fill(&mut title.rating, &found.rating);
+    fill(&mut title.poster, &found.poster);
+    fill(&mut title.runtime_minutes, &found.runtime_minutes);
+    fill(&mut title.licence, &found.licence);
+    if title.genres.is_empty() {
+        title.genres.clone_from(&found.genres);
+    }
+    let (known, more) = (&mut title.external, &found.external);
+    // A number without its counting is completed by the same number with it.
+    if known.tmdb.is_none() || known.tmdb == more.tmdb {
+        fill(&mut known.tmdb_kind, &more.tmdb_kind);
+    }
+    fill(&mut known.tmdb, &more.tmdb);
+    fill(&mut known.imdb, &more.imdb);
+    fill(&mut known.shikimori, &more.shikimori);
+    fill(&mut known.mal, &more.mal);
+    fill(&mut known.open, &more.open);
+    fill(&mut known.local, &more.local);
+    fill(&mut known.addon, &more.addon);
+    complete_facts(&mut title.facts, &found.facts);
+}
+
+fn complete_facts(known: &mut Facts, found: &Facts) {
+    fill(&mut known.format, &found.format);
+    fill(&mut known.released_on, &found.released_on);
+    fill(&mut known.age, &found.age);
+    fill(&mut known.backdrop, &found.backdrop);
+    fill(&mut known.franchise, &found.franchise);
+    if known.countries.is_empty() {
+        known.countries.clone_from(&found.countries);
+    }
+    add_aliases(known, found.aliases.iter());
+    renew(&mut known.status, &found.status);
+    renew(&mut known.popularity, &found.popularity);
+    renew(&mut known.votes, &found.votes);
+    renew(&mut known.episode_count, &found.episode_count);
+    renew(&mut known.episodes_out, &found.episodes_out);
+    renew(&mut known.next_episode_at, &found.next_episode_at);
+}
+
+/// The names of one title as other names of another.
+fn alias(title: &mut Title, of: &Title) {
+    let names: Vec<String> = of.names.all().map(str::to_owned).collect();
+    add_aliases(&mut title.facts, names.iter().chain(&of.facts.aliases));
+}
+
+fn add_aliases<'a>(facts: &mut Facts, names: impl Iterator<Item = &'a String>) {
+    for name in names {
+        if facts.aliases.len() < MOST_ALIASES && !facts.aliases.contains(name) {
+            facts.aliases.push(name.clone());
+        }
+    }
+}

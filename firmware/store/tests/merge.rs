@@ -1,0 +1,210 @@
+//! Titles that turn out to be one, and one that was not: nothing that was watched is lost.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use hearth_model::{
+    External, FoundEpisode, Names, ProfileId, Progress, SeasonEntry, Title, TitleId, TitleKind,
+    TmdbKind,
+};
+use hearth_store::{Merged, NewTitle, Store};
+use tempfile::TempDir;
+
+const PROFILE: ProfileId = ProfileId::HOUSEHOLD;
+
+fn store() -> (TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    (folder, store)
+}
+
+fn series(name: &str, external: External, episodes: &[(u32, u32)]) -> NewTitle {
+    let names = Names {
+        en: Some(name.into()),
+        ..Names::default()
+    };
+    let title = Title {
+        external,
+        ..Title::new(TitleKind::Series, names)
+    };
+    NewTitle {
+        episodes: episodes
+            .iter()
+            .map(|(season, number)| FoundEpisode::numbered(*season, *number))
+            .collect(),
+        ..title.into()
+    }
+}
+
+fn keep(store: &Store, new: NewTitle) -> Title {
+    store.merge_titles(&[new]).unwrap().titles.remove(0)
+}
+
+fn by_imdb(id: &str) -> External {
+    External {
+        imdb: Some(id.into()),
+        ..External::default()
+    }
+}
+
+fn by_tmdb(id: u64) -> External {
+    External {
+        tmdb: Some(id),
+        tmdb_kind: Some(TmdbKind::Tv),
+        ..External::default()
+    }
+}
+
+fn by_shikimori(id: u64) -> External {
+    External {
+        shikimori: Some(id),
+        mal: Some(id),
+        ..External::default()
+    }
+}
+
+fn watch(store: &Store, title: TitleId, place: (u32, u32), position_ms: u64, watched_at: u64) {
+    let episodes = store.episodes(title).unwrap();
+    let episode = episodes
+        .iter()
+        .find(|one| (one.season, one.number) == place)
+        .unwrap();
+    let progress = Progress {
+        title_id: title,
+        episode_id: Some(episode.id),
+        position_ms,
+        duration_ms: 1_000_000,
+        watched_at,
+        finished: false,
+    };
+    store.save_progress(PROFILE, &progress, None).unwrap();
+}
+
+/// (title, season, number, position) of all that was watched, newest first.
+fn watched(store: &Store) -> Vec<(TitleId, u32, u32, u64)> {
+    let history = store.history(PROFILE, 100).unwrap();
+    history
+        .into_iter()
+        .map(|one| {
+            let progress = one.progress;
+            let episode = store
+                .episode(progress.episode_id.unwrap())
+                .unwrap()
+                .unwrap();
+            assert_eq!(episode.title_id, progress.title_id);
+            let (season, number) = (episode.season, episode.number);
+            (progress.title_id, season, number, progress.position_ms)
+        })
+        .collect()
+}
+
+#[test]
+fn two_titles_that_a_service_ties_together_are_joined() {
+    let (_folder, store) = store();
+    let addons = keep(&store, series("Pioneer", by_imdb("tt1"), &[(1, 1), (1, 2)]));
+    let tmdbs = keep(&store, series("Pioneer One", by_tmdb(7), &[(1, 1)]));
+    assert_ne!(addons.id, tmdbs.id);
+    watch(&store, addons.id, (1, 1), 100, 1);
+    watch(&store, addons.id, (1, 2), 200, 2);
+    watch(&store, tmdbs.id, (1, 1), 300, 3);
+    let old = store.episodes(addons.id).unwrap()[0].clone();
+
+    let mut both = by_tmdb(7);
+    both.imdb = Some("tt1".into());
+    let new = series("Pioneer One", both.clone(), &[]);
+    let Merged { titles, became } = store.merge_titles(&[new]).unwrap();
+    assert_eq!(became, [(addons.id, tmdbs.id)]);
+    assert_eq!(titles[0].external, both);
+    assert_eq!(store.titles().unwrap(), titles, "there is one title now");
+    assert_eq!(store.title(addons.id).unwrap().unwrap().id, tmdbs.id);
+    assert_eq!(
+        watched(&store),
+        [(tmdbs.id, 1, 1, 300), (tmdbs.id, 1, 2, 200)],
+        "of the same episode the newer place counts"
+    );
+    let episode = store.episode(old.id).unwrap().unwrap();
+    assert_eq!(episode.id, store.episodes(tmdbs.id).unwrap()[0].id);
+
+    // What still played under the old ids is saved under the new ones.
+    let progress = Progress {
+        title_id: addons.id,
+        episode_id: Some(old.id),
+        position_ms: 400,
+        duration_ms: 1_000_000,
+        watched_at: 4,
+        finished: false,
+    };
+    store.save_progress(PROFILE, &progress, None).unwrap();
+    assert_eq!(watched(&store)[0], (tmdbs.id, 1, 1, 400));
+}
+
+#[test]
+fn a_season_becomes_a_part_and_its_places_move_along() {
+    let (folder, store) = store();
+    let whole = keep(
+        &store,
+        series("Star Dog", by_tmdb(7), &[(1, 1), (2, 1), (2, 2), (2, 3)]),
+    );
+    let second = series("Star Dog 2", by_shikimori(12), &[(1, 1), (1, 2)]);
+    let second = keep(&store, second);
+    watch(&store, second.id, (1, 2), 500, 5);
+    let part = SeasonEntry {
+        season: 2,
+        from: 2,
+        shikimori: 12,
+        mal: Some(12),
+    };
+    let joined = store.join_part(second.id, whole.id, part).unwrap().unwrap();
+    assert_eq!(joined.external.parts, [part]);
+    assert_eq!(watched(&store), [(whole.id, 2, 3, 500)]);
+
+    // What the service says of its entry is understood as the whole counts.
+    let again = series("Star Dog 2", by_shikimori(12), &[(1, 3)]);
+    assert_eq!(keep(&store, again).id, whole.id);
+    drop(store);
+    let store = Store::open(folder.path()).unwrap();
+    let places: Vec<_> = store
+        .episodes(whole.id)
+        .unwrap()
+        .iter()
+        .map(|one| (one.season, one.number))
+        .collect();
+    assert_eq!(places, [(1, 1), (2, 1), (2, 2), (2, 3), (2, 4)]);
+    assert_eq!(
+        store.title(whole.id).unwrap().unwrap().names.en.as_deref(),
+        Some("Star Dog")
+    );
+}
+
+#[test]
+fn what_was_put_apart_is_never_joined_again() {
+    let (folder, store) = store();
+    let mut both = by_tmdb(7);
+    both.imdb = Some("tt1".into());
+    let whole = keep(&store, series("Star Dog", both.clone(), &[(1, 1)]));
+    let entry = series("Another Dog", External::default(), &[]).title;
+    assert!(
+        store
+            .put_apart(whole.id, "imdb:tt2", &entry)
+            .unwrap()
+            .is_none()
+    );
+    let (whole, apart) = store
+        .put_apart(whole.id, "imdb:tt1", &entry)
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (whole.external.imdb, apart.external),
+        (None, by_imdb("tt1"))
+    );
+    drop(store);
+
+    let store = Store::open(folder.path()).unwrap();
+    let again = keep(&store, series("Star Dog", both, &[]));
+    assert_eq!((again.id, again.external), (whole.id, by_tmdb(7)));
+    let named = NewTitle {
+        same_as: Some(whole.id),
+        ..series("Star Dog", by_imdb("tt1"), &[])
+    };
+    assert_eq!(keep(&store, named).id, apart.id);
+    assert_eq!(store.titles().unwrap().len(), 2);
+}
