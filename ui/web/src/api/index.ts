@@ -11,6 +11,7 @@ import type {
   Prepared,
   ProviderStatus,
   SearchPage,
+  ServicesPage,
   SourceView,
   SourcesPage,
   TitleDetail,
@@ -40,6 +41,8 @@ export const title = (id: string) => client.call<TitleDetail>(`media/${id}`);
 
 export const prepare = (request: PrepareRequest) =>
   client.call<Prepared>('player/prepare', { method: 'POST', body: request });
+
+export const services = () => client.call<ServicesPage>('media/services');
 
 export const devices = () => client.call<Devices>('devices');
 
