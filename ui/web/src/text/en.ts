@@ -140,6 +140,7 @@ export const en = {
   service_untried: 'On',
   service_ok: 'On',
   service_failing: 'Does not answer',
+  service_failing_hint: 'What it said before is still shown. The box goes on asking.',
   service_tmdb_key:
     'For films and series from TMDB, put a key of your own (themoviedb.org, Settings, API) into the configuration of the box: catalog.tmdb.key.',
   this_box: 'About this box',
