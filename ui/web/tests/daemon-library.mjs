@@ -77,6 +77,32 @@ export const series = {
     'Лама Коро хочет туда, где трава зеленее.',
   ),
 };
+/** What the services tell of the first film. */
+export const details = {
+  credits: [
+    ['tmdb:1', 'Colin Levy', 'director', 'Director'],
+    ['tmdb:2', 'Esther Wouda', 'writer', 'Writer'],
+    ['tmdb:3', 'Halina Reijn', 'cast', 'Sintel'],
+    ['tmdb:4', 'Thom Hoffman', 'cast', 'Shaman'],
+  ].map(([key, name, part, role]) => ({
+    person: { key, names: { original: name } },
+    part,
+    role: { original: role },
+  })),
+  pictures: [],
+  videos: [],
+  certifications: [],
+  studios: [],
+  seasons: [],
+  relatives: [],
+  recommended: [],
+};
+
+export const services = [
+  { id: 'tmdb', state: 'off', attribution: 'This product uses the TMDB API.' },
+  { id: 'shikimori', state: 'failing', error: 'no answer within 12 s' },
+];
+
 export const episodes = [
   [1, 1, names('Llama Drama', 'Лама-драма')],
   [1, 2, names('Gran Dillama', 'Гран Диллама')],

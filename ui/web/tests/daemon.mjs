@@ -12,12 +12,14 @@ import { pathToFileURL } from 'node:url';
 import { WebSocketServer } from 'ws';
 import {
   abilities,
+  details,
   episodes,
   films,
   id,
   local,
   progress,
   series,
+  services,
   sourcesOf,
   titles,
 } from './daemon-library.mjs';
@@ -217,6 +219,12 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     if (ofBox) return ofBox;
     if (path === 'home') return [200, home()];
     if (path === 'devices') return [200, { items: devices }];
+    if (path === 'media/services') return [200, { items: services }];
+    if (/^media\/ttl_\w+\/similar$/.test(path)) {
+      const [, own] = path.split('/');
+      const items = films.filter((film) => film.id !== own);
+      return [200, { items, providers: [], next: null }];
+    }
     if (path === 'media/search') {
       const words = url.searchParams.get('q').toLowerCase().split(/\s+/);
       const items = titles.filter((title) => {
@@ -260,6 +268,7 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
             ...(episode === episodes[0] && { progress: { ...watched, finished: true } }),
           })),
           ...(watched && { progress: watched }),
+          ...(title === films[0] && { details }),
         },
       ];
     }

@@ -39,6 +39,8 @@ export const search = (q: string, signal: AbortSignal, cursor?: string) =>
 
 export const title = (id: string) => client.call<TitleDetail>(`media/${id}`);
 
+export const similar = (id: string) => client.call<SearchPage>(`media/${id}/similar`);
+
 export const prepare = (request: PrepareRequest) =>
   client.call<Prepared>('player/prepare', { method: 'POST', body: request });
 

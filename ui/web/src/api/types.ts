@@ -11,6 +11,7 @@ export type Title = Schemas['Title'];
 export type Episode = Schemas['Episode'];
 export type EpisodeDetail = Schemas['EpisodeDetail'];
 export type TitleDetail = Schemas['TitleDetail'];
+export type Credit = Schemas['Credit'];
 export type Progress = Schemas['Progress'];
 export type ProviderStatus = Schemas['ProviderStatus'];
 export type SearchPage = Schemas['SearchPage'];

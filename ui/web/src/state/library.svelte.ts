@@ -67,6 +67,7 @@ class Search {
 /** One title's page. */
 export class TitlePage {
   detail = $state.raw<TitleDetail | undefined>();
+  similar = $state.raw<Title[]>([]);
   problem = $state('');
 
   constructor(
@@ -80,6 +81,7 @@ export class TitlePage {
     try {
       this.detail = await api.title(this.id);
       this.problem = '';
+      this.similar = (await api.similar(this.id)).items;
     } catch (error) {
       if (!(error instanceof Unpaired)) this.problem = problemText(error);
     }

@@ -66,6 +66,8 @@ export const en = {
   row_continue: 'Continue watching',
   row_open: 'Open movies',
   row_local: 'On this box',
+  people: 'People',
+  similar: 'Similar',
   row_trending: 'Watched this week',
   row_films: 'Popular films',
   row_series: 'Popular series',

@@ -64,6 +64,8 @@ export const ru: Dictionary = {
   row_continue: 'Смотреть дальше',
   row_open: 'Свободное кино',
   row_local: 'На Hearth',
+  people: 'Создатели и актёры',
+  similar: 'Похожее',
   row_trending: 'Смотрят на этой неделе',
   row_films: 'Популярные фильмы',
   row_series: 'Популярные сериалы',
