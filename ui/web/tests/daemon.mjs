@@ -4,6 +4,7 @@
 //
 //   node tests/daemon.mjs [port]      serves dist; the PIN is 123456
 import { pretendBox } from './daemon-box.mjs';
+import { calendar, catalogue, genresOf, list } from './daemon-catalogue.mjs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname } from 'node:path';
@@ -66,6 +67,7 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     silent: false,
     prepareMs: 700,
     sourceMs: 250,
+    listMs: 0,
     accessToken: 'access',
     box: pretendBox(),
     keys,
@@ -182,6 +184,7 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
       },
       { id: 'open', items: films.map((title) => ({ title })) },
       { id: 'local', items: local.map((title) => ({ title })) },
+      { id: 'anime', items: catalogue.slice(-9).map((title) => ({ title })) },
     ],
   });
 
@@ -225,7 +228,14 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
       const items = films.filter((film) => film.id !== own);
       return [200, { items, providers: [], next: null }];
     }
+    if (/^media\/(popular|trending|new|top)$/.test(path)) {
+      await pause(world.listMs);
+      return [200, list(url.searchParams)];
+    }
+    if (path === 'media/genres') return [200, genresOf(url.searchParams.get('type'))];
+    if (path === 'media/calendar') return [200, calendar()];
     if (path === 'media/search') {
+      if (!url.searchParams.get('q')) return [200, list(url.searchParams)];
       const words = url.searchParams.get('q').toLowerCase().split(/\s+/);
       const items = titles.filter((title) => {
         const text = Object.values(title.title).join(' ').toLowerCase();
@@ -254,7 +264,7 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
       ];
     }
     const [, titleId] = /^media\/(ttl_\w+)$/.exec(path) ?? [];
-    const title = titles.find((one) => one.id === titleId);
+    const title = catalogue.find((one) => one.id === titleId);
     if (title) {
       const own = title === series ? episodes : [];
       const watched = progress.get(title.id);

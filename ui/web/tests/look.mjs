@@ -98,6 +98,57 @@ async function shot(page, name) {
   problems.push(...found.map((text) => `${name}: ${text}`));
 }
 
+/** The catalogue: it goes on as it is scrolled, and Back leads to the same place in it. */
+async function browse(page, { url, world }, label) {
+  world.listMs = 900;
+  await by(page, 'nav-browse').click();
+  await page.waitForTimeout(450);
+  await shot(page, `${label}-browse-waiting`);
+  await by(page, 'browse-card').first().waitFor();
+  world.listMs = 0;
+  await shot(page, `${label}-browse`);
+  await by(page, 'kind-film').click();
+  await page.waitForFunction(() => location.hash === '#/browse/film');
+  await by(page, 'browse-card').nth(39).waitFor();
+  await by(page, 'browse-card').nth(39).scrollIntoViewIfNeeded();
+  await by(page, 'browse-card').nth(45).waitFor();
+  const before = await page.evaluate(() => scrollY);
+  const card = by(page, 'browse-card').nth(39);
+  const opened = await card.getAttribute('data-title-id');
+  await card.click();
+  await by(page, 'title-name').waitFor();
+  await by(page, 'back').click();
+  await by(page, 'browse-card').nth(45).waitFor();
+  await page.waitForTimeout(100);
+  const after = await page.evaluate(() => scrollY);
+  if (before === 0 || Math.abs(after - before) > 2)
+    problems.push(`${label}: back from ${opened} leads from ${before} to ${after}`);
+
+  await by(page, 'filters').click();
+  await by(page, 'genres').getByRole('button').first().waitFor();
+  await shot(page, `${label}-filters`);
+  await by(page, 'genres').getByRole('button').nth(2).click();
+  await by(page, 'year-from').fill('2010');
+  await by(page, 'year-to').fill('1970');
+  await by(page, 'year-to').blur();
+  await by(page, 'country').selectOption('JP');
+  await by(page, 'filters-show').click();
+  await by(page, 'filters-clear').waitFor();
+  const address = await page.evaluate(() => location.hash);
+  if (!/from=1970&to=2010&country=JP$/.test(address))
+    problems.push(`${label}: the filters are not in ${address}`);
+  await page.reload();
+  await by(page, 'filters-clear').waitFor();
+  await page.waitForTimeout(100);
+  await shot(page, `${label}-browse-narrow`);
+  await page.goto(`${url}#/browse/anime?from=1900&to=1910`);
+  await by(page, 'browse-none').waitFor();
+  await shot(page, `${label}-browse-none`);
+  await by(page, 'kind-calendar').click();
+  await by(page, 'upcoming').first().waitFor();
+  await shot(page, `${label}-calendar`);
+}
+
 /** The whole walk in one language on one window. */
 async function walk(label, options) {
   const daemon = await startDaemon();
@@ -138,6 +189,8 @@ async function walk(label, options) {
   await by(page, 'search-input').fill('zzz');
   await page.getByRole('heading', { name: /zzz/ }).waitFor();
   await shot(page, `${label}-search-none`);
+
+  await browse(page, daemon, label);
 
   await page.goto(`${daemon.url}#/title/ttl_${'1e'.padStart(32, '0')}`);
   await by(page, 'episode').first().waitFor();

@@ -5,7 +5,9 @@ import { Client } from './client';
 import { events } from './stream';
 import type {
   BoxInfo,
+  CalendarPage,
   Devices,
+  GenresPage,
   HomePage,
   PrepareRequest,
   Prepared,
@@ -15,7 +17,9 @@ import type {
   SourceView,
   SourcesPage,
   TitleDetail,
+  TitleKind,
 } from './types';
+import { listPath, type Filters } from '../state/filters';
 import { language } from '../text/language.svelte';
 import { pairing } from '../state/pairing.svelte';
 
@@ -36,6 +40,14 @@ export const home = () => client.call<HomePage>(`home${query({ lang: language.cu
 
 export const search = (q: string, signal: AbortSignal, cursor?: string) =>
   client.call<SearchPage>(`media/search${query({ q, cursor, limit: '40' })}`, { signal });
+
+export const list = (filters: Filters, cursor?: string) =>
+  client.call<SearchPage>(listPath(filters, cursor));
+
+export const genres = (type: TitleKind | undefined) =>
+  client.call<GenresPage>(`media/genres${query({ type })}`);
+
+export const calendar = () => client.call<CalendarPage>('media/calendar');
 
 export const title = (id: string) => client.call<TitleDetail>(`media/${id}`);
 

@@ -5,7 +5,13 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
+/** Until the description of the daemon has it. */
+export interface GenresPage {
+  items: { id: string; titles: number }[];
+}
+
 export type TitleKind = Schemas['TitleKind'];
+export type TitleStatus = Schemas['TitleStatus'];
 export type Names = Schemas['Names'];
 export type Title = Schemas['Title'];
 export type Episode = Schemas['Episode'];
@@ -15,6 +21,8 @@ export type Credit = Schemas['Credit'];
 export type Progress = Schemas['Progress'];
 export type ProviderStatus = Schemas['ProviderStatus'];
 export type SearchPage = Schemas['SearchPage'];
+export type UpcomingEpisode = Schemas['UpcomingEpisode'];
+export type CalendarPage = Schemas['CalendarPage'];
 export type ServiceStatus = Schemas['ServiceStatus'];
 export type ServicesPage = Schemas['ServicesPage'];
 export type HomeItem = Schemas['HomeItem'];

@@ -2,8 +2,10 @@
 
 import * as api from '../api';
 import { Unpaired } from '../api/errors';
-import type { HomeRow, Title, TitleDetail } from '../api/types';
+import type { HomeRow, ProviderStatus, Title, TitleDetail } from '../api/types';
 import { problemText } from '../text/problems';
+import { browsed, forgetBrowsed } from './browse.svelte';
+import { joined } from './joined';
 
 const TYPING_MS = 150;
 
@@ -24,6 +26,7 @@ class Home {
 class Search {
   query = $state('');
   items = $state.raw<Title[]>([]);
+  providers = $state.raw<ProviderStatus[]>([]);
   /** The query that `items` answer; undefined before the first answer. */
   answered = $state<string | undefined>();
   next = $state<string | undefined>();
@@ -38,6 +41,7 @@ class Search {
     this.running?.abort();
     if (!query.trim()) {
       this.items = [];
+      this.providers = [];
       this.next = this.answered = undefined;
       this.problem = '';
       return;
@@ -53,7 +57,8 @@ class Search {
     try {
       const page = await api.search(query, running.signal, cursor);
       if (running.signal.aborted) return;
-      this.items = cursor ? [...this.items, ...page.items] : page.items;
+      this.items = joined(cursor ? this.items : [], page.items);
+      if (!cursor) this.providers = page.providers;
       this.next = page.next ?? undefined;
       this.answered = query;
       this.problem = '';
@@ -100,6 +105,7 @@ export function titlePage(id: string): TitlePage {
     const known = [
       ...(home.rows ?? []).flatMap((row) => row.items.map((item) => item.title)),
       ...search.items,
+      ...browsed(),
     ].find((title) => title.id === id);
     page = new TitlePage(id, known && { ...known, episodes: [] });
     pages.set(id, page);
@@ -111,5 +117,6 @@ export function titlePage(id: string): TitlePage {
 export function forgetLibrary(): void {
   home.rows = undefined;
   search.type('');
+  forgetBrowsed();
   pages.clear();
 }

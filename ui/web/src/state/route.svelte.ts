@@ -2,20 +2,27 @@
 // daemon serves one page.
 
 import { tick } from 'svelte';
+import { filtersOf, type Filters } from './filters';
 
 export type Route =
   | { page: 'remote' }
   | { page: 'home' }
   | { page: 'search' }
+  | { page: 'browse'; filters: Filters }
+  | { page: 'calendar' }
   | { page: 'settings' }
   | { page: 'box' }
   | { page: 'title'; id: string; sources: boolean };
 
 export function parse(hash: string): Route {
-  const [page, id, rest] = hash.replace(/^#\/?/, '').split('/');
+  const address = hash.replace(/^#\/?/, '');
+  const browsed = /^browse(?:\/|(?=\?)|$)(.*)$/.exec(address);
+  if (browsed) return { page: 'browse', filters: filtersOf(browsed[1] ?? '') };
+  const [page, id, rest] = address.split('/');
   switch (page) {
     case 'home':
     case 'search':
+    case 'calendar':
     case 'settings':
     case 'box':
       return { page };
@@ -28,7 +35,8 @@ export function parse(hash: string): Route {
 class Place {
   current: Route = $state.raw(parse(location.hash));
   private hash = location.hash;
-  private steps = 0;
+  /** How many pages were opened; a rewritten address opens none. */
+  steps = $state(0);
   private readonly scrolls = new Map<string, number>();
 
   /** Called when the address changes; keeps each page's scroll for the way back. */
@@ -45,6 +53,12 @@ class Place {
   replaced(): void {
     this.hash = location.hash;
     this.current = parse(this.hash);
+  }
+
+  /** The same page says something else of itself: no step, nothing to go back to. */
+  rewrite(hash: string): void {
+    history.replaceState(null, '', hash);
+    this.replaced();
   }
 
   go(hash: string): void {

@@ -65,3 +65,17 @@ export function episodeCode({ season, number }: Pick<Episode, 'season' | 'number
 export function episodeOn({ season, number }: RoomState): string | undefined {
   return season == null || number == null ? undefined : episodeCode({ season, number });
 }
+
+/** ISO 3166-1, `JP` → `Japan`; the code itself where nobody knows it. */
+export function countryName(code: string, language: Language): string {
+  try {
+    return new Intl.DisplayNames([language], { type: 'region' }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+const services: Record<string, string> = { tmdb: 'TMDB', shikimori: 'Shikimori' };
+
+/** Addons and indexers go by the name that their owner gave them. */
+export const providerName = (id: string): string => services[id] ?? id;
