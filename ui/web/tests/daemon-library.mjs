@@ -21,6 +21,7 @@ export const films = [
   film(1, names('Sintel', 'Синтел'), 2010, 15, ['animation', 'fantasy', 'short'], {
     rating: 7.4,
     licence: 'CC BY 3.0',
+    external: { tmdb: 45745, tmdb_kind: 'movie', imdb: 'tt1727587', open: 'sintel' },
     overview: names(
       'A lonely young woman, Sintel, helps and befriends a dragon, whom she calls Scales. But when he is kidnapped by an adult dragon, Sintel decides to embark on a dangerous quest to find her lost friend.',
       'Одинокая девушка по имени Синтел выхаживает раненого дракончика и называет его Чешуйкой. Когда взрослый дракон похищает его, Синтел отправляется в опасный путь за другом.',

@@ -68,6 +68,8 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     prepareMs: 700,
     sourceMs: 250,
     listMs: 0,
+    owner: false,
+    apart: [],
     accessToken: 'access',
     box: pretendBox(),
     keys,
@@ -262,6 +264,15 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
           resume_ms: at,
         },
       ];
+    }
+    const [, whole] = /^media\/(ttl_\w+)\/apart$/.exec(path) ?? [];
+    if (whole) {
+      if (!world.owner) return [403, { slug: 'not-owner', detail: 'the owner only' }];
+      const one = catalogue.find((title) => title.id === whole);
+      const apart = { ...one, id: id('ttl', 0x9000 + world.apart.length), external: {} };
+      world.apart.push(body.reference);
+      catalogue.push(apart);
+      return [200, apart];
     }
     const [, titleId] = /^media\/(ttl_\w+)$/.exec(path) ?? [];
     const title = catalogue.find((one) => one.id === titleId);

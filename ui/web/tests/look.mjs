@@ -2,7 +2,7 @@
 // and fails when a page says something on the console, breaks the content policy, is too small
 // for a finger, or is found hard to use by axe.
 //
-//   npm run build && npm run look -- [folder]
+//   npm run build && npm run look -- [folder [walk …]]
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
@@ -200,6 +200,21 @@ async function walk(label, options) {
   await by(page, 'play-button').waitFor();
   await page.waitForTimeout(150);
   await shot(page, `${label}-title`);
+  await by(page, 'entries').click();
+  await by(page, 'apart').nth(1).click();
+  await shot(page, `${label}-apart`);
+  await by(page, 'apart-sure').click();
+  await by(page, 'apart-problem').waitFor();
+  await shot(page, `${label}-apart-refused`);
+  world.owner = true;
+  await by(page, 'apart').nth(1).click();
+  await by(page, 'apart-sure').click();
+  await page.waitForFunction(() => location.hash.endsWith('9000'));
+  if (world.apart.join() !== 'imdb:tt1727587') problems.push(`put apart: ${world.apart}`);
+  await by(page, 'notice').waitFor();
+  await by(page, 'back').click();
+  await page.waitForFunction(() => location.hash.endsWith('01'));
+
   await by(page, 'sources-button').click();
   await by(page, 'source-item').nth(3).waitFor();
   await by(page, 'source-score').first().click();
@@ -286,7 +301,7 @@ async function walk(label, options) {
   await shot(page, `${label}-reconnecting`);
   world.silent = false;
   await by(page, 'reconnecting').waitFor({ state: 'detached', timeout: 15_000 });
-  await by(page, 'notice').click();
+  await by(page, 'notice').waitFor({ state: 'detached', timeout: 15_000 });
 
   await by(page, 'screens').click();
   await shot(page, `${label}-screens`);
@@ -333,10 +348,15 @@ async function walk(label, options) {
 }
 
 try {
-  await walk('phone-en', phone);
-  await walk('phone-ru', { ...phone, locale: 'ru-RU' });
-  await walk('small-ru', { ...phone, locale: 'ru-RU', viewport: { width: 360, height: 640 } });
-  await walk('desk-en', desk);
+  const walks = {
+    'phone-en': phone,
+    'phone-ru': { ...phone, locale: 'ru-RU' },
+    'small-ru': { ...phone, locale: 'ru-RU', viewport: { width: 360, height: 640 } },
+    'desk-en': desk,
+  };
+  const wanted = process.argv.slice(3);
+  for (const [label, options] of Object.entries(walks))
+    if (wanted.length === 0 || wanted.includes(label)) await walk(label, options);
 } finally {
   await browser.close();
 }

@@ -16,6 +16,7 @@ import type {
   ServicesPage,
   SourceView,
   SourcesPage,
+  Title,
   TitleDetail,
   TitleKind,
 } from './types';
@@ -52,6 +53,10 @@ export const calendar = () => client.call<CalendarPage>('media/calendar');
 export const title = (id: string) => client.call<TitleDetail>(`media/${id}`);
 
 export const similar = (id: string) => client.call<SearchPage>(`media/${id}/similar`);
+
+/** Of what was joined into the title: what it is from now on. */
+export const putApart = (id: string, reference: string) =>
+  client.call<Title>(`media/${id}/apart`, { method: 'POST', body: { reference } });
 
 export const prepare = (request: PrepareRequest) =>
   client.call<Prepared>('player/prepare', { method: 'POST', body: request });

@@ -113,6 +113,11 @@ export function titlePage(id: string): TitlePage {
   return page;
 }
 
+/** It is no longer what was known of it. */
+export function forgetTitle(id: string): void {
+  pages.delete(id);
+}
+
 /** After unpairing nothing of the house stays. */
 export function forgetLibrary(): void {
   home.rows = undefined;
