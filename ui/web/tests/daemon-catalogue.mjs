@@ -1,6 +1,7 @@
 // The catalogue of the pretend daemon: lists long enough to scroll, filtered as the real ones are,
 // and the days of new episodes.
 import { id, titles } from './daemon-library.mjs';
+import { pictured } from './daemon-pictures.mjs';
 
 const first = ['Quiet', 'Last', 'Northern', 'Paper', 'Glass', 'Winter', 'Distant', 'Hidden'];
 const second = ['Harbour', 'Signal', 'Orchard', 'Lanterns', 'Voyage', 'Garden', 'Machine'];
@@ -24,6 +25,8 @@ const many = Array.from({ length: 150 }, (_, i) => ({
   status: statuses[i % statuses.length],
   overview: {},
   external: {},
+  // Some have a picture, some have one that cannot be had, some have none.
+  ...(i % 4 !== 3 && pictured('poster', i % 10 === 6 ? 'lost' : i)),
 }));
 
 export const catalogue = [...titles, ...many];

@@ -1,4 +1,5 @@
 // The small library of the pretend daemon.
+import { pictured } from './daemon-pictures.mjs';
 
 export const id = (prefix, number) => `${prefix}_${number.toString(16).padStart(32, '0')}`;
 const names = (en, ru, original) => ({ en, ru, ...(original && { original }) });
@@ -73,6 +74,8 @@ export const series = {
   ...film(30, names('Caminandes', 'Каминандес'), 2013, 3, ['animation', 'comedy']),
   type: 'series',
   rating: 7.6,
+  ...pictured('poster', 31),
+  ...pictured('backdrop', 31, true),
   overview: names(
     'A llama named Koro wants what is on the other side.',
     'Лама Коро хочет туда, где трава зеленее.',
@@ -117,6 +120,7 @@ export const episodes = [
   season,
   number,
   title,
+  ...(season === 1 && pictured('still', 31 + i, true)),
 }));
 
 export const titles = [...films, ...local, series];

@@ -11,6 +11,7 @@ import { extname } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { WebSocketServer } from 'ws';
+import { svg } from './daemon-pictures.mjs';
 import {
   abilities,
   details,
@@ -68,8 +69,12 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     prepareMs: 700,
     sourceMs: 250,
     listMs: 0,
+    listed: 0,
+    listFails: false,
+    pictureMs: 0,
     owner: false,
-    apart: [],
+    // What was put apart, by its reference.
+    apart: new Map(),
     accessToken: 'access',
     box: pretendBox(),
     keys,
@@ -232,6 +237,8 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     }
     if (/^media\/(popular|trending|new|top)$/.test(path)) {
       await pause(world.listMs);
+      world.listed += 1;
+      if (world.listFails) return [502, { slug: 'store-failed', detail: 'no disk' }];
       return [200, list(url.searchParams)];
     }
     if (path === 'media/genres') return [200, genresOf(url.searchParams.get('type'))];
@@ -269,13 +276,13 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     if (whole) {
       if (!world.owner) return [403, { slug: 'not-owner', detail: 'the owner only' }];
       const one = catalogue.find((title) => title.id === whole);
-      const apart = { ...one, id: id('ttl', 0x9000 + world.apart.length), external: {} };
-      world.apart.push(body.reference);
-      catalogue.push(apart);
+      const apart = { ...one, id: id('ttl', 0x9000 + world.apart.size), external: {} };
+      world.apart.set(body.reference, apart);
       return [200, apart];
     }
     const [, titleId] = /^media\/(ttl_\w+)$/.exec(path) ?? [];
-    const title = catalogue.find((one) => one.id === titleId);
+    const all = [...catalogue, ...world.apart.values()];
+    const title = all.find((one) => one.id === titleId);
     if (title) {
       const own = title === series ? episodes : [];
       const watched = progress.get(title.id);
@@ -328,6 +335,13 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, 'http://box');
     if (!url.pathname.startsWith('/api/')) return file(url, response);
+    const [, shape, number] = /\/pictures\/(wide|tall)-(\w+)$/.exec(url.pathname) ?? [];
+    if (shape) {
+      await pause(world.pictureMs);
+      if (number === 'lost') return response.writeHead(404).end();
+      response.writeHead(200, { 'content-type': 'image/svg+xml' });
+      return response.end(svg(Number(number), shape === 'wide'));
+    }
     let text = '';
     for await (const chunk of request) text += chunk;
     const [status, body] = await answer(request, url, text ? JSON.parse(text) : undefined);
