@@ -11,9 +11,7 @@ use hearth_catalog::{
     LOCAL, LocalTitle, Namesakes, OPEN_MOVIES, Scan, Search, TESTCARD_KEY, TitleIndex,
     WatchOptions, watch_folders,
 };
-use hearth_model::{
-    Episode, FoundEpisode, SearchQuery, SeasonEntry, Source, Title, TitleId, UpcomingEpisode,
-};
+use hearth_model::{Episode, SearchQuery, SeasonEntry, Source, Title, TitleId, UpcomingEpisode};
 use hearth_store::{Merged, NewTitle, Store};
 use tokio::sync::mpsc;
 
@@ -353,11 +351,8 @@ fn take_scan(store: &Store, known: &RwLock<Known>, scan: Scan) -> Result<(), Err
         let new = |local: &LocalTitle| NewTitle {
             same_as: known.same(&local.title),
             title: local.title.clone(),
-            episodes: local
-                .episodes()
-                .into_iter()
-                .map(|(season, number)| FoundEpisode::numbered(season, number))
-                .collect(),
+            episodes: local.found_episodes(),
+            word: Some(local.word.clone()),
         };
         scan.titles.iter().map(new).collect::<Vec<_>>()
     };

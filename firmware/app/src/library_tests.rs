@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use hearth_model::{External, Facts, Format, Names, TitleKind, TmdbKind};
+use hearth_model::{External, Facts, Format, FoundEpisode, Names, TitleKind, TmdbKind};
 
 use super::*;
 

@@ -271,3 +271,116 @@ broken line
     assert_eq!(removable_mounts(mountinfo), expected);
     assert_eq!(removable_mounts(""), Vec::<PathBuf>::new());
 }
+
+fn write(folder: &TempDir, path: &str, text: &str) {
+    let path = folder.path().join(path);
+    fs::create_dir_all(path.parent().expect("below the root")).expect("make a folder");
+    fs::write(path, text).expect("write a file");
+}
+
+#[test]
+fn an_nfo_file_has_the_last_word_on_a_film() {
+    let folder = folder_with(&[
+        "Films/drakon_final/drakon_final.mkv",
+        "Films/bad.2001.mkv",
+        "Films/page.mkv",
+    ]);
+    write(
+        &folder,
+        "Films/drakon_final/movie.nfo",
+        "<movie><title>Синтел</title><originaltitle>Sintel</originaltitle><year>2010</year>\
+         <plot>Девушка ищет дракона.</plot><uniqueid type=\"tmdb\">45745</uniqueid></movie>",
+    );
+    write(&folder, "Films/bad.2001.nfo", "<movie><title>Half");
+    write(
+        &folder,
+        "Films/page.NFO",
+        "https://www.imdb.com/title/tt0133093/",
+    );
+    // Of a folder with several films it may be any.
+    write(
+        &folder,
+        "Films/movie.nfo",
+        "<movie><title>Any</title></movie>",
+    );
+    let scan = read(&folder);
+    assert_eq!(
+        keys(&scan),
+        ["film/bad/2001", "film/drakon final", "film/page"],
+        "names decide the key all the same"
+    );
+    let [bad, dragon, page] = &scan.titles[..] else {
+        panic!("three films");
+    };
+    assert_eq!(dragon.title.names.best(Language::Ru), "Синтел");
+    assert_eq!(dragon.title.year, Some(2010));
+    assert_eq!(dragon.title.external.tmdb, Some(45745));
+    assert_eq!(dragon.title.facts.aliases, ["drakon final"]);
+    assert_eq!(
+        dragon.word.overview.ru.as_deref(),
+        Some("Девушка ищет дракона.")
+    );
+    assert_eq!(page.title.external.imdb.as_deref(), Some("tt0133093"));
+    assert_eq!(page.title.names.best(Language::En), "page");
+    assert_eq!(bad.files.len(), 1, "the film is there all the same");
+    assert!(
+        matches!(&scan.problems[..], [Problem::BadNfo { path, .. }] if path.ends_with("bad.2001.nfo")),
+        "{:?}",
+        scan.problems
+    );
+    assert_eq!(read(&folder), scan, "two scans of one disk are equal");
+}
+
+#[test]
+fn nfo_files_tell_of_series_and_episodes() {
+    let folder = folder_with(&[
+        "Монстр/Season 1/Monster S01E01.mkv",
+        "Монстр/Season 1/Монстр 1x02.mkv",
+        "Монстр/Season 1/surprise.mkv",
+        "Монстр/Season 1/double.mkv",
+        "Kino/12 Monkeys S01.mkv",
+    ]);
+    write(
+        &folder,
+        "Монстр/tvshow.nfo",
+        "<tvshow><title>Монстр</title><originaltitle>Monster</originaltitle>\
+         <uniqueid type=\"shikimori\">19</uniqueid></tvshow>",
+    );
+    write(
+        &folder,
+        "Монстр/Season 1/Monster S01E01.nfo",
+        "<episodedetails><title>Herr Doktor Tenma</title><season>1</season>\
+         <episode>1</episode><plot>It begins.</plot></episodedetails>",
+    );
+    write(
+        &folder,
+        "Монстр/Season 1/surprise.nfo",
+        "<episodedetails><season>2</season><episode>7</episode></episodedetails>",
+    );
+    write(
+        &folder,
+        "Монстр/Season 1/double.nfo",
+        "<episodedetails><season>1</season><episode>3</episode></episodedetails>\
+         <episodedetails><season>1</season><episode>4</episode><title>Четыре</title>\
+         </episodedetails>",
+    );
+    write(
+        &folder,
+        "Kino/12 Monkeys S01.nfo",
+        "<movie><title>12 Monkeys</title><year>1995</year></movie>",
+    );
+    let scan = read(&folder);
+    assert_eq!(scan.problems, []);
+    let [film, series] = &scan.titles[..] else {
+        panic!("a film and one series: {:?}", keys(&scan));
+    };
+    assert_eq!(film.key(), "film/12 monkeys/1995");
+    assert_eq!(film.title.kind, TitleKind::Film);
+    assert_eq!(series.title.kind, TitleKind::Anime);
+    assert_eq!(series.title.external.shikimori, Some(19));
+    assert_eq!(series.episodes(), [(1, 1), (1, 2), (1, 3), (1, 4), (2, 7)]);
+    let episodes = series.found_episodes();
+    assert_eq!(episodes[0].names.en.as_deref(), Some("Herr Doktor Tenma"));
+    assert_eq!(episodes[0].facts.overview.en.as_deref(), Some("It begins."));
+    assert_eq!(episodes[3].names.ru.as_deref(), Some("Четыре"));
+}

@@ -27,6 +27,9 @@ pub struct NewTitle {
     pub episodes: Vec<FoundEpisode>,
     /// The known title that it is by its names, where no external id says so.
     pub same_as: Option<TitleId>,
+    /// What the owner wrote down beside their files: it counts over what is known, and so do the
+    /// texts and pictures of `episodes`. Its ids say nothing.
+    pub word: Option<Title>,
 }
 
 impl From<Title> for NewTitle {
@@ -35,6 +38,7 @@ impl From<Title> for NewTitle {
             title,
             episodes: Vec::new(),
             same_as: None,
+            word: None,
         }
     }
 }
@@ -74,12 +78,25 @@ impl Store {
                 let found = without(&new.title, &place.foreign);
                 let mut whole = title.clone();
                 complete(&mut whole, &found);
+                heed(&mut whole, new);
                 if whole != title {
                     return Ok(None);
                 }
-                for episode in episodes_of(new, &title) {
-                    let key = episode_key(id.to_bytes(), episode.season, episode.number);
-                    if episodes.get(key.as_slice())?.is_none() {
+                for new_episode in episodes_of(new, &title) {
+                    let (season, number) = (new_episode.season, new_episode.number);
+                    let key = episode_key(id.to_bytes(), season, number);
+                    let row = episodes.get(key.as_slice())?;
+                    let row = row
+                        .and_then(|row| rows::decode::<EpisodeRow>("episodes", row.value()).ok());
+                    let Some(row) = row else {
+                        return Ok(None);
+                    };
+                    let known = row.episode(id, season, number);
+                    let mut whole = known.clone();
+                    if new.word.is_some() {
+                        heed_episode(&mut whole, &new_episode);
+                    }
+                    if whole != known {
                         return Ok(None);
                     }
                 }
@@ -132,7 +149,7 @@ impl Store {
         }
         self.write("keep episodes", |transaction| {
             let title_id = now(&transaction.open_table(tables::BECAME)?, title_id)?;
-            merge_episodes(transaction, title_id, found)
+            merge_episodes(transaction, title_id, found, false)
         })?;
         self.episodes(title_id)
     }
@@ -392,9 +409,11 @@ fn merge_title(
         ..found.clone()
     });
     complete(&mut title, &found);
+    heed(&mut title, new);
     put(&mut titles, &title)?;
     refer(transaction, &title)?;
-    merge_episodes(transaction, id, &episodes_of(new, &title))?;
+    let firm = new.word.is_some();
+    merge_episodes(transaction, id, &episodes_of(new, &title), firm)?;
     Ok(id)
 }
 
@@ -539,6 +558,7 @@ fn merge_episodes(
     transaction: &WriteTransaction,
     title_id: TitleId,
     found: &[FoundEpisode],
+    firm: bool,
 ) -> Result<(), redb::Error> {
     let mut episodes = transaction.open_table(tables::EPISODES)?;
     let mut keys = transaction.open_table(tables::EPISODE_KEYS)?;
@@ -552,6 +572,9 @@ fn merge_episodes(
         let episode = match known {
             Some(mut episode) => {
                 complete_episode(&mut episode, new);
+                if firm {
+                    heed_episode(&mut episode, new);
+                }
                 episode
             }
             None => Episode {
@@ -594,6 +617,53 @@ fn refer(transaction: &WriteTransaction, title: &Title) -> Result<(), redb::Erro
         references.insert(reference.as_str(), title.id.to_bytes().as_slice())?;
     }
     Ok(())
+}
+
+/// The owner's word takes the place of what was known. A name that only a file had goes with it.
+fn heed(title: &mut Title, new: &NewTitle) {
+    let Some(word) = &new.word else {
+        return;
+    };
+    if !word.names.is_empty() {
+        let names = &mut title.names;
+        for slot in [&mut names.ru, &mut names.en, &mut names.original] {
+            if slot
+                .as_ref()
+                .is_some_and(|name| word.facts.aliases.contains(name))
+            {
+                *slot = None;
+            }
+        }
+        renew_names(names, &word.names);
+    }
+    renew_names(&mut title.overview, &word.overview);
+    renew(&mut title.year, &word.year);
+    renew(&mut title.rating, &word.rating);
+    renew(&mut title.runtime_minutes, &word.runtime_minutes);
+    for (known, told) in [
+        (&mut title.genres, &word.genres),
+        (&mut title.facts.countries, &word.facts.countries),
+    ] {
+        if !told.is_empty() {
+            known.clone_from(told);
+        }
+    }
+    let (known, told) = (&mut title.facts, &word.facts);
+    renew(&mut known.released_on, &told.released_on);
+    renew(&mut known.age, &told.age);
+    // A service's own key finds more.
+    fill(&mut known.franchise, &told.franchise);
+}
+
+fn heed_episode(episode: &mut Episode, told: &FoundEpisode) {
+    renew_names(&mut episode.names, &told.names);
+    renew_names(&mut episode.facts.overview, &told.facts.overview);
+}
+
+fn renew_names(names: &mut Names, more: &Names) {
+    renew(&mut names.ru, &more.ru);
+    renew(&mut names.en, &more.en);
+    renew(&mut names.original, &more.original);
 }
 
 fn complete_episode(episode: &mut Episode, found: &FoundEpisode) {

@@ -208,3 +208,53 @@ fn what_was_put_apart_is_never_joined_again() {
     assert_eq!(keep(&store, named).id, apart.id);
     assert_eq!(store.titles().unwrap().len(), 2);
 }
+
+#[test]
+fn the_owners_word_counts_over_services_and_over_the_names_of_files() {
+    let (_folder, store) = store();
+    let of_service = keep(&store, series("Star Dog", by_tmdb(7), &[(1, 1)]));
+    let external = External {
+        local: Some("series/starry dog".into()),
+        ..by_tmdb(7)
+    };
+    let mut of_file = series("starry dog final", external.clone(), &[(1, 1)]);
+    of_file.title.names = Names {
+        original: Some("starry dog final".into()),
+        ..Names::default()
+    };
+    let before = keep(&store, of_file.clone());
+    assert_eq!(before.id, of_service.id);
+
+    let mut word = Title::new(TitleKind::Series, Names::default());
+    word.names.ru = Some("Звёздный пёс".into());
+    word.overview.ru = Some("О псе.".into());
+    word.year = Some(2001);
+    word.facts.aliases = vec!["starry dog final".into()];
+    let mut told = NewTitle {
+        word: Some(word),
+        ..of_file
+    };
+    told.episodes[0].names.ru = Some("Первая".into());
+    let after = keep(&store, told.clone());
+    assert_eq!(
+        after.names,
+        Names {
+            ru: Some("Звёздный пёс".into()),
+            en: Some("Star Dog".into()),
+            original: None,
+        }
+    );
+    assert_eq!(after.year, Some(2001));
+    let episodes = store.episodes(after.id).unwrap();
+    assert_eq!(episodes[0].names.ru.as_deref(), Some("Первая"));
+
+    // The service comes again, and then the disk: both find what the owner wrote.
+    let mut service = series("Star Dog", by_tmdb(7), &[]);
+    service.title.year = Some(1999);
+    service.title.overview.ru = Some("Другое.".into());
+    assert_eq!(keep(&store, service), after);
+    told.episodes[0].names.ru = Some("Начало".into());
+    assert_eq!(keep(&store, told), after);
+    let episodes = store.episodes(after.id).unwrap();
+    assert_eq!(episodes[0].names.ru.as_deref(), Some("Начало"));
+}

@@ -2,16 +2,20 @@
 //!
 //! A scan is a plain blocking function from folders to titles; [`watch_folders`] repeats it when
 //! something changes. Names decide what belongs together, so that a title keeps its key (and with
-//! it its progress) wherever its files are moved.
+//! it its progress) wherever its files are moved; what NFO files tell of it counts over its name.
 
 mod mounts;
 mod names;
+mod nfo;
 mod recognise;
 mod title;
+mod told;
 mod walk;
 mod watch;
 
 use std::{collections::BTreeMap, path::PathBuf};
+
+use told::Find;
 
 pub use mounts::removable_mounts;
 pub use title::{LocalFile, LocalTitle, TESTCARD_KEY};
@@ -76,6 +80,8 @@ pub enum Problem {
         "reading the folders broke off, so new files may be missing; please report it with the log"
     )]
     BrokeOff,
+    #[error("{path} tells nothing of its film: {reason}")]
+    BadNfo { path: PathBuf, reason: String },
     #[error("cannot watch {path} for changes: {reason}; new files appear at the next regular scan")]
     NotWatched { path: PathBuf, reason: String },
 }
@@ -90,26 +96,26 @@ pub struct Scan {
 
 /// Reads the folders. Blocking: it belongs on a thread that may wait for a disk.
 pub fn scan(folders: &[Folder], limits: Limits) -> Scan {
-    let (videos, problems) = walk::walk(folders, limits);
-    let mut titles: BTreeMap<String, LocalTitle> = BTreeMap::new();
-    for video in videos {
+    let mut walked = walk::walk(folders, limits);
+    let mut problems = std::mem::take(&mut walked.problems);
+    let videos = std::mem::take(&mut walked.videos);
+    let recognised = videos.into_iter().map(|video| {
         let found = recognise::recognise(&video.relative, video.alone);
-        let file = LocalFile {
-            path: video.path,
-            size_bytes: video.size_bytes,
-            season: found.season,
-            episodes: found.episodes.clone(),
-            release: found.release.clone(),
-        };
-        if let Some(known) = titles.get_mut(&found.key) {
-            known.add(&found, file);
-        } else {
-            let title = LocalTitle::new(&found, file);
-            titles.insert(found.key, title);
-        }
+        Find::new(video, found)
+    });
+    let mut finds: Vec<Find> = recognised.collect();
+    told::tell(&mut finds, &walked, &mut problems);
+    let mut titles: BTreeMap<String, LocalTitle> = BTreeMap::new();
+    for find in finds {
+        let key = find.found.key.clone();
+        let known = titles.entry(key);
+        known
+            .or_insert_with(|| LocalTitle::new(&find.found))
+            .add(find);
     }
-    Scan {
-        titles: titles.into_values().collect(),
-        problems,
+    let mut titles: Vec<LocalTitle> = titles.into_values().collect();
+    for title in &mut titles {
+        title.conclude();
     }
+    Scan { titles, problems }
 }

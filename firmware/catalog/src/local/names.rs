@@ -78,6 +78,11 @@ pub fn is_video(name: &str) -> bool {
     VIDEO.contains(&split(name).1.as_str())
 }
 
+/// A file that tells something of the video beside it.
+pub fn is_companion(name: &str) -> bool {
+    split(name).1 == "nfo"
+}
+
 pub fn is_hidden(name: &str) -> bool {
     name.starts_with('.')
 }

@@ -244,7 +244,7 @@ fn film(names: &[String], year: Option<u16>, release: Release) -> Recognised {
     }
 }
 
-fn key(kind: &str, name: &str, year: Option<u16>) -> String {
+pub(super) fn key(kind: &str, name: &str, year: Option<u16>) -> String {
     let name = Some(normalize(name))
         .filter(|normal| !normal.is_empty())
         .unwrap_or_else(|| name.to_owned());

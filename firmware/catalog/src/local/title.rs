@@ -1,13 +1,22 @@
 //! A title found in local folders, with its files.
 
-use std::{collections::BTreeSet, path::PathBuf};
-
-use hearth_model::{
-    Episode, External, Health, Location, Names, Release, Source, SourceKind, Title, TitleId,
-    TitleKind,
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    rc::Rc,
 };
 
-use super::{PROVIDER, recognise::Recognised};
+use hearth_model::{
+    Episode, External, FoundEpisode, Health, Location, Names, Release, Source, SourceKind, Title,
+    TitleId, TitleKind,
+};
+
+use super::{
+    PROVIDER,
+    nfo::Entry,
+    recognise::Recognised,
+    told::{self, Find},
+};
 
 /// `External.local` of the test card that every box makes for itself.
 pub const TESTCARD_KEY: &str = "testcard";
@@ -25,38 +34,57 @@ pub struct LocalFile {
 }
 
 /// A film or series found on disks.
+/// A film or series found on disks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LocalTitle {
     /// Its id is made from the key; the store replaces it by the one it keeps.
     pub title: Title,
+    /// The owner's word on it, from NFO files: it counts over what else is known. Its id, kind and
+    /// external ids say nothing.
+    pub word: Title,
     pub files: Vec<LocalFile>,
+    /// What NFO files tell of its episodes.
+    told: BTreeMap<(u32, u32), FoundEpisode>,
 }
 
 impl LocalTitle {
-    pub(super) fn new(found: &Recognised, file: LocalFile) -> Self {
+    pub(super) fn new(found: &Recognised) -> Self {
         let mut title = Title {
             id: TitleId::from_name(&format!("local:{}", found.key)),
-            year: found.year,
             external: External {
                 local: Some(found.key.clone()),
                 ..External::default()
             },
-            ..Title::new(found.kind, names_of(&found.names))
+            ..Title::new(found.kind, Names::default())
         };
         if found.key == TESTCARD_KEY {
             describe_testcard(&mut title);
         }
+        let word = Title {
+            id: title.id,
+            ..Title::new(found.kind, Names::default())
+        };
         Self {
             title,
-            files: vec![file],
+            word,
+            files: Vec::new(),
+            told: BTreeMap::new(),
         }
     }
 
-    pub(super) fn add(&mut self, found: &Recognised, file: LocalFile) {
-        let more = names_of(&found.names);
-        let names = &mut self.title.names;
-        names.ru = names.ru.take().or(more.ru);
-        names.original = names.original.take().or(more.original);
+    pub(super) fn add(&mut self, find: Find) {
+        let Find {
+            video,
+            found,
+            told,
+            episodes,
+        } = find;
+        if found.key != TESTCARD_KEY {
+            let more = names_of(&found.names);
+            let names = &mut self.title.names;
+            names.ru = names.ru.take().or(more.ru);
+            names.original = names.original.take().or(more.original);
+        }
         // Of a series, the year of its first season.
         self.title.year = match (self.title.year, found.year) {
             (Some(known), Some(year)) => Some(known.min(year)),
@@ -65,7 +93,49 @@ impl LocalTitle {
         if found.kind == TitleKind::Anime {
             self.title.kind = TitleKind::Anime;
         }
-        self.files.push(file);
+        self.hear(&told);
+        for episode in episodes {
+            let place = (episode.season, episode.number);
+            self.told.entry(place).or_insert(episode);
+        }
+        self.files.push(LocalFile {
+            path: video.path,
+            size_bytes: video.size_bytes,
+            season: found.season,
+            episodes: found.episodes,
+            release: found.release,
+        });
+    }
+
+    fn hear(&mut self, told: &[Rc<Entry>]) {
+        for entry in told {
+            entry.tell(&mut self.word);
+        }
+    }
+
+    /// When all its files are there: what is told takes the place of what their names say, which
+    /// are other names from now on.
+    pub(super) fn conclude(&mut self) {
+        let word = &mut self.word;
+        let external = std::mem::take(&mut word.external);
+        let is_series = self.title.kind == TitleKind::Series;
+        if is_series && told::is_anime(&external) {
+            self.title.kind = TitleKind::Anime;
+        }
+        self.title.external = External {
+            local: self.title.external.local.take(),
+            ..external
+        };
+        if !word.names.is_empty() {
+            let of_files = std::mem::replace(&mut self.title.names, word.names.clone());
+            let others = of_files
+                .all()
+                .filter(|name| !word.names.all().any(|told| told == *name))
+                .map(str::to_owned);
+            word.facts.aliases = others.collect();
+            self.title.facts.aliases.clone_from(&word.facts.aliases);
+        }
+        self.title.year = word.year.or(self.title.year);
     }
 
     /// What the store knows it by.
@@ -82,6 +152,16 @@ impl LocalTitle {
             .flat_map(|(season, episodes)| episodes.iter().map(move |number| (season, *number)))
             .collect();
         all.into_iter().collect()
+    }
+
+    /// Every episode there is a file of, with what is told of it.
+    pub fn found_episodes(&self) -> Vec<FoundEpisode> {
+        let all = self.episodes().into_iter();
+        all.map(|(season, number)| {
+            let told = self.told.get(&(season, number)).cloned();
+            told.unwrap_or_else(|| FoundEpisode::numbered(season, number))
+        })
+        .collect()
     }
 
     /// The files as sources, under the ids the store gave. A file with two episodes is a source

@@ -1,5 +1,5 @@
-//! Finds the videos below the folders: bounded in depth and number, each folder once whatever
-//! links lead to it.
+//! Finds the videos below the folders, and what lies beside them: bounded in depth and number, each
+//! folder once whatever links lead to it.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -10,6 +10,7 @@ use std::{
 
 use super::{Folder, Limits, Problem, names};
 
+#[derive(Debug)]
 pub struct Video {
     pub path: PathBuf,
     /// From the scanned folder on.
@@ -19,25 +20,76 @@ pub struct Video {
     pub alone: bool,
 }
 
+impl Video {
+    /// The folder it lies in.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
+    }
+
+    /// Its name up to the last dot, in lower case.
+    pub fn stem(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        names::split(&name).0.to_lowercase()
+    }
+}
+
+/// A small file that tells something of the videos around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Companion {
+    pub path: PathBuf,
+    pub size_bytes: u64,
+}
+
+/// What lies in a folder beside its videos.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// By name in lower case.
+    pub companions: BTreeMap<String, Companion>,
+    /// The folder that was to be scanned, with everything in it.
+    pub is_top: bool,
+}
+
+#[derive(Debug, Default)]
+pub struct Walked {
+    pub videos: Vec<Video>,
+    pub folders: BTreeMap<PathBuf, Beside>,
+    pub problems: Vec<Problem>,
+}
+
+impl Walked {
+    pub fn companion(&self, folder: &Path, name: &str) -> Option<&Companion> {
+        self.folders.get(folder)?.companions.get(name)
+    }
+
+    /// The folder and those around it, up to the one that was to be scanned.
+    pub fn upwards<'a>(&'a self, folder: &'a Path) -> impl Iterator<Item = (&'a Path, &'a Beside)> {
+        let mut next = Some(folder);
+        std::iter::from_fn(move || {
+            let folder = next?;
+            let beside = self.folders.get(folder)?;
+            next = folder.parent().filter(|_| !beside.is_top);
+            Some((folder, beside))
+        })
+    }
+}
+
 struct Walk {
     limits: Limits,
     /// Device and inode of the folders that were read.
     seen: HashSet<(u64, u64)>,
-    videos: Vec<Video>,
-    problems: Vec<Problem>,
+    found: Walked,
 }
 
-pub fn walk(folders: &[Folder], limits: Limits) -> (Vec<Video>, Vec<Problem>) {
+pub fn walk(folders: &[Folder], limits: Limits) -> Walked {
     let mut walk = Walk {
         limits,
         seen: HashSet::new(),
-        videos: Vec::new(),
-        problems: Vec::new(),
+        found: Walked::default(),
     };
     for folder in folders {
         walk.folder(folder);
     }
-    (walk.videos, walk.problems)
+    walk.found
 }
 
 impl Walk {
@@ -58,14 +110,14 @@ impl Walk {
             };
             entries += listed.names.len();
             if listed.cut {
-                self.problems.push(Problem::TooMany {
+                self.found.problems.push(Problem::TooMany {
                     path: folder.path.clone(),
                     most: self.limits.entries,
                 });
             }
             let below = self.videos_of(folder, &path, &listed.names, depth);
             if !below.is_empty() && depth >= self.limits.depth {
-                self.problems.push(Problem::TooDeep {
+                self.found.problems.push(Problem::TooDeep {
                     path,
                     most: self.limits.depth,
                 });
@@ -87,7 +139,11 @@ impl Walk {
         depth: usize,
     ) -> Vec<PathBuf> {
         let mut below = Vec::new();
-        let first = self.videos.len();
+        let mut beside = Beside {
+            is_top: path == folder.path,
+            ..Beside::default()
+        };
+        let first = self.found.videos.len();
         for (name, entry) in names {
             if names::is_hidden(name) {
                 continue;
@@ -112,6 +168,14 @@ impl Walk {
                 }
                 continue;
             }
+            if known.is_file() && names::is_companion(name) {
+                let companion = Companion {
+                    path: entry.clone(),
+                    size_bytes: known.len(),
+                };
+                beside.companions.insert(name.to_lowercase(), companion);
+                continue;
+            }
             let unfinished = names::PARTIAL
                 .iter()
                 .any(|end| names.contains_key(&format!("{name}.{end}")));
@@ -121,7 +185,7 @@ impl Walk {
                 && !names::is_extra(name)
                 && !unfinished
             {
-                self.videos.push(Video {
+                self.found.videos.push(Video {
                     path: entry.clone(),
                     relative: entry
                         .strip_prefix(&folder.path)
@@ -132,9 +196,10 @@ impl Walk {
                 });
             }
         }
-        if let [only] = &mut self.videos[first..] {
+        if let [only] = &mut self.found.videos[first..] {
             only.alone = path != folder.path;
         }
+        self.found.folders.insert(path.to_path_buf(), beside);
         below
     }
 
@@ -149,7 +214,7 @@ impl Walk {
     }
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
-        self.problems.push(Problem::Unreadable {
+        self.found.problems.push(Problem::Unreadable {
             path: path.to_path_buf(),
             reason: error.to_string(),
         });
