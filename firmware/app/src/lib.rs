@@ -171,8 +171,14 @@ impl App {
             streams.clone(),
             loopback.clone(),
         );
-        let library =
-            Library::start(&config.library, &data, store.clone(), sessions.clone()).await?;
+        let library = Library::start(
+            &config.library,
+            &data,
+            store.clone(),
+            sessions.clone(),
+            addresses.clone(),
+        )
+        .await?;
         if config.library.test_card {
             let films = data.join(library::FILMS_FOLDER);
             let made = config.library.test_card_file.clone();

@@ -8,25 +8,27 @@ use std::{
 };
 
 use hearth_catalog::{
-    LOCAL, LocalTitle, Namesakes, OPEN_MOVIES, Scan, Search, TESTCARD_KEY, TitleIndex,
-    WatchOptions, watch_folders,
+    LOCAL, Namesakes, OPEN_MOVIES, Search, TESTCARD_KEY, TitleIndex, WatchOptions, watch_folders,
 };
 use hearth_model::{Episode, SearchQuery, SeasonEntry, Source, Title, TitleId, UpcomingEpisode};
 use hearth_store::{Merged, NewTitle, Store};
-use tokio::sync::mpsc;
 
-use crate::{Error, LibraryConfig, Sessions};
+use crate::{Error, LibraryConfig, Sessions, pictures::Addresses};
+
+mod taking;
 
 /// Films that people put into the data folder, and the test card.
 pub const FILMS_FOLDER: &str = "films";
 
 /// The catalogue in memory. Its lock is held for look-ups and for taking in what was found,
 /// never across an await.
-#[derive(Debug)]
+/// Clones share everything.
+#[derive(Debug, Clone)]
 pub struct Library {
     store: Store,
     known: Arc<RwLock<Known>>,
     open_movies: bool,
+    addresses: Addresses,
 }
 
 #[derive(Debug, Default)]
@@ -41,11 +43,12 @@ struct Known {
 
 impl Library {
     /// Loads what is known and begins to watch the folders. Must be called on a tokio runtime.
-    pub async fn start(
+    pub(crate) async fn start(
         config: &LibraryConfig,
         data: &Path,
         store: Store,
         sessions: Sessions,
+        addresses: Addresses,
     ) -> Result<Self, Error> {
         let films = data.join(FILMS_FOLDER);
         std::fs::create_dir_all(&films)
@@ -65,12 +68,14 @@ impl Library {
             ..WatchOptions::default()
         };
         let scans = watch_folders(folders, options);
-        tokio::spawn(take_scans(store.clone(), known.clone(), scans, sessions));
-        Ok(Self {
+        let library = Self {
             store,
             known,
             open_movies,
-        })
+            addresses,
+        };
+        tokio::spawn(taking::take_scans(library.clone(), scans, sessions));
+        Ok(library)
     }
 
     fn known(&self) -> RwLockReadGuard<'_, Known> {
@@ -324,58 +329,6 @@ fn load(store: &Store, open_movies: bool) -> Result<Known, Error> {
     let mut known = Known::default();
     known.take_in(&store.titles()?);
     Ok(known)
-}
-
-async fn take_scans(
-    store: Store,
-    known: Arc<RwLock<Known>>,
-    mut scans: mpsc::Receiver<Scan>,
-    sessions: Sessions,
-) {
-    while let Some(scan) = scans.recv().await {
-        let (store, known) = (store.clone(), known.clone());
-        let taken = tokio::task::spawn_blocking(move || take_scan(&store, &known, scan)).await;
-        match taken {
-            Ok(Ok(())) => sessions.library_changed().await,
-            Ok(Err(error)) => tracing::warn!(%error, "what lies in the folders could not be kept"),
-            // The box ends.
-            Err(error) if error.is_cancelled() => return,
-            Err(error) => tracing::error!(%error, "taking in the folders broke off"),
-        }
-    }
-}
-
-fn take_scan(store: &Store, known: &RwLock<Known>, scan: Scan) -> Result<(), Error> {
-    let found = {
-        let known = known.read().unwrap_or_else(PoisonError::into_inner);
-        let new = |local: &LocalTitle| NewTitle {
-            same_as: known.same(&local.title),
-            title: local.title.clone(),
-            episodes: local.found_episodes(),
-            word: Some(local.word.clone()),
-        };
-        scan.titles.iter().map(new).collect::<Vec<_>>()
-    };
-    let merged = store.merge_titles(&found)?;
-    let titles = &merged.titles;
-    let mut sources: HashMap<TitleId, Vec<Source>> = HashMap::new();
-    for (local, title) in scan.titles.iter().zip(titles) {
-        let episodes = store.episodes(title.id)?;
-        let files = local.sources(title.id, &episodes);
-        sources.entry(title.id).or_default().extend(files);
-    }
-    let problem = (!scan.problems.is_empty()).then(|| {
-        scan.problems
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("; ")
-    });
-    let mut known = write(known);
-    known.merge(&merged);
-    known.local = sources;
-    known.problem = problem;
-    Ok(())
 }
 
 #[cfg(test)]

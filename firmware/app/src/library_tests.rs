@@ -7,8 +7,10 @@ use super::*;
 const CASES: &str = include_str!("../tests/merge_cases.txt");
 
 fn library(folder: &Path) -> Library {
+    let store = Store::open(folder).unwrap();
     Library {
-        store: Store::open(folder).unwrap(),
+        addresses: Addresses::open(&store).unwrap(),
+        store,
         known: Arc::default(),
         open_movies: false,
     }
@@ -153,4 +155,82 @@ fn titles_become_one_by_the_rules() {
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// A box's folder and a folder with films, read by hand as the watcher would.
+struct Disk {
+    films: tempfile::TempDir,
+    library: Library,
+    _data: tempfile::TempDir,
+}
+
+impl Disk {
+    fn with(files: &[(&str, &str)]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let disk = Self {
+            films: tempfile::tempdir().unwrap(),
+            library: library(data.path()),
+            _data: data,
+        };
+        for (path, text) in files {
+            disk.write(path, text);
+        }
+        disk
+    }
+
+    fn path(&self, path: &str) -> std::path::PathBuf {
+        self.films.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn scan(&self) -> Vec<Title> {
+        let folder = hearth_catalog::Folder::removable(self.films.path());
+        let scan = hearth_catalog::scan(&[folder], hearth_catalog::LIMITS);
+        self.library.take_scan(scan).unwrap();
+        self.library.local_titles()
+    }
+}
+
+#[test]
+fn what_lies_beside_a_film_is_told_and_shown_and_found() {
+    let disk = Disk::with(&[
+        ("drakon/drakon.mkv", "a video"),
+        ("drakon/poster.jpg", "a picture"),
+    ]);
+    let bare = disk.scan().remove(0);
+    let poster = bare.poster.clone().expect("a cover");
+    assert!(poster.starts_with(hearth_model::DISK_PICTURES), "{poster}");
+
+    let nfo = "<movie><title>Синтел</title><uniqueid type=\"tmdb\">45745</uniqueid></movie>";
+    disk.write("drakon/drakon.nfo", nfo);
+    disk.write("drakon/poster.jpg", "a better picture");
+    let told = disk.scan().remove(0);
+    assert_eq!(told.id, bare.id);
+    assert_eq!(told.external.tmdb, Some(45745));
+    assert_eq!(told.names.best(hearth_model::Language::Ru), "Синтел");
+    assert_ne!(told.poster, Some(poster), "another picture");
+    let query = SearchQuery {
+        q: "синтел".to_owned(),
+        ..SearchQuery::default()
+    };
+    assert_eq!(disk.library.search(&query, 5, None)[0].id, bare.id);
+
+    // The service's find is the same film; its poster comes when the owner's is gone.
+    let service = Title {
+        external: external("tmdb:movie/45745"),
+        poster: Some("https://example.org/poster.jpg".to_owned()),
+        ..Title::new(TitleKind::Film, Names::default())
+    };
+    let kept = disk.library.keep(vec![service.clone().into()]).unwrap();
+    assert_eq!((kept[0].id, &kept[0].poster), (bare.id, &told.poster));
+    std::fs::remove_file(disk.path("drakon/poster.jpg")).unwrap();
+    assert_eq!(disk.scan()[0].poster, None);
+    let kept = disk.library.keep(vec![service.clone().into()]).unwrap();
+    assert_eq!(kept[0].poster, service.poster);
+    assert_eq!(disk.scan()[0].poster, service.poster, "and it stays");
 }

@@ -4,9 +4,9 @@
 use std::{path::Path, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use hearth_catalog::{Picture, PictureError, Pictures};
+use hearth_catalog::{DiskPicture, Picture, PictureError, Pictures};
 use hearth_fetch::Fetcher;
-use hearth_model::{Details, FoundEpisode, PersonDetail, Slug, Title};
+use hearth_model::{DISK_PICTURES, Details, FoundEpisode, PersonDetail, Slug, Title};
 use hearth_store::Store;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -19,6 +19,15 @@ const PATH: &str = "/api/v1/pictures/";
 const PROOF_BYTES: usize = 12;
 /// A longer address is no picture's.
 const LONGEST: usize = 2_000;
+
+/// Before the names of pictures on disks, as in [`DISK_PICTURES`].
+const DISK: &str = "disk.";
+
+/// What an address of the box stands for.
+enum Origin {
+    Network(String),
+    Disk(DiskPicture),
+}
 
 /// Turns addresses on the network into addresses of the box, and back.
 #[derive(Clone)]
@@ -59,12 +68,28 @@ impl Addresses {
         format!("{PATH}{}", URL_SAFE_NO_PAD.encode(text))
     }
 
-    fn read(&self, name: &str) -> Option<String> {
-        let text = URL_SAFE_NO_PAD.decode(name).ok()?;
-        let (proof, url) = text.split_at_checked(PROOF_BYTES)?;
-        let url = std::str::from_utf8(url).ok()?;
+    /// The address of a picture that the local library found. What others call a picture never
+    /// comes here: they could name any file.
+    pub fn of_disk(&self, file: &DiskPicture) -> Option<String> {
+        let text = file.to_text().filter(|text| text.len() <= LONGEST)?;
+        let mut signed = self.proof(&text).to_vec();
+        signed.extend(text.as_bytes());
+        Some(format!("{DISK_PICTURES}{}", URL_SAFE_NO_PAD.encode(signed)))
+    }
+
+    fn read(&self, name: &str) -> Option<Origin> {
+        let of_disk = name.strip_prefix(DISK);
+        let text = URL_SAFE_NO_PAD.decode(of_disk.unwrap_or(name)).ok()?;
+        let (proof, text) = text.split_at_checked(PROOF_BYTES)?;
+        let text = std::str::from_utf8(text).ok()?;
         // Whoever guesses twelve bytes makes the box fetch a picture: no need to hide how near.
-        (self.proof(url) == proof).then(|| url.to_owned())
+        if self.proof(text) != proof {
+            return None;
+        }
+        match of_disk {
+            Some(_) => DiskPicture::from_text(text).map(Origin::Disk),
+            None => Some(Origin::Network(text.to_owned())),
+        }
     }
 
     fn change(&self, address: &mut Option<String>) {
@@ -111,9 +136,12 @@ impl App {
             what: "this picture",
             slug: Slug::NotFound,
         };
-        let url = self.addresses.read(name).ok_or_else(unknown)?;
-        let picture = self.pictures.get(&url, width).await;
+        let picture = match self.addresses.read(name).ok_or_else(unknown)? {
+            Origin::Network(url) => self.pictures.get(&url, width).await,
+            Origin::Disk(file) => self.pictures.get_disk(file, width).await,
+        };
         picture.map_err(|error| match error {
+            PictureError::Gone => unknown(),
             PictureError::Fetch(hearth_fetch::Error::Status {
                 status: 404 | 410, ..
             }) => unknown(),
@@ -144,4 +172,48 @@ pub(crate) fn open(config: &Config, data: &Path, fetcher: &Fetcher) -> Result<Pi
     let limit_bytes = config.catalog.pictures_mb << 20;
     Pictures::open(&data.join(FOLDER), limit_bytes, fetcher.allowing(hosts))
         .map_err(|error| Error::internal("keep pictures")(error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn only_the_library_makes_addresses_of_files() {
+        let addresses = Addresses {
+            key: Arc::from(&b"a key"[..]),
+        };
+        let file = DiskPicture {
+            path: PathBuf::from("/films/a:b/poster.jpg"),
+            size_bytes: 10,
+            modified_ms: 20,
+            removable: true,
+        };
+        let address = addresses.of_disk(&file).unwrap();
+        assert!(address.starts_with(DISK_PICTURES));
+        let name = address.strip_prefix(PATH).unwrap();
+        assert!(matches!(addresses.read(name), Some(Origin::Disk(read)) if read == file));
+        let changed = DiskPicture {
+            modified_ms: 21,
+            ..file.clone()
+        };
+        assert_ne!(addresses.of_disk(&changed).unwrap(), address);
+
+        // What a service calls a picture stays what it is, and proves nothing.
+        let text = file.to_text().unwrap();
+        for said in [&text, "file:///films/poster.jpg", "/films/poster.jpg"] {
+            assert_eq!(addresses.of(said), said);
+        }
+        let mut forged = [0; PROOF_BYTES].to_vec();
+        forged.extend(text.as_bytes());
+        let forged = format!("{DISK}{}", URL_SAFE_NO_PAD.encode(forged));
+        assert!(addresses.read(&forged).is_none());
+        // The proof of an address on the network opens no file.
+        let network = addresses.of("https://example.org/poster.jpg");
+        let network = network.strip_prefix(PATH).unwrap();
+        assert!(addresses.read(&format!("{DISK}{network}")).is_none());
+        assert!(matches!(addresses.read(network), Some(Origin::Network(_))));
+    }
 }

@@ -25,14 +25,14 @@ pub use config::CatalogConfig;
 pub use filter::{Filter, fits};
 pub use index::{Exported, Search, TitleIndex};
 pub use local::{
-    Folder, LIMITS, Limits, LocalFile, LocalTitle, Problem, Scan, TESTCARD_KEY, WatchOptions,
-    removable_mounts, scan, watch_folders,
+    Covers, Folder, LIMITS, Limits, LocalFile, LocalTitle, Problem, Scan, TESTCARD_KEY,
+    WatchOptions, removable_mounts, scan, watch_folders,
 };
 pub use merge::{Namesakes, part_of};
 pub use open_movies::{OpenMovie, PROVIDER as OPEN_MOVIES, open_movie, open_movies};
 
 pub use local::PROVIDER as LOCAL;
-pub use pictures::{Look, Picture, PictureError, Pictures};
+pub use pictures::{DiskPicture, Look, Picture, PictureError, Pictures};
 pub use service::{Error, Found, Page, ServiceState};
 pub use shikimori::{Shikimori, ShikimoriConfig, ShikimoriList};
 pub use tmdb::{

@@ -6,7 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hearth_catalog::{Folder, LIMITS, Limits, Problem, Scan, TESTCARD_KEY, removable_mounts, scan};
+use hearth_catalog::{
+    DiskPicture, Folder, LIMITS, Limits, Problem, Scan, TESTCARD_KEY, removable_mounts, scan,
+};
 use hearth_model::{
     Episode, EpisodeFacts, EpisodeId, Language, Location, Names, SourceKind, TitleId, TitleKind,
 };
@@ -383,4 +385,65 @@ fn nfo_files_tell_of_series_and_episodes() {
     assert_eq!(episodes[0].names.en.as_deref(), Some("Herr Doktor Tenma"));
     assert_eq!(episodes[0].facts.overview.en.as_deref(), Some("It begins."));
     assert_eq!(episodes[3].names.ru.as_deref(), Some("Четыре"));
+}
+
+#[test]
+fn covers_lie_beside_films_series_and_episodes() {
+    let folder = folder_with(&[
+        "poster.jpg",
+        "Films/Alone (2001)/Alone.mkv",
+        "Films/Alone (2001)/Folder.JPG",
+        "Films/Alone (2001)/fanart.webp",
+        "Films/Alone (2001)/holiday.jpg",
+        "Films/Two (2002).mkv",
+        "Films/Two (2002)-poster.png",
+        "Films/Two (2002)-fanart.jpg",
+        "Films/Three (2003).mkv",
+        "Films/poster.jpg",
+        "Show/poster.jpg",
+        "Show/Season 1/poster.jpg",
+        "Show/Season 1/Show S01E01.mkv",
+        "Show/Season 1/Show S01E01-thumb.jpg",
+        "Show/Season 1/Show S01E02E03.mkv",
+        "Show/Season 1/Show S01E02E03.jpg",
+    ]);
+    let scan = read(&folder);
+    let name = |picture: &DiskPicture| {
+        let path = picture.path.strip_prefix(folder.path()).expect("below");
+        assert_eq!(picture.size_bytes, 5);
+        assert!(picture.modified_ms > 0);
+        path.display().to_string()
+    };
+    let found: Vec<_> = scan
+        .titles
+        .iter()
+        .map(|title| {
+            let covers = &title.covers;
+            let poster = covers.poster.as_ref().map(name);
+            (title.key(), poster, covers.backdrop.as_ref().map(name))
+        })
+        .collect();
+    let of = |path: &str| Some(path.to_owned());
+    assert_eq!(
+        found,
+        [
+            (
+                "film/alone/2001",
+                of("Films/Alone (2001)/Folder.JPG"),
+                of("Films/Alone (2001)/fanart.webp")
+            ),
+            // What lies in a folder of several films is none of theirs.
+            ("film/three/2003", None, None),
+            (
+                "film/two/2002",
+                of("Films/Two (2002)-poster.png"),
+                of("Films/Two (2002)-fanart.jpg")
+            ),
+            ("series/show", of("Show/poster.jpg"), None),
+        ]
+    );
+    let stills = &scan.titles[3].covers.stills;
+    let places: Vec<_> = stills.keys().copied().collect();
+    assert_eq!(places, [(1, 1), (1, 2), (1, 3)]);
+    assert_eq!(stills[&(1, 2)], stills[&(1, 3)]);
 }

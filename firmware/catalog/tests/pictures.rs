@@ -7,7 +7,7 @@ mod server;
 
 use std::{io::Cursor, path::Path, time::Duration};
 
-use hearth_catalog::{PictureError, Pictures};
+use hearth_catalog::{DiskPicture, PictureError, Pictures};
 use hearth_fetch::{Fetcher, Options};
 use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use server::{Server, Step, reply};
@@ -206,4 +206,72 @@ async fn the_disk_is_bounded_and_what_was_not_looked_at_goes_first() {
         asked + 1,
         "the oldest went, and comes again"
     );
+}
+
+fn on_disk(path: &Path, removable: bool) -> DiskPicture {
+    let known = std::fs::metadata(path).unwrap();
+    let modified = known.modified().unwrap();
+    DiskPicture {
+        path: path.to_owned(),
+        size_bytes: known.len(),
+        modified_ms: modified
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_millis() as u64,
+        removable,
+    }
+}
+
+#[tokio::test]
+async fn a_cover_on_a_disk_is_given_and_kept_when_the_disk_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let shelf = pictures(folder.path(), 10 << 20);
+    let disk = tempfile::tempdir().unwrap();
+    let path = disk.path().canonicalize().unwrap().join("poster.jpg");
+    std::fs::write(&path, poster(600, 900)).unwrap();
+    let found = on_disk(&path, true);
+    let unseen = DiskPicture {
+        modified_ms: found.modified_ms + 1,
+        ..found.clone()
+    };
+    let small = shelf.get_disk(found.clone(), 100).await.unwrap();
+    assert_eq!(image::load_from_memory(&small.bytes).unwrap().width(), 185);
+    assert!(shelf.look_disk(found.clone()).await.is_ok());
+    let gone = |answer| matches!(answer, Err(PictureError::Gone));
+    assert!(gone(shelf.get_disk(unseen, 100).await), "another file");
+
+    std::fs::remove_file(&path).unwrap();
+    let again = shelf.get_disk(found.clone(), 100).await.unwrap();
+    assert_eq!(again.etag, small.etag);
+    let empty = tempfile::tempdir().unwrap();
+    let other = pictures(empty.path(), 10 << 20);
+    assert!(gone(other.get_disk(found.clone(), 100).await));
+    // It is there at once when the disk is.
+    std::fs::write(&path, poster(600, 900)).unwrap();
+    let back = on_disk(&path, true);
+    assert!(other.get_disk(back, 100).await.is_ok());
+    assert_eq!(
+        DiskPicture::from_text(&found.to_text().unwrap()).as_ref(),
+        Some(&found)
+    );
+}
+
+#[tokio::test]
+async fn no_link_leads_out_of_a_strangers_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let shelf = pictures(folder.path(), 10 << 20);
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("private.jpg"), poster(60, 90)).unwrap();
+    let disk = tempfile::tempdir().unwrap();
+    let disk = disk.path().canonicalize().unwrap();
+    std::os::unix::fs::symlink(home.path(), disk.join("films")).unwrap();
+    let path = disk.join("films/private.jpg");
+    let answer = shelf.get_disk(on_disk(&path, true), 100).await;
+    assert!(matches!(answer, Err(PictureError::Gone)));
+    assert!(shelf.get_disk(on_disk(&path, false), 100).await.is_ok());
+    // What is no picture does no harm.
+    let text = disk.join("poster.jpg");
+    std::fs::write(&text, "<svg/>").unwrap();
+    let answer = shelf.get_disk(on_disk(&text, true), 100).await;
+    assert!(matches!(answer, Err(PictureError::NotOne)));
 }

@@ -39,10 +39,10 @@ pub use id::{
 };
 pub use live::{ClientMessage, Command, RoomState, ServerMessage, SourceChange};
 pub use media::{
-    CalendarPage, Episode, EpisodeDetail, EpisodesPage, External, FoundEpisode, HomeItem, HomeRow,
-    Language, MediaList, Names, Progress, ProviderState, ProviderStatus, SearchPage, SearchQuery,
-    SeasonEntry, ServiceState, ServiceStatus, ServicesPage, Sort, Title, TitleDetail, TitleKind,
-    TmdbKind, UpcomingEpisode,
+    CalendarPage, DISK_PICTURES, Episode, EpisodeDetail, EpisodesPage, External, FoundEpisode,
+    HomeItem, HomeRow, Language, MediaList, Names, Progress, ProviderState, ProviderStatus,
+    SearchPage, SearchQuery, SeasonEntry, ServiceState, ServiceStatus, ServicesPage, Sort, Title,
+    TitleDetail, TitleKind, TmdbKind, UpcomingEpisode,
 };
 pub use mirror::Mirror;
 pub use people::{Account, Device, TokenPair};

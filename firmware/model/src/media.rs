@@ -187,6 +187,10 @@ impl External {
     }
 }
 
+/// How the addresses of pictures begin that lie beside the films on a disk. Only the local library
+/// makes them.
+pub const DISK_PICTURES: &str = "/api/v1/pictures/disk.";
+
 /// A film, series or anime of the catalogue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Title {

@@ -2,7 +2,8 @@
 //! owner's word, which holds against everything that is found afterwards.
 
 use hearth_model::{
-    Episode, EpisodeId, External, Facts, FoundEpisode, Names, SeasonEntry, Title, TitleId,
+    DISK_PICTURES, Episode, EpisodeId, External, Facts, FoundEpisode, Names, SeasonEntry, Title,
+    TitleId,
 };
 use redb::{ReadableTable, WriteTransaction};
 
@@ -637,6 +638,8 @@ fn heed(title: &mut Title, new: &NewTitle) {
         renew_names(names, &word.names);
     }
     renew_names(&mut title.overview, &word.overview);
+    renew_picture(&mut title.poster, &word.poster);
+    renew_picture(&mut title.facts.backdrop, &word.facts.backdrop);
     renew(&mut title.year, &word.year);
     renew(&mut title.rating, &word.rating);
     renew(&mut title.runtime_minutes, &word.runtime_minutes);
@@ -658,6 +661,15 @@ fn heed(title: &mut Title, new: &NewTitle) {
 fn heed_episode(episode: &mut Episode, told: &FoundEpisode) {
     renew_names(&mut episode.names, &told.names);
     renew_names(&mut episode.facts.overview, &told.facts.overview);
+    renew_picture(&mut episode.facts.still, &told.facts.still);
+}
+
+/// A picture that was taken away from beside the film gives its place to that of a service.
+fn renew_picture(known: &mut Option<String>, told: &Option<String>) {
+    let is_of_disk = |address: &String| address.starts_with(DISK_PICTURES);
+    if told.is_some() || known.as_ref().is_some_and(is_of_disk) {
+        known.clone_from(told);
+    }
 }
 
 fn renew_names(names: &mut Names, more: &Names) {

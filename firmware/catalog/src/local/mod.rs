@@ -4,6 +4,7 @@
 //! something changes. Names decide what belongs together, so that a title keeps its key (and with
 //! it its progress) wherever its files are moved; what NFO files tell of it counts over its name.
 
+mod covers;
 mod mounts;
 mod names;
 mod nfo;
@@ -17,6 +18,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use told::Find;
 
+pub use covers::Covers;
 pub use mounts::removable_mounts;
 pub use title::{LocalFile, LocalTitle, TESTCARD_KEY};
 pub use watch::{WatchOptions, watch_folders};
@@ -105,6 +107,7 @@ pub fn scan(folders: &[Folder], limits: Limits) -> Scan {
     });
     let mut finds: Vec<Find> = recognised.collect();
     told::tell(&mut finds, &walked, &mut problems);
+    let mut covers = covers::covers(&finds, &walked);
     let mut titles: BTreeMap<String, LocalTitle> = BTreeMap::new();
     for find in finds {
         let key = find.found.key.clone();
@@ -116,6 +119,7 @@ pub fn scan(folders: &[Folder], limits: Limits) -> Scan {
     let mut titles: Vec<LocalTitle> = titles.into_values().collect();
     for title in &mut titles {
         title.conclude();
+        title.covers = covers.remove(title.key()).unwrap_or_default();
     }
     Scan { titles, problems }
 }

@@ -2,7 +2,7 @@
 //! download.
 
 /// What GStreamer's demuxers read.
-const VIDEO: &[&str] = &[
+pub(super) const VIDEO: &[&str] = &[
     "mkv", "mp4", "m4v", "avi", "mov", "webm", "ts", "m2ts", "mts", "mpg", "mpeg", "wmv", "flv",
     "ogv", "ogm", "3gp",
 ];

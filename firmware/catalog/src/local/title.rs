@@ -13,6 +13,7 @@ use hearth_model::{
 
 use super::{
     PROVIDER,
+    covers::Covers,
     nfo::Entry,
     recognise::Recognised,
     told::{self, Find},
@@ -43,6 +44,7 @@ pub struct LocalTitle {
     /// external ids say nothing.
     pub word: Title,
     pub files: Vec<LocalFile>,
+    pub covers: Covers,
     /// What NFO files tell of its episodes.
     told: BTreeMap<(u32, u32), FoundEpisode>,
 }
@@ -68,6 +70,7 @@ impl LocalTitle {
             title,
             word,
             files: Vec::new(),
+            covers: Covers::default(),
             told: BTreeMap::new(),
         }
     }

@@ -8,7 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Folder, Limits, Problem, names};
+use super::{Folder, Limits, Problem, covers, names};
+use crate::pictures::modified_ms;
 
 #[derive(Debug)]
 pub struct Video {
@@ -38,6 +39,9 @@ impl Video {
 pub struct Companion {
     pub path: PathBuf,
     pub size_bytes: u64,
+    pub modified_ms: u64,
+    /// On somebody else's disk.
+    pub removable: bool,
 }
 
 /// What lies in a folder beside its videos.
@@ -168,10 +172,14 @@ impl Walk {
                 }
                 continue;
             }
-            if known.is_file() && names::is_companion(name) {
+            let is_companion = names::is_companion(name)
+                || covers::is_picture(name, |other| names.contains_key(other));
+            if known.is_file() && is_companion {
                 let companion = Companion {
                     path: entry.clone(),
                     size_bytes: known.len(),
+                    modified_ms: modified_ms(&known),
+                    removable: folder.removable,
                 };
                 beside.companions.insert(name.to_lowercase(), companion);
                 continue;

@@ -1,10 +1,11 @@
 //! Posters, backdrops and stills: fetched once, kept on the disk within a bound, given in the size
 //! that a screen needs.
 //!
-//! What comes from the network is a stranger's. It is read by its first bytes, not by its name:
+//! What comes from the network, or from the disk of a guest, is a stranger's. It is read by its first bytes, not by its name:
 //! JPEG, PNG or WebP, within bounds of bytes, of pixels and of memory, two at a time. What is none
 //! of them (SVG, a page for people) is remembered as such for a while, and harms nothing.
 
+mod disk;
 mod look;
 mod shelf;
 
@@ -26,6 +27,8 @@ use image::{DynamicImage, ImageFormat, ImageReader, codecs::jpeg::JpegEncoder, i
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
+pub use disk::DiskPicture;
+pub(crate) use disk::modified_ms;
 pub use look::Look;
 use shelf::Shelf;
 
@@ -54,8 +57,16 @@ pub enum PictureError {
     TooLarge,
     #[error(transparent)]
     Fetch(#[from] hearth_fetch::Error),
+    #[error("the picture is not where it was")]
+    Gone,
     #[error("the picture cannot be kept: {0}")]
     Disk(String),
+}
+
+impl PictureError {
+    fn is_gone(&self) -> bool {
+        matches!(self, Self::Gone)
+    }
 }
 
 /// A picture as it is served: it never changes.
@@ -66,6 +77,24 @@ pub struct Picture {
     pub etag: String,
     /// `image/jpeg` or `image/png`.
     pub mime: &'static str,
+}
+
+/// Where a picture comes from.
+#[derive(Debug, Clone)]
+enum Origin {
+    Network(String),
+    Disk(DiskPicture),
+}
+
+impl Origin {
+    /// What it is kept under.
+    fn name(&self) -> Option<String> {
+        Some(match self {
+            Self::Network(url) => hash(url.as_bytes()),
+            // No address begins so.
+            Self::Disk(file) => hash(format!("\0{}", file.to_text()?).as_bytes()),
+        })
+    }
 }
 
 type Fetching = Shared<BoxFuture<'static, Result<(), PictureError>>>;
@@ -103,15 +132,24 @@ impl Pictures {
         })))
     }
 
-    /// A picture, at least `width` wide where the original is.
+    /// A picture of the network, at least `width` wide where the original is.
     pub async fn get(&self, url: &str, width: u32) -> Result<Picture, PictureError> {
+        self.get_from(Origin::Network(url.to_owned()), width).await
+    }
+
+    /// A picture of a disk. What was kept of it is there when the disk is not.
+    pub async fn get_disk(&self, file: DiskPicture, width: u32) -> Result<Picture, PictureError> {
+        self.get_from(Origin::Disk(file), width).await
+    }
+
+    async fn get_from(&self, origin: Origin, width: u32) -> Result<Picture, PictureError> {
         let width = WIDTHS.into_iter().find(|one| *one >= width);
         let width = width.unwrap_or(WIDTHS[WIDTHS.len() - 1]);
-        let name = hash(url.as_bytes());
+        let name = origin.name().ok_or(PictureError::Gone)?;
         if let Some(kept) = self.kept(&name, width).await? {
             return Ok(kept);
         }
-        self.fetch(&name, url).await?;
+        self.fetch(&name, origin).await?;
         if let Some(kept) = self.kept(&name, width).await? {
             return Ok(kept);
         }
@@ -121,11 +159,19 @@ impl Pictures {
 
     /// How a picture looks from afar, to be shown before it is there.
     pub async fn look(&self, url: &str) -> Result<Look, PictureError> {
-        let name = hash(url.as_bytes());
+        self.look_from(Origin::Network(url.to_owned())).await
+    }
+
+    pub async fn look_disk(&self, file: DiskPicture) -> Result<Look, PictureError> {
+        self.look_from(Origin::Disk(file)).await
+    }
+
+    async fn look_from(&self, origin: Origin) -> Result<Look, PictureError> {
+        let name = origin.name().ok_or(PictureError::Gone)?;
         if let Some(look) = self.kept_look(&name).await? {
             return Ok(look);
         }
-        self.fetch(&name, url).await?;
+        self.fetch(&name, origin).await?;
         let look = self.kept_look(&name).await?;
         look.ok_or(PictureError::NotOne)
     }
@@ -146,7 +192,7 @@ impl Pictures {
 
     /// Brings the original onto the shelf; equal wishes are one, which goes on when whoever wished
     /// loses patience.
-    async fn fetch(&self, name: &str, url: &str) -> Result<(), PictureError> {
+    async fn fetch(&self, name: &str, origin: Origin) -> Result<(), PictureError> {
         if let Some(error) = self.0.resting(name) {
             return Err(error);
         }
@@ -155,12 +201,13 @@ impl Pictures {
             if let Some(fetching) = under_way.get(name) {
                 fetching.clone()
             } else {
-                let (pictures, name, url) = (self.clone(), name.to_owned(), url.to_owned());
+                let (pictures, name) = (self.clone(), name.to_owned());
                 let key = name.clone();
                 let fetching = async move {
-                    let done = pictures.bring(&name, &url).await;
+                    let done = pictures.bring(&name, origin).await;
                     lock(&pictures.0.under_way).remove(&name);
-                    if let Err(error) = &done {
+                    // A disk that comes back is not to be waited for.
+                    if let Some(error) = done.as_ref().err().filter(|error| !error.is_gone()) {
                         pictures.0.rest(&name, error);
                     }
                     done
@@ -175,11 +222,16 @@ impl Pictures {
         fetching.await
     }
 
-    async fn bring(&self, name: &str, url: &str) -> Result<(), PictureError> {
-        let document = self.0.fetcher.get_bytes(url, FETCH).await?;
+    async fn bring(&self, name: &str, origin: Origin) -> Result<(), PictureError> {
+        let bytes: Bytes = match origin {
+            Origin::Network(url) => self.0.fetcher.get_bytes(&url, FETCH).await?.bytes,
+            Origin::Disk(file) => blocking(move || file.read(FETCH.max_bytes as u64))
+                .await?
+                .into(),
+        };
         let (pictures, name) = (self.clone(), name.to_owned());
         self.in_turn(move || {
-            let picture = decode(&document.bytes)?;
+            let picture = decode(&bytes)?;
             let largest = WIDTHS[WIDTHS.len() - 1];
             let picture = narrowed(picture, largest);
             let shelf = &pictures.0.shelf;
