@@ -127,7 +127,8 @@ impl App {
         let mut going_on = Vec::new();
         for item in &history {
             let title_id = item.title.id;
-            if seen.contains(&title_id) || going_on.len() >= CONTINUE {
+            let is_done = seen.contains(&title_id) || going_on.len() >= CONTINUE;
+            if is_done || self.library.is_away(&item.title) {
                 continue;
             }
             seen.push(title_id);

@@ -15,6 +15,7 @@ use hearth_store::{Merged, NewTitle, Store};
 
 use crate::{Error, LibraryConfig, Sessions, pictures::Addresses};
 
+mod renames;
 mod taking;
 
 /// Films that people put into the data folder, and the test card.
@@ -38,6 +39,8 @@ struct Known {
     namesakes: Namesakes,
     /// Sources in the folders, by title.
     local: HashMap<TitleId, Vec<Source>>,
+    /// The folders were read at least once.
+    is_scanned: bool,
     problem: Option<String>,
 }
 
@@ -104,8 +107,22 @@ impl Library {
             .find(&search)
             .into_iter()
             .filter_map(|(id, _)| known.titles.get(&id))
+            .filter(|title| !known.is_away(title))
             .cloned()
             .collect()
+    }
+
+    /// Whether it is of a local folder only, and not there now.
+    pub fn is_away(&self, title: &Title) -> bool {
+        self.known().is_away(title)
+    }
+
+    /// Whether a source may still be where it was.
+    pub fn may_have(&self, source: &Source) -> bool {
+        let known = self.known();
+        let local = known.local.get(&source.title_id);
+        let has = |sources: &Vec<Source>| sources.iter().any(|one| one.id == source.id);
+        source.provider != LOCAL || !known.is_scanned || local.is_some_and(has)
     }
 
     /// The known titles nearest to one: of its franchise, and with its genres; the most popular
@@ -115,7 +132,7 @@ impl Library {
         let mut akin: Vec<(bool, usize, f32, &Title)> = known
             .titles
             .values()
-            .filter(|other| other.id != title.id)
+            .filter(|other| other.id != title.id && !known.is_away(other))
             .filter_map(|other| {
                 let franchise = &title.facts.franchise;
                 let family = franchise.is_some() && other.facts.franchise == *franchise;
@@ -139,7 +156,9 @@ impl Library {
 
     pub fn of_franchise(&self, franchise: &str) -> Vec<Title> {
         let known = self.known();
-        let belongs = |title: &&Title| title.facts.franchise.as_deref() == Some(franchise);
+        let belongs = |title: &&Title| {
+            title.facts.franchise.as_deref() == Some(franchise) && !known.is_away(title)
+        };
         known.titles.values().filter(belongs).cloned().collect()
     }
 
@@ -281,6 +300,14 @@ fn write(known: &RwLock<Known>) -> RwLockWriteGuard<'_, Known> {
 }
 
 impl Known {
+    fn is_away(&self, title: &Title) -> bool {
+        let mut references = title.external.references().into_iter();
+        self.is_scanned
+            && title.external.local.is_some()
+            && references.all(|one| one.starts_with("local:"))
+            && !self.local.contains_key(&title.id)
+    }
+
     /// The title that a new one is by its names.
     fn same(&self, new: &Title) -> Option<TitleId> {
         let same = self.namesakes.same(new, |id| self.titles.get(&id));

@@ -191,7 +191,8 @@ impl Disk {
     fn scan(&self) -> Vec<Title> {
         let folder = hearth_catalog::Folder::removable(self.films.path());
         let scan = hearth_catalog::scan(&[folder], hearth_catalog::LIMITS);
-        self.library.take_scan(scan).unwrap();
+        self.library.take_scan(&scan).unwrap();
+        while !self.library.remember_some(&scan).unwrap() {}
         self.library.local_titles()
     }
 }
@@ -233,4 +234,148 @@ fn what_lies_beside_a_film_is_told_and_shown_and_found() {
     let kept = disk.library.keep(vec![service.clone().into()]).unwrap();
     assert_eq!(kept[0].poster, service.poster);
     assert_eq!(disk.scan()[0].poster, service.poster, "and it stays");
+}
+
+fn watch_half(library: &Library, title: TitleId, episode: Option<hearth_model::EpisodeId>) {
+    let progress = hearth_model::Progress {
+        title_id: title,
+        episode_id: episode,
+        position_ms: 50_000,
+        duration_ms: 100_000,
+        watched_at: 1,
+        finished: false,
+    };
+    let source = library
+        .known()
+        .local
+        .get(&title)
+        .and_then(|sources| sources.iter().find(|one| one.episode_id == episode))
+        .cloned();
+    assert!(source.is_some());
+    let profile = hearth_model::ProfileId::HOUSEHOLD;
+    let store = &library.store;
+    store
+        .save_progress(profile, &progress, source.as_ref())
+        .unwrap();
+}
+
+/// The position and the source of what was watched last.
+fn watched(
+    library: &Library,
+    title: TitleId,
+    episode: Option<hearth_model::EpisodeId>,
+) -> Option<(u64, Option<Source>)> {
+    let profile = hearth_model::ProfileId::HOUSEHOLD;
+    let watched = library.store.progress(profile, title, episode).unwrap()?;
+    Some((watched.progress.position_ms, watched.source))
+}
+
+/// A film renamed for tidiness began at its beginning, and stood twice in the catalogue.
+#[test]
+fn a_renamed_film_keeps_its_id_and_what_was_watched() {
+    let disk = Disk::with(&[("drakon.mkv", "a video"), ("Other (2001).mkv", "another")]);
+    let before = disk.scan().remove(0);
+    assert_eq!(before.external.local.as_deref(), Some("film/drakon"));
+    watch_half(&disk.library, before.id, None);
+
+    std::fs::create_dir(disk.path("tidy")).unwrap();
+    std::fs::rename(disk.path("drakon.mkv"), disk.path("tidy/Sintel (2010).mkv")).unwrap();
+    let titles = disk.scan();
+    assert_eq!(titles.len(), 2);
+    let after = titles.iter().find(|title| title.id == before.id).unwrap();
+    assert_eq!(
+        after.external.local.as_deref(),
+        Some("film/sintel/2010"),
+        "under its new key"
+    );
+    assert_eq!(after.names.original.as_deref(), Some("Sintel"));
+    assert_eq!(after.year, Some(2010));
+    let (position_ms, source) = watched(&disk.library, before.id, None).unwrap();
+    assert_eq!(position_ms, 50_000);
+    assert!(
+        !disk.library.may_have(&source.unwrap()),
+        "it does not try the old path first"
+    );
+    assert_eq!(disk.library.sources(after, None)[0].1.len(), 1);
+    assert_eq!(disk.library.store.titles().unwrap().len(), 2);
+
+    // Another film under the old name is another film.
+    disk.write("drakon.mkv", "something else");
+    let titles = disk.scan();
+    let new = titles
+        .iter()
+        .find(|one| one.names.original.as_deref() == Some("drakon"));
+    let new = new.expect("a third film");
+    assert_ne!(new.id, before.id);
+    assert_eq!(watched(&disk.library, new.id, None), None);
+}
+
+#[test]
+fn a_renamed_series_keeps_the_places_of_its_episodes() {
+    let disk = Disk::with(&[
+        ("Monstr/Season 1/01.mkv", "the first episode"),
+        ("Monstr/Season 1/02.mkv", "the second one"),
+    ]);
+    let before = disk.scan().remove(0);
+    let episode = disk.library.store.episodes(before.id).unwrap()[1].id;
+    watch_half(&disk.library, before.id, Some(episode));
+    std::fs::rename(disk.path("Monstr"), disk.path("Monster (2004)")).unwrap();
+    let after = disk.scan().remove(0);
+    assert_eq!(after.id, before.id);
+    assert_eq!(after.external.local.as_deref(), Some("series/monster/2004"));
+    assert!(watched(&disk.library, after.id, Some(episode)).is_some());
+}
+
+#[test]
+fn a_wrong_name_put_right_takes_what_was_watched_along_and_nothing_else() {
+    let disk = Disk::with(&[("Dune (2021).mkv", "a video")]);
+    let service = Title {
+        year: Some(2021),
+        external: external("tmdb:movie/438631"),
+        ..Title::new(
+            TitleKind::Film,
+            Names {
+                original: Some("Dune".to_owned()),
+                ..Names::default()
+            },
+        )
+    };
+    disk.library.keep(vec![service.into()]).unwrap();
+    let before = disk.scan().remove(0);
+    assert_eq!(before.external.tmdb, Some(438_631));
+    watch_half(&disk.library, before.id, None);
+    std::fs::rename(disk.path("Dune (2021).mkv"), disk.path("Dune (1984).mkv")).unwrap();
+    let after = disk.scan().remove(0);
+    assert_ne!(after.id, before.id);
+    assert_eq!((after.year, after.external.tmdb), (Some(1984), None));
+    assert_eq!(watched(&disk.library, after.id, None).unwrap().0, 50_000);
+    let left = disk.library.store.title(before.id).unwrap().unwrap();
+    assert_eq!(left.external.references(), ["tmdb:movie/438631"]);
+    assert_eq!(watched(&disk.library, before.id, None), None);
+}
+
+#[test]
+fn a_film_that_goes_and_comes_back_keeps_what_was_watched() {
+    let disk = Disk::with(&[("Sintel (2010).mkv", "a video")]);
+    let before = disk.scan().remove(0);
+    watch_half(&disk.library, before.id, None);
+    let query = SearchQuery {
+        q: "sintel".to_owned(),
+        ..SearchQuery::default()
+    };
+    let found = |disk: &Disk| disk.library.search(&query, 5, None).len();
+    assert_eq!(found(&disk), 1);
+
+    let elsewhere = tempfile::tempdir().unwrap();
+    let away = elsewhere.path().join("Sintel (2010).mkv");
+    std::fs::copy(disk.path("Sintel (2010).mkv"), &away).unwrap();
+    std::fs::remove_file(disk.path("Sintel (2010).mkv")).unwrap();
+    assert!(disk.scan().is_empty());
+    assert_eq!(found(&disk), 0, "what is away is not offered");
+    assert!(watched(&disk.library, before.id, None).is_some());
+
+    std::fs::copy(&away, disk.path("Sintel (2010).mkv")).unwrap();
+    assert_eq!(disk.scan()[0].id, before.id);
+    assert_eq!(found(&disk), 1);
+    assert_eq!(watched(&disk.library, before.id, None).unwrap().0, 50_000);
 }

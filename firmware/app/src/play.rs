@@ -293,7 +293,9 @@ impl App {
         });
         // Going on needs no search to find again what played, and what is half fetched already.
         let last = match watched {
-            Some(watched) if !watched.progress.finished => watched.source,
+            Some(watched) if !watched.progress.finished => watched
+                .source
+                .filter(|source| self.library.may_have(source)),
             _ => None,
         };
         let wish = Wish {

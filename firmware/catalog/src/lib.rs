@@ -4,7 +4,7 @@
 //! - [`open_movies()`]: freely licensed films with cited addresses, part of the program;
 //! - [`scan`], [`watch_folders`]: folders and mounted disks, read and watched;
 //! - [`Tmdb`], [`Shikimori`]: what the metadata services know, through the HTTP cache;
-//! - [`Namesakes`], [`part_of`]: which titles are one;
+//! - [`Namesakes`], [`part_of`], [`still_one`]: which titles are one;
 //! - [`Pictures`]: posters and the like, fetched once and in every size;
 //! - [`TitleIndex`], [`Search`], [`fits`]: search as you type, and its filters.
 
@@ -26,9 +26,9 @@ pub use filter::{Filter, fits};
 pub use index::{Exported, Search, TitleIndex};
 pub use local::{
     Covers, Folder, LIMITS, Limits, LocalFile, LocalTitle, Problem, Scan, TESTCARD_KEY,
-    WatchOptions, removable_mounts, scan, watch_folders,
+    WatchOptions, fingerprint, removable_mounts, scan, watch_folders,
 };
-pub use merge::{Namesakes, part_of};
+pub use merge::{Namesakes, part_of, still_one};
 pub use open_movies::{OpenMovie, PROVIDER as OPEN_MOVIES, open_movie, open_movies};
 
 pub use local::PROVIDER as LOCAL;

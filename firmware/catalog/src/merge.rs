@@ -91,6 +91,19 @@ impl Namesakes {
     }
 }
 
+/// Whether the title that local files were of is still theirs under the new name they have.
+pub fn still_one(old: &Title, new: &Title) -> bool {
+    let without_key = |title: &Title| {
+        let mut title = title.clone();
+        title.external.local = None;
+        title
+    };
+    let near = |years: (u16, u16)| years.0.abs_diff(years.1) <= 1;
+    old.external.references().len() == usize::from(old.external.local.is_some())
+        || (may_be_one(&without_key(old), &without_key(new))
+            && old.year.zip(new.year).is_none_or(near))
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     Film,

@@ -7,6 +7,7 @@
 mod cache;
 mod error;
 mod file;
+mod files;
 mod library;
 mod merge;
 mod migrate;
@@ -20,6 +21,7 @@ mod tables;
 pub use cache::Cache;
 pub use error::Error;
 pub use file::Store;
+pub use files::KnownFile;
 pub use merge::{Merged, NewTitle};
 pub use migrate::CURRENT_SCHEMA;
 pub use people::{Family, Refreshed, Subject};

@@ -11,7 +11,7 @@ use crate::{
     Error, Store,
     library::{id_of, now},
     rows::{self, EpisodeRow, ProgressRow, TitleRow},
-    tables::{self, after_prefix, episode_key, history_key},
+    tables::{self, NO_EPISODE, after_prefix, episode_key, history_key},
 };
 
 type Bytes = &'static [u8];
@@ -386,7 +386,7 @@ fn counted(part: &SeasonEntry, season: u32, number: u32) -> (u32, u32) {
     }
 }
 
-fn merge_title(
+pub(crate) fn merge_title(
     transaction: &WriteTransaction,
     new: &NewTitle,
     became: &mut Vec<(TitleId, TitleId)>,
@@ -418,7 +418,7 @@ fn merge_title(
     Ok(id)
 }
 
-fn join(
+pub(crate) fn join(
     transaction: &WriteTransaction,
     from: TitleId,
     into: TitleId,
@@ -451,7 +451,7 @@ fn join(
         became.insert(old.as_slice(), into.to_bytes().as_slice())?;
     }
     let moved = move_episodes(transaction, from, into, part.as_ref())?;
-    move_progress(transaction, from, into, &moved)
+    move_progress(transaction, from, into, &moved, true)
 }
 
 /// Gives one title's episodes to another; the ids that changed, as (old, new). An old id still
@@ -511,11 +511,13 @@ fn move_episodes(
 }
 
 /// Gives what was watched of one title to another; of two places in one film the newer counts.
-fn move_progress(
+/// Without `all`, only that of the film itself and of the episodes in `moved`.
+pub(crate) fn move_progress(
     transaction: &WriteTransaction,
     from: TitleId,
     into: TitleId,
     moved: &[(EpisodeId, EpisodeId)],
+    all: bool,
 ) -> Result<(), redb::Error> {
     let mut progress = transaction.open_table(tables::PROGRESS)?;
     let mut history = transaction.open_table(tables::HISTORY)?;
@@ -529,6 +531,10 @@ fn move_progress(
         }
     }
     for (old, value) in rows {
+        let episode = moved.iter().find(|(id, _)| id.to_bytes() == old[32..]);
+        if !all && episode.is_none() && old[32..] != NO_EPISODE {
+            continue;
+        }
         progress.remove(old.as_slice())?;
         let Ok(row) = rows::decode::<ProgressRow>("progress", &value) else {
             continue;
@@ -536,7 +542,6 @@ fn move_progress(
         history.remove(history_key(&old, row.watched_at).as_slice())?;
         let mut key = old;
         key[16..32].copy_from_slice(&into.to_bytes());
-        let episode = moved.iter().find(|(id, _)| id.to_bytes() == old[32..]);
         if let Some((_, id)) = episode {
             key[32..].copy_from_slice(&id.to_bytes());
         }
@@ -596,7 +601,7 @@ fn merge_episodes(
     Ok(())
 }
 
-fn title_in(
+pub(crate) fn title_in(
     titles: &impl ReadableTable<Bytes, Bytes>,
     id: TitleId,
 ) -> Result<Option<Title>, redb::Error> {
@@ -606,7 +611,10 @@ fn title_in(
         .map(|row| row.title(id)))
 }
 
-fn put(titles: &mut redb::Table<'_, Bytes, Bytes>, title: &Title) -> Result<(), redb::Error> {
+pub(crate) fn put(
+    titles: &mut redb::Table<'_, Bytes, Bytes>,
+    title: &Title,
+) -> Result<(), redb::Error> {
     let row = rows::encode(&TitleRow::from(title));
     titles.insert(title.id.to_bytes().as_slice(), row.as_slice())?;
     Ok(())

@@ -107,6 +107,7 @@ pub fn make_tables(database: &Database) -> Result<(), redb::Error> {
     transaction.open_table(tables::REFERENCES)?;
     transaction.open_table(tables::APART)?;
     transaction.open_table(tables::BECAME)?;
+    transaction.open_table(tables::FILES)?;
     transaction.open_table(tables::EPISODES)?;
     transaction.open_table(tables::EPISODE_KEYS)?;
     transaction.open_table(tables::PROGRESS)?;

@@ -377,6 +377,14 @@ impl SourceRow {
 }
 
 #[derive(Serialize, Deserialize)]
+pub struct FileRow {
+    pub size_bytes: u64,
+    pub modified_ms: u64,
+    pub print: Option<String>,
+    pub key: String,
+}
+
+#[derive(Serialize, Deserialize)]
 pub struct HealthRow {
     pub good: bool,
     pub at: u64,

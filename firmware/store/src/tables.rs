@@ -17,6 +17,8 @@ pub const REFERENCES: TableDefinition<'_, &str, Bytes> = TableDefinition::new("r
 pub const APART: TableDefinition<'_, &str, Bytes> = TableDefinition::new("apart");
 /// title id (16) → title id (16): of two that became one, the one that is left.
 pub const BECAME: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("became");
+/// path → `FileRow`: a file of the local library.
+pub const FILES: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("files");
 /// title id (16) · season (4) · number (4) → `EpisodeRow`.
 pub const EPISODES: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("episodes");
 /// episode id (16) → key in `EPISODES` (24).

@@ -1,6 +1,6 @@
 //! From what a scan found in the folders to titles with sources.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use hearth_catalog::{LocalTitle, Scan};
 use hearth_model::{Source, TitleId};
@@ -19,29 +19,57 @@ pub(super) async fn take_scans(
     sessions: Sessions,
 ) {
     while let Some(scan) = scans.recv().await {
-        let library = library.clone();
-        let taken = tokio::task::spawn_blocking(move || library.take_scan(scan)).await;
-        match taken {
-            Ok(Ok(())) => sessions.library_changed().await,
-            Ok(Err(error)) => tracing::warn!(%error, "what lies in the folders could not be kept"),
-            // The box ends.
-            Err(error) if error.is_cancelled() => return,
-            Err(error) => tracing::error!(%error, "taking in the folders broke off"),
+        let scan = Arc::new(scan);
+        let taken = waiting(&library, &scan, Library::take_scan).await;
+        if taken.is_none() {
+            continue;
+        }
+        sessions.library_changed().await;
+        // Behind what people wait for, and until there is something newer.
+        while scans.is_empty() {
+            match waiting(&library, &scan, Library::remember_some).await {
+                Some(false) => {}
+                Some(true) | None => break,
+            }
+        }
+    }
+}
+
+/// Does what waits for the disk; none where it failed.
+async fn waiting<T: Send + 'static>(
+    library: &Library,
+    scan: &Arc<Scan>,
+    work: fn(&Library, &Scan) -> Result<T, Error>,
+) -> Option<T> {
+    let (library, scan) = (library.clone(), scan.clone());
+    match tokio::task::spawn_blocking(move || work(&library, &scan)).await {
+        Ok(Ok(done)) => Some(done),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "what lies in the folders could not be kept");
+            None
+        }
+        // The box ends.
+        Err(error) if error.is_cancelled() => None,
+        Err(error) => {
+            tracing::error!(%error, "taking in the folders broke off");
+            None
         }
     }
 }
 
 impl Library {
     /// Waits for the disk.
-    pub(super) fn take_scan(&self, scan: Scan) -> Result<(), Error> {
-        let found: Vec<NewTitle> = {
+    pub(super) fn take_scan(&self, scan: &Scan) -> Result<(), Error> {
+        let mut found: Vec<NewTitle> = scan.titles.iter().map(|one| self.new_title(one)).collect();
+        for merged in self.take_over_renamed(scan, &found)? {
+            write(&self.known).merge(&merged);
+        }
+        {
             let known = self.known();
-            let new = |local: &LocalTitle| NewTitle {
-                same_as: known.same(&local.title),
-                ..self.new_title(local)
-            };
-            scan.titles.iter().map(new).collect()
-        };
+            for new in &mut found {
+                new.same_as = known.same(&new.title);
+            }
+        }
         let merged = self.store.merge_titles(&found)?;
         let mut sources: HashMap<TitleId, Vec<Source>> = HashMap::new();
         for (local, title) in scan.titles.iter().zip(&merged.titles) {
@@ -49,13 +77,14 @@ impl Library {
             let files = local.sources(title.id, &episodes);
             sources.entry(title.id).or_default().extend(files);
         }
-        let problem = problem_of(&scan);
+        let problem = problem_of(scan);
         let mut known = write(&self.known);
         if let Some(problem) = problem.as_ref().filter(|_| known.problem != problem) {
             tracing::warn!(problem, "the folders were not read in full");
         }
         known.merge(&merged);
         known.local = sources;
+        known.is_scanned = true;
         known.problem = problem;
         Ok(())
     }

@@ -8,6 +8,7 @@ mod covers;
 mod mounts;
 mod names;
 mod nfo;
+mod print;
 mod recognise;
 mod title;
 mod told;
@@ -20,6 +21,7 @@ use told::Find;
 
 pub use covers::Covers;
 pub use mounts::removable_mounts;
+pub use print::fingerprint;
 pub use title::{LocalFile, LocalTitle, TESTCARD_KEY};
 pub use watch::{WatchOptions, watch_folders};
 
@@ -94,6 +96,8 @@ pub struct Scan {
     /// By key.
     pub titles: Vec<LocalTitle>,
     pub problems: Vec<Problem>,
+    /// The folders that were there: what is not in them any more is gone, and not only away.
+    pub read: Vec<PathBuf>,
 }
 
 /// Reads the folders. Blocking: it belongs on a thread that may wait for a disk.
@@ -121,5 +125,9 @@ pub fn scan(folders: &[Folder], limits: Limits) -> Scan {
         title.conclude();
         title.covers = covers.remove(title.key()).unwrap_or_default();
     }
-    Scan { titles, problems }
+    Scan {
+        titles,
+        problems,
+        read: walked.read,
+    }
 }

@@ -27,6 +27,7 @@ pub const TESTCARD_KEY: &str = "testcard";
 pub struct LocalFile {
     pub path: PathBuf,
     pub size_bytes: u64,
+    pub modified_ms: u64,
     /// Of an episode; 0 for specials.
     pub season: Option<u32>,
     /// More than one where a file holds several.
@@ -104,6 +105,7 @@ impl LocalTitle {
         self.files.push(LocalFile {
             path: video.path,
             size_bytes: video.size_bytes,
+            modified_ms: video.modified_ms,
             season: found.season,
             episodes: found.episodes,
             release: found.release,

@@ -17,6 +17,7 @@ pub struct Video {
     /// From the scanned folder on.
     pub relative: PathBuf,
     pub size_bytes: u64,
+    pub modified_ms: u64,
     /// The only video in its folder.
     pub alone: bool,
 }
@@ -58,6 +59,8 @@ pub struct Walked {
     pub videos: Vec<Video>,
     pub folders: BTreeMap<PathBuf, Beside>,
     pub problems: Vec<Problem>,
+    /// The folders to be scanned that could be read.
+    pub read: Vec<PathBuf>,
 }
 
 impl Walked {
@@ -112,6 +115,9 @@ impl Walk {
                     continue;
                 }
             };
+            if depth == 0 {
+                self.found.read.push(path.clone());
+            }
             entries += listed.names.len();
             if listed.cut {
                 self.found.problems.push(Problem::TooMany {
@@ -200,6 +206,7 @@ impl Walk {
                         .unwrap_or(entry)
                         .to_path_buf(),
                     size_bytes: known.len(),
+                    modified_ms: modified_ms(&known),
                     alone: false,
                 });
             }
