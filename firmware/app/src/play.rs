@@ -439,6 +439,10 @@ impl App {
         {
             sources.push(last.clone());
         }
+        // A later part of a film is no whole one: it is played by hand.
+        sources.retain(|source| {
+            source.release.part.is_none_or(|part| part == 1) || wish.is_first(source)
+        });
         let config = self.config();
         let mut ranked: Vec<_> = self
             .with_health(sources)

@@ -447,3 +447,55 @@ fn covers_lie_beside_films_series_and_episodes() {
     assert_eq!(places, [(1, 1), (1, 2), (1, 3)]);
     assert_eq!(stills[&(1, 2)], stills[&(1, 3)]);
 }
+
+#[test]
+fn a_film_in_parts_is_one_film() {
+    let folder = folder_with(&[
+        "Films/Solaris (1972) CD2.avi",
+        "Films/Solaris (1972) CD1.avi",
+        "Films/Solaris (1972).nfo",
+        "Films/Solaris (1972)-poster.jpg",
+        "Films/Two Part 1.mkv",
+        "Films/Two Part 2.mkv",
+        "Films/Two Part 1.nfo",
+        "Films/Two Part 2.nfo",
+        "Show/Season 1/Show part 1.mkv",
+        "Show/Season 1/Show part 2.mkv",
+    ]);
+    for (part, id) in [(1, 11), (2, 22)] {
+        let nfo = format!("<movie><uniqueid type=\"tmdb\">{id}</uniqueid></movie>");
+        write(&folder, &format!("Films/Two Part {part}.nfo"), &nfo);
+    }
+    write(
+        &folder,
+        "Films/Solaris (1972).nfo",
+        "<movie><title>Солярис</title></movie>",
+    );
+    let scan = read(&folder);
+    let films: Vec<_> = scan
+        .titles
+        .iter()
+        .filter(|title| title.title.kind == TitleKind::Film)
+        .map(|title| (title.key(), title.files.len()))
+        .collect();
+    assert_eq!(films[0], ("film/solaris/1972", 2));
+    assert_eq!(
+        films.iter().filter(|(_, files)| *files > 1).count(),
+        1,
+        "what has an id of its own is a film of its own: {films:?}"
+    );
+    let solaris = &scan.titles[0];
+    assert_eq!(solaris.title.names.ru.as_deref(), Some("Солярис"));
+    assert!(solaris.covers.poster.is_some());
+    let sources = solaris.sources(TitleId::new(), &[]);
+    let names: Vec<_> = sources.iter().map(|source| source.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "Solaris (1972) CD1.avi (part 1 of 2)",
+            "Solaris (1972) CD2.avi (part 2 of 2)"
+        ]
+    );
+    let parts: Vec<_> = sources.iter().map(|source| source.release.part).collect();
+    assert_eq!(parts, [Some(1), Some(2)]);
+}

@@ -78,6 +78,9 @@ pub struct Release {
     pub proper: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
+    /// From 1, of a film that is cut into several files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<u32>,
 }
 
 impl Release {

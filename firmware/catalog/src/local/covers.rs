@@ -46,8 +46,11 @@ pub fn covers(finds: &[Find], walked: &Walked) -> HashMap<String, Covers> {
     let mut all: HashMap<String, Covers> = HashMap::new();
     for find in finds {
         let (found, folder) = (&find.found, find.video.folder());
-        let stem = find.video.stem();
-        let own = |end: &str| picture(walked, folder, &format!("{stem}{end}"));
+        let stems = find.stems();
+        let own = |end: &str| {
+            let of = |stem: &String| picture(walked, folder, &format!("{stem}{end}"));
+            stems.iter().find_map(of)
+        };
         let covers = all.entry(found.key.clone()).or_default();
         let Some(season) = found.season else {
             let of_folder = |names: &[&str]| {

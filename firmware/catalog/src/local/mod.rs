@@ -8,6 +8,7 @@ mod covers;
 mod mounts;
 mod names;
 mod nfo;
+mod parts;
 mod print;
 mod recognise;
 mod title;
@@ -16,8 +17,6 @@ mod walk;
 mod watch;
 
 use std::{collections::BTreeMap, path::PathBuf};
-
-use told::Find;
 
 pub use covers::Covers;
 pub use mounts::removable_mounts;
@@ -105,11 +104,7 @@ pub fn scan(folders: &[Folder], limits: Limits) -> Scan {
     let mut walked = walk::walk(folders, limits);
     let mut problems = std::mem::take(&mut walked.problems);
     let videos = std::mem::take(&mut walked.videos);
-    let recognised = videos.into_iter().map(|video| {
-        let found = recognise::recognise(&video.relative, video.alone);
-        Find::new(video, found)
-    });
-    let mut finds: Vec<Find> = recognised.collect();
+    let mut finds = told::recognised(videos, &walked);
     told::tell(&mut finds, &walked, &mut problems);
     let mut covers = covers::covers(&finds, &walked);
     let mut titles: BTreeMap<String, LocalTitle> = BTreeMap::new();

@@ -32,7 +32,10 @@ pub struct LocalFile {
     pub season: Option<u32>,
     /// More than one where a file holds several.
     pub episodes: Vec<u32>,
+    /// With the number of the part where the film or episode is cut into several files.
     pub release: Release,
+    /// Into how many it is cut.
+    pub of_parts: Option<u32>,
 }
 
 /// A film or series found on disks.
@@ -82,6 +85,7 @@ impl LocalTitle {
             found,
             told,
             episodes,
+            part,
         } = find;
         if found.key != TESTCARD_KEY {
             let more = names_of(&found.names);
@@ -102,13 +106,16 @@ impl LocalTitle {
             let place = (episode.season, episode.number);
             self.told.entry(place).or_insert(episode);
         }
+        let mut release = found.release;
+        release.part = part.as_ref().map(|part| part.number);
         self.files.push(LocalFile {
             path: video.path,
             size_bytes: video.size_bytes,
             modified_ms: video.modified_ms,
             season: found.season,
             episodes: found.episodes,
-            release: found.release,
+            release,
+            of_parts: part.map(|part| part.of),
         });
     }
 
@@ -173,7 +180,10 @@ impl LocalTitle {
     /// of both; one whose episode is not among `episodes` is left out.
     pub fn sources(&self, title_id: TitleId, episodes: &[Episode]) -> Vec<Source> {
         let mut sources = Vec::new();
-        for file in &self.files {
+        // The parts of one in their order.
+        let mut files: Vec<&LocalFile> = self.files.iter().collect();
+        files.sort_by_key(|file| file.release.part);
+        for file in files {
             if file.season.is_none() {
                 sources.push(file.source(title_id, None));
                 continue;
@@ -188,6 +198,15 @@ impl LocalTitle {
 }
 
 impl LocalFile {
+    /// As people see it among the sources.
+    fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        match self.release.part.zip(self.of_parts) {
+            Some((part, of)) => format!("{name} (part {part} of {of})"),
+            None => name.into_owned(),
+        }
+    }
+
     fn source(&self, title_id: TitleId, episode: Option<&Episode>) -> Source {
         let location = Location::File {
             path: self.path.clone(),
@@ -199,11 +218,7 @@ impl LocalFile {
             episode_id,
             kind: SourceKind::Direct,
             provider: PROVIDER.to_owned(),
-            name: self
-                .path
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned())
-                .unwrap_or_default(),
+            name: self.name(),
             release: self.release.clone(),
             size_bytes: Some(self.size_bytes),
             seeders: None,

@@ -12,9 +12,10 @@ use std::{
 use hearth_model::{External, FoundEpisode, TitleKind, TmdbKind};
 
 use super::{
-    Problem,
+    Problem, names,
     nfo::{self, Entry, Root},
-    recognise::{Recognised, key},
+    parts::{Part, parts},
+    recognise::{Recognised, key, recognise},
     walk::{Companion, Video, Walked},
 };
 
@@ -26,6 +27,8 @@ pub struct Find {
     pub told: Vec<Rc<Entry>>,
     /// Of its episodes.
     pub episodes: Vec<FoundEpisode>,
+    /// Which part of the film or episode it is.
+    pub part: Option<Part>,
 }
 
 impl Find {
@@ -35,12 +38,77 @@ impl Find {
             found,
             told: Vec::new(),
             episodes: Vec::new(),
+            part: None,
         }
+    }
+
+    /// By which names files beside it belong to it, in lower case: its own, and that of the whole
+    /// which it is a part of.
+    pub fn stems(&self) -> Vec<String> {
+        let whole = self.part.as_ref().map(|part| names::split(&part.whole).0);
+        let whole = whole.map(str::to_lowercase);
+        [self.video.stem()].into_iter().chain(whole).collect()
     }
 
     fn is_film(&self) -> bool {
         self.found.season.is_none()
     }
+}
+
+/// What the names say. Files that are parts of one are read by the name of the whole.
+pub fn recognised(videos: Vec<Video>, walked: &Walked) -> Vec<Find> {
+    let mut folders: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
+    for (place, video) in videos.iter().enumerate() {
+        let folder = video.folder().to_path_buf();
+        folders.entry(folder).or_default().push(place);
+    }
+    let mut finds: Vec<Find> = videos
+        .into_iter()
+        .map(|video| {
+            let found = recognise(&video.relative, video.alone);
+            Find::new(video, found)
+        })
+        .collect();
+    for (folder, places) in folders {
+        let name = |place: &usize| {
+            let name = finds[*place].video.path.file_name().unwrap_or_default();
+            name.to_string_lossy().into_owned()
+        };
+        let names: Vec<String> = places.iter().map(name).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut groups: BTreeMap<String, Vec<(usize, Part)>> = BTreeMap::new();
+        for (at, part) in parts(&names) {
+            let group = groups.entry(part.whole.clone()).or_default();
+            group.push((places[at], part));
+        }
+        for (whole, group) in groups {
+            let first = &finds[group[0].0];
+            let is_top = first.video.relative.components().count() < 2;
+            let alone = group.len() == places.len() && !is_top;
+            let found = recognise(&first.video.relative.with_file_name(&whole), alone);
+            // Of what is counted each on its own, none is a part of another.
+            let same = |(place, _): &(usize, Part)| {
+                let one = &finds[*place].found;
+                (one.season, &one.episodes) == (found.season, &found.episodes)
+            };
+            let described = group.iter().filter(|(place, _)| {
+                let own = format!("{}.nfo", finds[*place].video.stem());
+                walked.companion(&folder, &own).is_some()
+            });
+            if described.count() > 1 || !group.iter().all(same) {
+                continue;
+            }
+            for (place, part) in group {
+                let release = std::mem::take(&mut finds[place].found.release);
+                finds[place].found = Recognised {
+                    release,
+                    ..found.clone()
+                };
+                finds[place].part = Some(part);
+            }
+        }
+    }
+    finds
 }
 
 /// Reads the NFO files and lets them have the last word.
@@ -55,7 +123,8 @@ pub fn tell(finds: &mut [Find], walked: &Walked, problems: &mut Vec<Problem>) {
     for find in finds.iter_mut() {
         let folder = find.video.folder().to_path_buf();
         let beside = |name: &str| walked.companion(&folder, name);
-        let own = beside(&format!("{}.nfo", find.video.stem()));
+        let stems = find.stems();
+        let own = stems.iter().find_map(|stem| beside(&format!("{stem}.nfo")));
         let of_film = films
             .contains_key(&folder)
             .then(|| beside("movie.nfo"))
