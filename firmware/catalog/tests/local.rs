@@ -499,3 +499,67 @@ fn a_film_in_parts_is_one_film() {
     let parts: Vec<_> = sources.iter().map(|source| source.release.part).collect();
     assert_eq!(parts, [Some(1), Some(2)]);
 }
+
+#[test]
+fn subtitles_lie_beside_their_film_or_in_a_folder() {
+    let folder = folder_with(&[
+        "Films/Two (2002).mkv",
+        "Films/Two (2002).ru.srt",
+        "Films/Two (2002).en.forced.ass",
+        "Films/Two (2002).sub",
+        "Films/Two (2002).idx",
+        "Films/Two.srt",
+        "Films/Three (2003).mkv",
+        "Films/Subs/Three (2003)/2_English.srt",
+        "Films/Subs/Three (2003)/clip.mkv",
+        "Films/Subs/other.srt",
+        "Alone (2001)/Alone.mkv",
+        "Alone (2001)/Subs/2_Russian.srt",
+        "Alone (2001)/Subs/3_English [SDH].vtt",
+    ]);
+    let scan = read(&folder);
+    assert_eq!(
+        keys(&scan),
+        ["film/alone/2001", "film/three/2003", "film/two/2002"],
+        "no film among the subtitles"
+    );
+    let found: Vec<Vec<_>> = scan
+        .titles
+        .iter()
+        .map(|title| {
+            let files = title.files[0].subtitles.iter();
+            files
+                .map(|file| {
+                    let name = file.path.file_name().expect("a name");
+                    (name.to_string_lossy().into_owned(), file.forced)
+                })
+                .collect()
+        })
+        .collect();
+    let file = |name: &str, forced| (name.to_owned(), forced);
+    assert_eq!(
+        found,
+        [
+            vec![
+                file("2_Russian.srt", false),
+                file("3_English [SDH].vtt", false)
+            ],
+            vec![file("2_English.srt", false)],
+            vec![
+                file("Two (2002).en.forced.ass", true),
+                file("Two (2002).ru.srt", false)
+            ],
+        ]
+    );
+    let languages: Vec<_> = scan
+        .titles
+        .iter()
+        .map(|title| {
+            title.sources(TitleId::new(), &[])[0]
+                .release
+                .subtitle_languages
+                .clone()
+        })
+        .collect();
+    assert_eq!(languages, [vec!["ru", "en"], vec!["en"], vec!["ru"]]);
+}

@@ -11,6 +11,7 @@ mod nfo;
 mod parts;
 mod print;
 mod recognise;
+mod subtitles;
 mod title;
 mod told;
 mod walk;
@@ -21,6 +22,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 pub use covers::Covers;
 pub use mounts::removable_mounts;
 pub use print::fingerprint;
+pub use subtitles::SubtitleFile;
 pub use title::{LocalFile, LocalTitle, TESTCARD_KEY};
 pub use watch::{WatchOptions, watch_folders};
 
@@ -106,6 +108,7 @@ pub fn scan(folders: &[Folder], limits: Limits) -> Scan {
     let videos = std::mem::take(&mut walked.videos);
     let mut finds = told::recognised(videos, &walked);
     told::tell(&mut finds, &walked, &mut problems);
+    subtitles::attach(&mut finds, &walked);
     let mut covers = covers::covers(&finds, &walked);
     let mut titles: BTreeMap<String, LocalTitle> = BTreeMap::new();
     for find in finds {

@@ -43,7 +43,9 @@ const EXTRAS: &[&str] = &[
     "scenes",
     "other",
     "subs",
+    "sub",
     "subtitles",
+    "субтитры",
     "nc",
     "доп. материалы",
     "допы",
@@ -53,6 +55,9 @@ const EXTRAS: &[&str] = &[
     "бонус",
     "бонусы",
 ];
+
+/// Folders beside a film that hold its subtitles.
+const FOR_SUBTITLES: &[&str] = &["subs", "sub", "subtitles", "субтитры"];
 
 /// How the file names of extras end.
 const EXTRA_ENDS: &[&str] = &[
@@ -81,6 +86,10 @@ pub fn is_video(name: &str) -> bool {
 /// A file that tells something of the video beside it.
 pub fn is_companion(name: &str) -> bool {
     split(name).1 == "nfo"
+}
+
+pub fn is_for_subtitles(folder: &str) -> bool {
+    FOR_SUBTITLES.contains(&folder.to_lowercase().as_str())
 }
 
 pub fn is_hidden(name: &str) -> bool {

@@ -16,6 +16,7 @@ use super::{
     covers::Covers,
     nfo::Entry,
     recognise::Recognised,
+    subtitles::SubtitleFile,
     told::{self, Find},
 };
 
@@ -36,6 +37,8 @@ pub struct LocalFile {
     pub release: Release,
     /// Into how many it is cut.
     pub of_parts: Option<u32>,
+    /// Those in files of their own.
+    pub subtitles: Vec<SubtitleFile>,
 }
 
 /// A film or series found on disks.
@@ -86,6 +89,7 @@ impl LocalTitle {
             told,
             episodes,
             part,
+            subtitles,
         } = find;
         if found.key != TESTCARD_KEY {
             let more = names_of(&found.names);
@@ -107,6 +111,13 @@ impl LocalTitle {
             self.told.entry(place).or_insert(episode);
         }
         let mut release = found.release;
+        // Forced ones are no translation of the film.
+        let whole = subtitles.iter().filter(|file| !file.forced);
+        for language in whole.filter_map(|file| file.language.as_ref()) {
+            if !release.subtitle_languages.contains(language) {
+                release.subtitle_languages.push(language.clone());
+            }
+        }
         release.part = part.as_ref().map(|part| part.number);
         self.files.push(LocalFile {
             path: video.path,
@@ -116,6 +127,7 @@ impl LocalTitle {
             episodes: found.episodes,
             release,
             of_parts: part.map(|part| part.of),
+            subtitles,
         });
     }
 

@@ -16,6 +16,7 @@ use super::{
     nfo::{self, Entry, Root},
     parts::{Part, parts},
     recognise::{Recognised, key, recognise},
+    subtitles::SubtitleFile,
     walk::{Companion, Video, Walked},
 };
 
@@ -29,6 +30,7 @@ pub struct Find {
     pub episodes: Vec<FoundEpisode>,
     /// Which part of the film or episode it is.
     pub part: Option<Part>,
+    pub subtitles: Vec<SubtitleFile>,
 }
 
 impl Find {
@@ -39,6 +41,7 @@ impl Find {
             told: Vec::new(),
             episodes: Vec::new(),
             part: None,
+            subtitles: Vec::new(),
         }
     }
 

@@ -4,11 +4,12 @@
 use std::{
     collections::{BTreeMap, HashSet},
     fs, io,
+    ops::Bound,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
-use super::{Folder, Limits, Problem, covers, names};
+use super::{Folder, Limits, Problem, covers, names, subtitles};
 use crate::pictures::modified_ms;
 
 #[derive(Debug)]
@@ -68,6 +69,18 @@ impl Walked {
         self.folders.get(folder)?.companions.get(name)
     }
 
+    /// The folders in a folder.
+    pub fn below<'a>(&'a self, folder: &'a Path) -> impl Iterator<Item = (&'a Path, &'a Beside)> {
+        // Paths are ordered by their parts: what is below comes right behind.
+        let behind = self
+            .folders
+            .range::<Path, _>((Bound::Excluded(folder), Bound::Unbounded));
+        behind
+            .take_while(move |(path, _)| path.starts_with(folder))
+            .filter(move |(path, _)| path.parent() == Some(folder))
+            .map(|(path, beside)| (path.as_path(), beside))
+    }
+
     /// The folder and those around it, up to the one that was to be scanned.
     pub fn upwards<'a>(&'a self, folder: &'a Path) -> impl Iterator<Item = (&'a Path, &'a Beside)> {
         let mut next = Some(folder);
@@ -78,6 +91,14 @@ impl Walked {
             Some((folder, beside))
         })
     }
+}
+
+/// A folder that is to be read.
+struct Ahead {
+    path: PathBuf,
+    depth: usize,
+    /// Its videos are none.
+    for_subtitles: bool,
 }
 
 struct Walk {
@@ -103,8 +124,13 @@ impl Walk {
     fn folder(&mut self, folder: &Folder) {
         let mut entries = 0;
         // Folders still to read, with their depth; the last is next.
-        let mut ahead = vec![(folder.path.clone(), 0_usize)];
-        while let Some((path, depth)) = ahead.pop() {
+        let mut ahead = vec![Ahead {
+            path: folder.path.clone(),
+            depth: 0,
+            for_subtitles: false,
+        }];
+        while let Some(next) = ahead.pop() {
+            let (path, depth) = (next.path.clone(), next.depth);
             if !self.is_new(&path) {
                 continue;
             }
@@ -125,14 +151,14 @@ impl Walk {
                     most: self.limits.entries,
                 });
             }
-            let below = self.videos_of(folder, &path, &listed.names, depth);
+            let below = self.videos_of(folder, &next, &listed.names);
             if !below.is_empty() && depth >= self.limits.depth {
                 self.found.problems.push(Problem::TooDeep {
                     path,
                     most: self.limits.depth,
                 });
             } else {
-                ahead.extend(below.into_iter().rev().map(|path| (path, depth + 1)));
+                ahead.extend(below.into_iter().rev());
             }
             if listed.cut {
                 return;
@@ -144,13 +170,13 @@ impl Walk {
     fn videos_of(
         &mut self,
         folder: &Folder,
-        path: &Path,
+        this: &Ahead,
         names: &BTreeMap<String, PathBuf>,
-        depth: usize,
-    ) -> Vec<PathBuf> {
+    ) -> Vec<Ahead> {
+        let (path, depth) = (&this.path, this.depth);
         let mut below = Vec::new();
         let mut beside = Beside {
-            is_top: path == folder.path,
+            is_top: *path == folder.path,
             ..Beside::default()
         };
         let first = self.found.videos.len();
@@ -173,12 +199,19 @@ impl Walk {
                 }
             };
             if known.is_dir() {
-                if !names::is_passed_over(name, depth == 0) {
-                    below.push(entry.clone());
+                let for_subtitles = this.for_subtitles || names::is_for_subtitles(name);
+                let passed_over = names::is_passed_over(name, depth == 0);
+                if !passed_over || (for_subtitles && !names::is_hidden(name)) {
+                    below.push(Ahead {
+                        path: entry.clone(),
+                        depth: depth + 1,
+                        for_subtitles: this.for_subtitles || (passed_over && for_subtitles),
+                    });
                 }
                 continue;
             }
             let is_companion = names::is_companion(name)
+                || subtitles::is_subtitles(name, |other| names.contains_key(other))
                 || covers::is_picture(name, |other| names.contains_key(other));
             if known.is_file() && is_companion {
                 let companion = Companion {
@@ -198,6 +231,7 @@ impl Walk {
                 && names::is_video(name)
                 && !names::is_extra(name)
                 && !unfinished
+                && !this.for_subtitles
             {
                 self.found.videos.push(Video {
                     path: entry.clone(),
@@ -212,9 +246,9 @@ impl Walk {
             }
         }
         if let [only] = &mut self.found.videos[first..] {
-            only.alone = path != folder.path;
+            only.alone = *path != folder.path;
         }
-        self.found.folders.insert(path.to_path_buf(), beside);
+        self.found.folders.insert(path.clone(), beside);
         below
     }
 
