@@ -67,7 +67,7 @@ async fn watches(
 /// A copy of the store is opened by redb itself and checked page by page.
 fn check_integrity(house: &House) {
     let copy = tempfile::NamedTempFile::new().unwrap();
-    std::fs::copy(house.data().join("state-v1.redb"), copy.path()).unwrap();
+    std::fs::copy(house.data().join("state-v2.redb"), copy.path()).unwrap();
     let mut store = redb::Database::open(copy.path()).unwrap();
     assert!(
         store.check_integrity().unwrap(),

@@ -165,7 +165,7 @@ fn what_is_no_socket_is_not_removed() {
 #[test]
 fn two_daemons_do_not_share_a_folder() {
     let house = House::builder().start();
-    let state = house.data().join("state-v1.redb");
+    let state = house.data().join("state-v2.redb");
     refused(&mut house.command(), &[state.to_str().unwrap(), "in use"]);
 }
 
@@ -238,7 +238,7 @@ fn a_broken_configuration_is_named_with_its_key() {
 fn a_store_of_a_newer_release_is_refused_and_untouched() {
     let house = stopped();
     std::fs::rename(
-        house.data().join("state-v1.redb"),
+        house.data().join("state-v2.redb"),
         house.data().join("state-v9.redb"),
     )
     .unwrap();
@@ -253,7 +253,7 @@ fn a_store_of_a_newer_release_is_refused_and_untouched() {
 #[test]
 fn a_damaged_store_is_refused_and_untouched() {
     let house = stopped();
-    let state = house.data().join("state-v1.redb");
+    let state = house.data().join("state-v2.redb");
     let good = std::fs::read(&state).unwrap();
     let mut headless = good.clone();
     headless[..512].fill(0xa5);

@@ -125,11 +125,11 @@ impl Store {
                 for reference in title.external.references() {
                     references.insert(reference.as_str(), from.to_bytes().as_slice())?;
                 }
-                put(&mut titles, &title)?;
+                put(transaction, &mut titles, &title)?;
                 merged.titles.push(title);
                 return Ok(merged);
             }
-            put(&mut titles, &title)?;
+            put(transaction, &mut titles, &title)?;
             drop((references, titles));
             let into = merge_title(transaction, new, &mut merged.became)?;
             let both = {

@@ -9,6 +9,7 @@ mod error;
 mod file;
 mod files;
 mod library;
+mod listing;
 mod merge;
 mod migrate;
 mod opened;

@@ -10,6 +10,7 @@ use redb::{ReadableTable, WriteTransaction};
 use crate::{
     Error, Store,
     library::{id_of, now},
+    listing::list,
     rows::{self, EpisodeRow, ProgressRow, TitleRow},
     tables::{self, NO_EPISODE, after_prefix, episode_key, history_key},
 };
@@ -211,7 +212,7 @@ impl Store {
                 marks.insert(reference.as_str(), [].as_slice())?;
             }
             for title in [&whole, &apart] {
-                put(&mut titles, title)?;
+                put(transaction, &mut titles, title)?;
             }
             Ok(Some((whole, apart)))
         })
@@ -398,7 +399,10 @@ pub(crate) fn merge_title(
         &transaction.open_table(tables::TITLES)?,
         new,
     )?;
-    let id = place.id.unwrap_or_else(TitleId::new);
+    let id = match place.id {
+        Some(id) => id,
+        None => free_id(transaction, new.title.id)?,
+    };
     for other in place.join {
         join(transaction, other, id, None)?;
         became.push((other, id));
@@ -411,11 +415,21 @@ pub(crate) fn merge_title(
     });
     complete(&mut title, &found);
     heed(&mut title, new);
-    put(&mut titles, &title)?;
+    put(transaction, &mut titles, &title)?;
     refer(transaction, &title)?;
     let firm = new.word.is_some();
     merge_episodes(transaction, id, &episodes_of(new, &title), firm)?;
     Ok(id)
+}
+
+/// A new title keeps the id that it was found under, by which somebody may have seen it, unless
+/// that is or was another's.
+fn free_id(transaction: &WriteTransaction, found: TitleId) -> Result<TitleId, redb::Error> {
+    let bytes = found.to_bytes();
+    let titles = transaction.open_table(tables::TITLES)?;
+    let became = transaction.open_table(tables::BECAME)?;
+    let taken = titles.get(bytes.as_slice())?.is_some() || became.get(bytes.as_slice())?.is_some();
+    Ok(if taken { TitleId::new() } else { found })
 }
 
 pub(crate) fn join(
@@ -436,7 +450,8 @@ pub(crate) fn join(
         whole.external.parts.extend(&gone.external.parts);
     }
     titles.remove(from.to_bytes().as_slice())?;
-    put(&mut titles, &whole)?;
+    list(transaction, Some(&gone), None)?;
+    put(transaction, &mut titles, &whole)?;
     refer(transaction, &whole)?;
     let mut became = transaction.open_table(tables::BECAME)?;
     let mut earlier = Vec::new();
@@ -612,9 +627,15 @@ pub(crate) fn title_in(
 }
 
 pub(crate) fn put(
+    transaction: &WriteTransaction,
     titles: &mut redb::Table<'_, Bytes, Bytes>,
     title: &Title,
 ) -> Result<(), redb::Error> {
+    list(
+        transaction,
+        title_in(titles, title.id)?.as_ref(),
+        Some(title),
+    )?;
     let row = rows::encode(&TitleRow::from(title));
     titles.insert(title.id.to_bytes().as_slice(), row.as_slice())?;
     Ok(())

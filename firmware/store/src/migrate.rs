@@ -9,13 +9,13 @@ use std::{
 
 use redb::{Database, DatabaseError, WriteTransaction};
 
-use crate::Error;
+use crate::{Error, listing};
 
-pub const CURRENT_SCHEMA: u32 = 1;
+pub const CURRENT_SCHEMA: u32 = 2;
 
 /// `STEPS[n]` turns schema n + 1 into n + 2.
 type Step = fn(&WriteTransaction) -> Result<(), redb::Error>;
-const STEPS: &[Step] = &[];
+const STEPS: &[Step] = &[listing::list_all];
 const _: () = assert!(
     STEPS.len() + 1 == CURRENT_SCHEMA as usize,
     "one step a schema"

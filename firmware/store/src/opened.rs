@@ -108,6 +108,10 @@ pub fn make_tables(database: &Database) -> Result<(), redb::Error> {
     transaction.open_table(tables::APART)?;
     transaction.open_table(tables::BECAME)?;
     transaction.open_table(tables::FILES)?;
+    transaction.open_table(tables::BY_GENRE)?;
+    transaction.open_table(tables::BY_YEAR)?;
+    transaction.open_table(tables::BY_FRANCHISE)?;
+    transaction.open_table(tables::BY_NEXT_EPISODE)?;
     transaction.open_table(tables::EPISODES)?;
     transaction.open_table(tables::EPISODE_KEYS)?;
     transaction.open_table(tables::PROGRESS)?;

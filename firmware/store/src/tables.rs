@@ -19,6 +19,16 @@ pub const APART: TableDefinition<'_, &str, Bytes> = TableDefinition::new("apart"
 pub const BECAME: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("became");
 /// path → `FileRow`: a file of the local library.
 pub const FILES: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("files");
+/// A list of titles: its key ends with a title id (16), and there is nothing else.
+pub type List = TableDefinition<'static, Bytes, Bytes>;
+/// genre · 0 · u32::MAX − bits of the popularity (4) · title id (16) → nothing.
+pub const BY_GENRE: List = TableDefinition::new("titles_by_genre");
+/// year (2) · u32::MAX − bits of the popularity (4) · title id (16) → nothing.
+pub const BY_YEAR: List = TableDefinition::new("titles_by_year");
+/// franchise · 0 · title id (16) → nothing.
+pub const BY_FRANCHISE: List = TableDefinition::new("titles_by_franchise");
+/// when the next episode comes (8) · title id (16) → nothing.
+pub const BY_NEXT_EPISODE: List = TableDefinition::new("titles_by_next_episode");
 /// title id (16) · season (4) · number (4) → `EpisodeRow`.
 pub const EPISODES: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("episodes");
 /// episode id (16) → key in `EPISODES` (24).

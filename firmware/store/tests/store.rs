@@ -9,7 +9,7 @@ use hearth_model::{
     Names, ProfileId, Progress, Release, Source, SourceKind, Status, Title, TitleId, TitleKind,
     TmdbKind, TorrentLocation,
 };
-use hearth_store::{Error, NewTitle, Refreshed, Store, Subject};
+use hearth_store::{CURRENT_SCHEMA, Error, NewTitle, Refreshed, Store, Subject};
 
 const PROFILE: ProfileId = ProfileId::HOUSEHOLD;
 
@@ -257,11 +257,11 @@ fn a_second_opening_and_a_damaged_file_are_refused_in_words() {
     let refused = Store::open(folder.path()).unwrap_err();
     assert!(matches!(refused, Error::InUse { .. }), "{refused}");
     drop(store);
-    fs::write(folder.path().join("state-v1.redb"), "not a store").unwrap();
+    fs::write(folder.path().join("state-v2.redb"), "not a store").unwrap();
     let refused = Store::open(folder.path()).unwrap_err();
     assert!(matches!(refused, Error::Damaged { .. }), "{refused}");
     assert_eq!(
-        fs::read(folder.path().join("state-v1.redb")).unwrap(),
+        fs::read(folder.path().join("state-v2.redb")).unwrap(),
         b"not a store"
     );
 }
@@ -318,11 +318,12 @@ fn episodes_gain_what_a_service_says_of_them() {
     assert_eq!(store.episodes(id).unwrap(), kept);
 }
 
-/// The store as release 0.1 wrote it opens with every later release. To add the golden file of a
-/// new schema: `HEARTH_WRITE_GOLDEN=1 cargo nextest run -p hearth-store golden`.
+/// The store as every earlier schema wrote it opens with this release. To add the golden file of
+/// a new schema: `HEARTH_WRITE_GOLDEN=1 cargo nextest run -p hearth-store golden`.
 #[test]
-fn the_golden_file_of_schema_1_still_opens() {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/state-v1.redb");
+fn the_golden_files_of_all_schemas_still_open() {
+    let goldens = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let name = |schema: u32| format!("state-v{schema}.redb");
     let folder = tempfile::tempdir().unwrap();
     let title_id = TitleId::from_bytes([7; 16]);
     if std::env::var_os("HEARTH_WRITE_GOLDEN").is_some() {
@@ -358,14 +359,24 @@ fn the_golden_file_of_schema_1_still_opens() {
         store.set_setting("name", &"Hearth").unwrap();
         store.learn_health(&torrent(title_id), true, 9).unwrap();
         drop(store);
-        fs::copy(folder.path().join("state-v1.redb"), &golden).unwrap();
+        let name = name(CURRENT_SCHEMA);
+        fs::copy(folder.path().join(&name), goldens.join(&name)).unwrap();
         return;
     }
-    fs::copy(&golden, folder.path().join("state-v1.redb")).unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    for schema in 1..=CURRENT_SCHEMA {
+        let folder = tempfile::tempdir().unwrap();
+        let name = name(schema);
+        fs::copy(goldens.join(&name), folder.path().join(&name)).unwrap();
+        check_golden(&Store::open(folder.path()).unwrap(), title_id);
+    }
+}
+
+fn check_golden(store: &Store, title_id: TitleId) {
     let titles = store.titles().unwrap();
     assert_eq!(titles[0].names.en.as_deref(), Some("Sintel"));
     assert_eq!(titles[0].genres, ["animation"]);
+    let listed = store.titles_of_genre("animation", 10).unwrap();
+    assert_eq!(listed, [titles[0].id], "older stores get their lists");
     let episodes = store.episodes(titles[0].id).unwrap();
     assert_eq!(episodes[0].names.ru.as_deref(), Some("Серия"));
     let watched = store.progress(PROFILE, title_id, None).unwrap().unwrap();
