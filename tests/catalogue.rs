@@ -155,6 +155,7 @@ async fn posters_come_from_the_box_in_the_size_that_is_asked_for() {
     let poster = film["poster"].as_str().unwrap();
     assert!(poster.starts_with("/api/v1/pictures/"), "{poster}");
     // A browser's `img` has no token.
+    assert_eq!(film["poster_look"], Value::Null, "nobody saw it yet");
     let browser = Phone::stranger(&house.base);
     let get = async |path: &str, known: Option<&str>| {
         let mut request = browser.request(Method::GET, path);
@@ -171,6 +172,10 @@ async fn posters_come_from_the_box_in_the_size_that_is_asked_for() {
     let etag = answer.headers()["etag"].to_str().unwrap().to_owned();
     let same = get(&format!("{poster}?w=92"), Some(&etag)).await;
     assert_eq!(same.status(), StatusCode::NOT_MODIFIED);
+    let film = phone.find("forest dragon").await;
+    let look = &film["poster_look"];
+    assert_eq!(look["colour"].as_str().map(str::len), Some(7), "{film}");
+    assert!(look["preview"].as_str().is_some_and(|text| text.len() < 40));
     let forged = format!("{}A", &poster[..poster.len() - 1]);
     for wrong in [
         forged.as_str(),
@@ -215,6 +220,12 @@ async fn lists_are_ranked_filtered_and_paged() {
             .all(|one| one["genres"].as_array().unwrap().contains(&json!("comedy"))),
         "{open}"
     );
+
+    let genres = list("genres?type=anime").await;
+    let anime = &items(&anime)[0];
+    let genre = |id: &Value| items(&genres).iter().find(|one| one["id"] == *id).cloned();
+    let known = genre(&anime["genres"][0]).unwrap_or_default();
+    assert!(known["titles"].as_u64() >= Some(1), "{genres}");
 
     // Pages are one list, each title once; what no service ranks comes last.
     let all = list("popular?limit=100").await;
@@ -324,6 +335,56 @@ async fn without_a_key_nothing_is_asked_and_nothing_is_amiss() {
     assert_eq!(services.asked(), Vec::<String>::new());
     let health = phone.get("/api/v1/health").await;
     assert_eq!(health["status"], "ok", "{health}");
+}
+
+#[tokio::test]
+async fn with_the_daily_lists_titles_are_found_that_nobody_asked_for() {
+    let services = Services::start();
+    let mut house = House::builder()
+        .config(&services.config_of_exports())
+        .start();
+    let phone = house.pair_first("Phone").await;
+    let found = until(&phone, "quiet harbor").await;
+    assert_eq!(names(&found), ["Quiet Harbour Lights"], "{found}");
+    let film = items(&found)[0].clone();
+    assert_eq!(
+        (&film["type"], &film["external"]["tmdb"]),
+        (&json!("film"), &json!(777))
+    );
+    let series = until(&phone, "dlinnaya reka").await;
+    assert_eq!(items(&series)[0]["type"], "series", "{series}");
+    assert!(items(&search(&phone, "not%20for%20children").await).is_empty());
+    // They would drown every list, and are in none.
+    let by_name = phone.get("/api/v1/media/search?sort=name&limit=100").await;
+    assert!(!names(&by_name).contains(&"Quiet Harbour Lights"));
+
+    // Whoever opens one has a title like any other, under the same id.
+    let detail = phone.get(&path(&film)).await;
+    assert_eq!(detail["id"], film["id"], "{detail}");
+    assert_eq!(detail["title"]["original"], "Quiet Harbour Lights");
+    let again = search(&phone, "quiet%20harbour").await;
+    assert_eq!(items(&again).len(), 1, "{again}");
+
+    // After a restart the lists are read from the disk: both are fresh.
+    let asked = services.asked().len();
+    house.stop();
+    house.start();
+    let phone = phone.at(&house.base);
+    until(&phone, "dlinnaya reka").await;
+    assert_eq!(services.asked().len(), asked, "{:?}", services.asked());
+}
+
+/// The lists come a moment after the start.
+async fn until(phone: &Phone, words: &str) -> Value {
+    let words = words.replace(' ', "%20");
+    for _ in 0..100 {
+        let found = search(phone, &words).await;
+        if !items(&found).is_empty() {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{words} is not found");
 }
 
 #[tokio::test]

@@ -300,6 +300,7 @@ async fn what_the_box_answers_is_what_it_documents() {
         call!(get, path, format!("{path}?q=words"), None, 400);
     }
     call!(get, "/media/calendar", 200);
+    call!(get, "/media/genres", 200);
     call!(get, "/media/services", 200);
     let person = |key: &str| format!("/media/people/{key}");
     call!(get, "/media/people/{key}", person("tmdb:7"), None, 200);

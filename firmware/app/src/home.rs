@@ -90,7 +90,7 @@ impl App {
         (rows, all)
     }
 
-    pub async fn history(
+    async fn watched(
         self: &Arc<Self>,
         profile: ProfileId,
         limit: usize,
@@ -116,9 +116,18 @@ impl App {
         .await
     }
 
+    pub async fn history(
+        self: &Arc<Self>,
+        profile: ProfileId,
+        limit: usize,
+    ) -> Result<Vec<HomeItem>, Error> {
+        let items = self.watched(profile, limit).await?;
+        self.with_looks(items).await
+    }
+
     /// The home page's rows; empty ones are left out.
     pub async fn home(self: &Arc<Self>, profile: ProfileId) -> Result<Vec<HomeRow>, Error> {
-        let history = self.history(profile, 200).await?;
+        let history = self.watched(profile, 200).await?;
         let progress_of = |title: &Title| -> Option<Progress> {
             let newest = history.iter().find(|item| item.title.id == title.id);
             newest.and_then(|item| item.progress.clone())
@@ -167,10 +176,8 @@ impl App {
         );
         rows.push(row("open", self.library.open_titles()));
         rows.push(row("local", self.library.local_titles()));
-        Ok(rows
-            .into_iter()
-            .filter(|row| !row.items.is_empty())
-            .collect())
+        rows.retain(|row| !row.items.is_empty());
+        self.with_looks(rows).await
     }
 
     /// After a finished episode, the one that follows.

@@ -5,11 +5,13 @@ mod clock;
 mod config;
 mod device;
 mod error;
+mod exports;
 mod health;
 mod home;
 mod job_group;
 mod library;
 mod lists;
+mod looks;
 mod pairing;
 mod people;
 mod pictures;
@@ -206,6 +208,7 @@ impl App {
             ending: watch::channel(false).0,
         });
         tokio::spawn(app.clone().keep_ranked());
+        tokio::spawn(app.clone().keep_exports(data));
         Ok(app)
     }
 

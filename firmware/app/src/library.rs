@@ -2,15 +2,19 @@
 //! built-in films and what lies in the folders.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap, HashSet, hash_map::Entry},
     path::Path,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use hearth_catalog::{
-    LOCAL, Namesakes, OPEN_MOVIES, Search, TESTCARD_KEY, TitleIndex, WatchOptions, watch_folders,
+    Exported, LOCAL, Namesakes, OPEN_MOVIES, Search, TESTCARD_KEY, TitleIndex, WatchOptions,
+    watch_folders,
 };
-use hearth_model::{Episode, SearchQuery, SeasonEntry, Source, Title, TitleId, UpcomingEpisode};
+use hearth_model::{
+    Episode, SearchQuery, SeasonEntry, Sort, Source, Title, TitleId, TitleKind, UnixMs,
+    UpcomingEpisode,
+};
 use hearth_store::{Merged, NewTitle, Store};
 
 use crate::{Error, LibraryConfig, Sessions, pictures::Addresses};
@@ -20,6 +24,9 @@ mod taking;
 
 /// Films that people put into the data folder, and the test card.
 pub const FILMS_FOLDER: &str = "films";
+
+/// How many of a genre's titles are looked at for those like another: its most popular ones.
+const MOST_OF_GENRE: usize = 2_000;
 
 /// The catalogue in memory. Its lock is held for look-ups and for taking in what was found,
 /// never across an await.
@@ -35,8 +42,12 @@ pub struct Library {
 #[derive(Debug, Default)]
 struct Known {
     index: TitleIndex,
+    /// By kind: those that nobody asked for yet.
+    exported: BTreeMap<TitleKind, TitleIndex>,
     titles: HashMap<TitleId, Title>,
     namesakes: Namesakes,
+    /// How many titles of each kind a genre has.
+    genres: HashMap<(TitleKind, String), u32>,
     /// Sources in the folders, by title.
     local: HashMap<TitleId, Vec<Source>>,
     /// The folders were read at least once.
@@ -102,13 +113,22 @@ impl Library {
             wishes,
             ..Search::of(query, limit)
         };
-        known
-            .index
-            .find(&search)
-            .into_iter()
-            .filter_map(|(id, _)| known.titles.get(&id))
+        let mut hits = known.index.find(&search);
+        // Of exported titles there is nothing to sort by but how well they fit, and a list of
+        // them all is of use to nobody.
+        if search.sort == Sort::Best && !search.words.trim().is_empty() {
+            for index in known.exported.values() {
+                hits.extend(index.find(&search));
+            }
+            hits.sort_by(|one, other| other.1.total_cmp(&one.1));
+            hits.truncate(limit);
+        }
+        hits.into_iter()
+            .filter_map(|(id, _)| {
+                let title = known.titles.get(&id).cloned();
+                title.or_else(|| Some(known.exported(id)?.title()))
+            })
             .filter(|title| !known.is_away(title))
-            .cloned()
             .collect()
     }
 
@@ -125,53 +145,97 @@ impl Library {
         source.provider != LOCAL || !known.is_scanned || local.is_some_and(has)
     }
 
+    /// Titles of a kind to be found by their names alone, until somebody opens one, in place of
+    /// those there were.
+    pub fn take_exported(&self, kind: TitleKind, rows: Vec<Exported>) {
+        let mut index = TitleIndex::new();
+        // Takes a second, in which nobody waits for it.
+        index.insert_exported(rows);
+        let mut known = write(&self.known);
+        for title in known.titles.values() {
+            index.remove_exported(title);
+        }
+        known.exported.insert(kind, index);
+    }
+
+    /// A title that was known by its name alone, kept from now on. Waits for the disk.
+    pub fn keep_exported(&self, id: TitleId) -> Result<Option<Title>, Error> {
+        let row = self.known().exported(id);
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        Ok(self.keep(vec![row.title().into()])?.pop())
+    }
+
     /// The known titles nearest to one: of its franchise, and with its genres; the most popular
-    /// first among equals.
-    pub fn akin(&self, title: &Title, limit: usize) -> Vec<Title> {
-        let known = self.known();
-        let mut akin: Vec<(bool, usize, f32, &Title)> = known
-            .titles
-            .values()
-            .filter(|other| other.id != title.id && !known.is_away(other))
-            .filter_map(|other| {
-                let franchise = &title.facts.franchise;
-                let family = franchise.is_some() && other.facts.franchise == *franchise;
-                let genres = &title.genres;
-                let shared = genres.iter().filter(|genre| other.genres.contains(genre));
-                let shared = shared.count();
-                let popularity = other.facts.popularity.unwrap_or_default();
-                (family || shared * 2 > genres.len()).then_some((family, shared, popularity, other))
-            })
+    /// first among equals. Waits for the disk.
+    pub fn akin(&self, title: &Title, limit: usize) -> Result<Vec<Title>, Error> {
+        let family: HashSet<TitleId> = match &title.facts.franchise {
+            Some(franchise) => self.store.titles_of_franchise(franchise)?,
+            None => Vec::new(),
+        }
+        .into_iter()
+        .collect();
+        let mut shared: HashMap<TitleId, usize> = HashMap::new();
+        for genre in &title.genres {
+            for id in self.store.titles_of_genre(genre, MOST_OF_GENRE)? {
+                *shared.entry(id).or_default() += 1;
+            }
+        }
+        let enough = |count: usize| count * 2 > title.genres.len();
+        let ids = family.iter().copied();
+        let ids: HashSet<TitleId> = ids
+            .chain(shared.iter().filter(|one| enough(*one.1)).map(|one| *one.0))
+            .filter(|id| *id != title.id)
             .collect();
+        let mut akin = self.titles(&ids.into_iter().collect::<Vec<_>>());
+        akin.retain(|one| !self.is_away(one));
+        let rank = |one: &Title| {
+            let shared = shared.get(&one.id).copied().unwrap_or_default();
+            (family.contains(&one.id), shared)
+        };
+        let popularity = |one: &Title| one.facts.popularity.unwrap_or_default();
         akin.sort_by(|one, other| {
-            let key = |of: &(bool, usize, f32, &Title)| (of.0, of.1);
-            key(other)
-                .cmp(&key(one))
-                .then(other.2.total_cmp(&one.2))
-                .then(one.3.id.cmp(&other.3.id))
+            rank(other)
+                .cmp(&rank(one))
+                .then(popularity(other).total_cmp(&popularity(one)))
+                .then(one.id.cmp(&other.id))
         });
         akin.truncate(limit);
-        akin.into_iter().map(|(.., title)| title.clone()).collect()
+        Ok(akin)
     }
 
-    pub fn of_franchise(&self, franchise: &str) -> Vec<Title> {
+    /// How many known titles each genre has.
+    pub fn genres(&self, kind: Option<TitleKind>) -> BTreeMap<String, u32> {
         let known = self.known();
-        let belongs = |title: &&Title| {
-            title.facts.franchise.as_deref() == Some(franchise) && !known.is_away(title)
-        };
-        known.titles.values().filter(belongs).cloned().collect()
+        let mut counts = BTreeMap::new();
+        for ((of, genre), count) in &known.genres {
+            if kind.is_none_or(|kind| kind == *of) {
+                *counts.entry(genre.clone()).or_default() += count;
+            }
+        }
+        counts
     }
 
-    pub fn with_episodes_to_come(&self) -> Vec<UpcomingEpisode> {
-        let known = self.known();
-        let to_come = |title: &Title| {
+    /// Waits for the disk.
+    pub fn of_franchise(&self, franchise: &str) -> Result<Vec<Title>, Error> {
+        let ids = self.store.titles_of_franchise(franchise)?;
+        let mut titles = self.titles(&ids);
+        titles.retain(|title| !self.is_away(title));
+        Ok(titles)
+    }
+
+    /// Waits for the disk.
+    pub fn with_episodes_to_come(&self, since: UnixMs) -> Result<Vec<UpcomingEpisode>, Error> {
+        let ids = self.store.titles_to_come(since)?;
+        let to_come = |title: Title| {
             Some(UpcomingEpisode {
                 at: title.facts.next_episode_at?,
                 number: title.facts.episodes_out.map(|out| out + 1),
-                title: title.clone(),
+                title,
             })
         };
-        known.titles.values().filter_map(to_come).collect()
+        Ok(self.titles(&ids).into_iter().filter_map(to_come).collect())
     }
 
     /// Takes in what a provider found. Waits for the disk.
@@ -308,6 +372,10 @@ impl Known {
             && !self.local.contains_key(&title.id)
     }
 
+    fn exported(&self, id: TitleId) -> Option<Exported> {
+        self.exported.values().find_map(|index| index.exported(id))
+    }
+
     /// The title that a new one is by its names.
     fn same(&self, new: &Title) -> Option<TitleId> {
         let same = self.namesakes.same(new, |id| self.titles.get(&id));
@@ -318,7 +386,7 @@ impl Known {
         for (old, new) in &merged.became {
             self.index.remove(*old);
             if let Some(title) = self.titles.remove(old) {
-                self.namesakes.remove(&title);
+                self.leave(&title);
             }
             if let Some(sources) = self.local.remove(old) {
                 let sources = sources.into_iter().map(|source| Source {
@@ -339,10 +407,29 @@ impl Known {
         self.index
             .insert_all(new.iter().map(|title| (*title, popularity(title))));
         for title in new {
+            for index in self.exported.values_mut() {
+                index.remove_exported(title);
+            }
             if let Some(old) = self.titles.insert(title.id, title.clone()) {
-                self.namesakes.remove(&old);
+                self.leave(&old);
             }
             self.namesakes.insert(title);
+            for genre in &title.genres {
+                *self.genres.entry((title.kind, genre.clone())).or_default() += 1;
+            }
+        }
+    }
+
+    /// Takes a title that is gone, or told of anew, out of what is looked up by.
+    fn leave(&mut self, title: &Title) {
+        self.namesakes.remove(title);
+        for genre in &title.genres {
+            if let Entry::Occupied(mut count) = self.genres.entry((title.kind, genre.clone())) {
+                *count.get_mut() -= 1;
+                if *count.get() == 0 {
+                    count.remove();
+                }
+            }
         }
     }
 }

@@ -9,8 +9,8 @@ use std::{
 use futures_util::future::join_all;
 use hearth_catalog::{Discover, ShikimoriList, TmdbList, TmdbSort, fits};
 use hearth_model::{
-    CalendarPage, MediaList, ProviderState, ProviderStatus, SearchPage, SearchQuery, Sort, Title,
-    TitleId, TitleKind, TmdbKind, UpcomingEpisode,
+    CalendarPage, GenreCount, GenresPage, MediaList, ProviderState, ProviderStatus, SearchPage,
+    SearchQuery, Sort, Title, TitleId, TitleKind, TmdbKind, UpcomingEpisode,
 };
 use tokio::time::timeout;
 
@@ -150,12 +150,7 @@ impl App {
                 .search(&known, window.most() + items.titles.len(), None);
             items.take_turns(vec![known], &query);
         }
-        let (items, next) = window.cut(items.titles);
-        Ok(SearchPage {
-            items,
-            providers,
-            next,
-        })
+        self.with_looks(window.page(items.titles, providers)).await
     }
 
     fn is_on(&self, ranking: &Ranking) -> bool {
@@ -213,13 +208,9 @@ impl App {
         items.seen.insert(id);
         let all = SearchQuery::default();
         items.take_turns(kept, &all);
-        items.take_turns(vec![self.library.akin(&title, MOST_SIMILAR)], &all);
-        let (items, next) = window.cut(items.titles);
-        Ok(SearchPage {
-            items,
-            providers,
-            next,
-        })
+        let akin = self.blocking(move |app| app.library.akin(&title, MOST_SIMILAR));
+        items.take_turns(vec![akin.await?], &all);
+        self.with_looks(window.page(items.titles, providers)).await
     }
 
     /// All that belongs to a title's franchise, the oldest first; without one, nothing.
@@ -241,17 +232,58 @@ impl App {
             note(&mut providers, status);
             self.keep(found.unwrap_or_default()).await;
         }
-        let mut items = self.library.of_franchise(&franchise);
+        let known = self.blocking(move |app| app.library.of_franchise(&franchise));
+        let mut items = known.await?;
         items.sort_by_cached_key(|title| (title.year.is_none(), released(title)));
-        Ok(SearchPage {
+        let page = SearchPage {
             items,
             providers,
             next: None,
-        })
+        };
+        self.with_looks(page).await
+    }
+
+    /// The genres there are of a kind: those of the known titles, and those that a service has
+    /// more of.
+    pub async fn genres(self: &Arc<Self>, kind: Option<TitleKind>) -> GenresPage {
+        let wants = |one: TitleKind| kind.is_none_or(|kind| kind == one);
+        let (tmdb, shikimori) = (&self.services.tmdb, &self.services.shikimori);
+        let of_tmdb = async |of: TitleKind, kind| {
+            if !wants(of) || !tmdb.is_on() {
+                return None;
+            }
+            patiently("tmdb", tmdb.genres(kind)).await.0
+        };
+        let of_shikimori = async {
+            if !wants(TitleKind::Anime) || !shikimori.is_on() {
+                return None;
+            }
+            patiently("shikimori", shikimori.genres()).await.0
+        };
+        let (films, series, anime) = tokio::join!(
+            of_tmdb(TitleKind::Film, TmdbKind::Movie),
+            of_tmdb(TitleKind::Series, TmdbKind::Tv),
+            of_shikimori
+        );
+        let mut counts = self.library.genres(kind);
+        for genre in [films, series, anime].into_iter().flatten().flatten() {
+            counts.entry(genre).or_default();
+        }
+        let mut items: Vec<GenreCount> = counts
+            .into_iter()
+            .map(|(id, titles)| GenreCount { id, titles })
+            .collect();
+        items.sort_by(|one, other| {
+            let key = |of: &GenreCount| std::cmp::Reverse(of.titles);
+            key(one)
+                .cmp(&key(other))
+                .then_with(|| one.id.cmp(&other.id))
+        });
+        GenresPage { items }
     }
 
     /// The episodes of the days to come.
-    pub async fn calendar(self: &Arc<Self>) -> CalendarPage {
+    pub async fn calendar(self: &Arc<Self>) -> Result<CalendarPage, Error> {
         let since = self.clock().wall().saturating_sub(CALENDAR_BACK_MS);
         let mut episodes = Vec::new();
         let mut providers = Vec::new();
@@ -265,7 +297,8 @@ impl App {
             episodes.extend(found.map(|(one, title)| UpcomingEpisode { title, ..one }));
         }
         let named: HashSet<TitleId> = episodes.iter().map(|one| one.title.id).collect();
-        let known = self.library.with_episodes_to_come();
+        let known = self.blocking(move |app| app.library.with_episodes_to_come(since));
+        let known = known.await?;
         episodes.extend(
             known
                 .into_iter()
@@ -273,10 +306,11 @@ impl App {
         );
         episodes.retain(|one| one.at >= since);
         episodes.sort_by_key(|one| one.at);
-        CalendarPage {
+        let page = CalendarPage {
             items: episodes,
             providers,
-        }
+        };
+        self.with_looks(page).await
     }
 }
 

@@ -36,11 +36,12 @@ impl App {
         // In the order that holds when everything is there.
         let wishes = self.wishes(profile).await?;
         let (items, next) = self.page(&query, &wishes)?;
-        Ok(SearchPage {
+        let page = SearchPage {
             items,
             providers,
             next,
-        })
+        };
+        self.with_looks(page).await
     }
 
     /// What is known of a page now, and where the next one begins.
@@ -87,6 +88,9 @@ impl App {
                 return;
             };
             let mut sent: Vec<TitleId> = known.iter().map(|title| title.id).collect();
+            let Ok(known) = app.with_looks(known).await else {
+                return;
+            };
             for title in known {
                 if sender.send(Found::Item(title)).await.is_err() {
                     return;
@@ -123,6 +127,9 @@ impl App {
             while let Some(one) = found.recv().await {
                 app.note_provider(&one.status);
                 let titles = app.keep(one.items).await;
+                let Ok(titles) = app.with_looks(titles).await else {
+                    return;
+                };
                 for title in titles {
                     if !sent.contains(&title.id) && hearth_catalog::fits(&title, &query) {
                         sent.push(title.id);
@@ -204,11 +211,24 @@ impl Window {
         self.from + self.limit + 1
     }
 
+    pub(crate) fn is_first(self) -> bool {
+        self.from == 0
+    }
+
     /// The page, and where the next one begins.
     pub(crate) fn cut<T>(self, mut list: Vec<T>) -> (Vec<T>, Option<String>) {
         let end = self.from + self.limit;
         let next = (list.len() > end && end < DEEPEST).then(|| end.to_string());
         list.truncate(end);
         (list.split_off(self.from.min(list.len())), next)
+    }
+
+    pub(crate) fn page(self, titles: Vec<Title>, providers: Vec<ProviderStatus>) -> SearchPage {
+        let (items, next) = self.cut(titles);
+        SearchPage {
+            items,
+            providers,
+            next,
+        }
     }
 }

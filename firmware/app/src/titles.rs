@@ -8,7 +8,10 @@ use hearth_model::{
     Slug, Title, TitleDetail, TitleId, TitleKind, TmdbKind,
 };
 use hearth_sources::Provider;
-use tokio::time::{Instant, timeout};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, timeout},
+};
 
 use crate::{App, Error, search::Window};
 
@@ -26,21 +29,44 @@ impl App {
         let known = self
             .blocking(move |app| app.known_title(profile, id))
             .await?;
-        let learning = {
-            let app = self.clone();
+        let mut learning = {
+            let (app, known) = (self.clone(), known.clone());
             tokio::spawn(async move { app.learn(known).await })
         };
-        let details = match timeout(PATIENCE, learning).await {
+        let details = match timeout(PATIENCE, &mut learning).await {
             Ok(learnt) => {
                 learnt.map_err(|cause| Error::internal("complete a title")(cause.into()))?
             }
-            Err(_) => None,
+            Err(_) => {
+                tokio::spawn(self.clone().tell_late(profile, known.clone(), learning));
+                return self.with_looks(known).await;
+            }
         };
-        let mut detail = self
-            .blocking(move |app| app.known_title(profile, id))
-            .await?;
-        detail.details = details;
-        Ok(detail)
+        let detail = self.blocking(move |app| {
+            Ok(TitleDetail {
+                details,
+                ..app.known_title(profile, id)?
+            })
+        });
+        self.with_looks(detail.await?).await
+    }
+
+    /// Whoever shows the title is told when more of it becomes known, and asks again.
+    async fn tell_late(
+        self: Arc<Self>,
+        profile: ProfileId,
+        known: TitleDetail,
+        learning: JoinHandle<Option<Details>>,
+    ) {
+        let Ok(details) = learning.await else {
+            return;
+        };
+        let id = known.title.id;
+        let now = self.blocking(move |app| app.known_title(profile, id)).await;
+        let learnt = |now: TitleDetail| now.title != known.title || now.episodes != known.episodes;
+        if details.is_some() || now.is_ok_and(learnt) {
+            self.sessions.library_changed().await;
+        }
     }
 
     pub async fn episodes(
@@ -50,10 +76,17 @@ impl App {
         season: Option<u32>,
         window: Window,
     ) -> Result<EpisodesPage, Error> {
-        let mut episodes = self.title(profile, id).await?.episodes;
+        // Who turns to a later page has seen the first, for which everybody was asked.
+        let detail = if window.is_first() {
+            self.title(profile, id).await?
+        } else {
+            let known = self.blocking(move |app| app.known_title(profile, id));
+            known.await?
+        };
+        let mut episodes = detail.episodes;
         episodes.retain(|one| season.is_none_or(|season| one.episode.season == season));
         let (items, next) = window.cut(episodes);
-        Ok(EpisodesPage { items, next })
+        self.with_looks(EpisodesPage { items, next }).await
     }
 
     /// Asks everybody who may know more of a title, and keeps what they say.
@@ -156,7 +189,11 @@ impl App {
     }
 
     pub(crate) fn title_of(&self, id: TitleId) -> Result<Title, Error> {
-        self.store.title(id)?.ok_or(Error::NotFound {
+        let known = match self.store.title(id)? {
+            Some(title) => Some(title),
+            None => self.library.keep_exported(id)?,
+        };
+        known.ok_or(Error::NotFound {
             what: "this title",
             slug: Slug::TitleUnknown,
         })
@@ -226,10 +263,11 @@ impl App {
         let apart = self
             .blocking(move |app| app.library.put_apart(id, &reference, &entry))
             .await?;
-        apart.ok_or(Error::NotFound {
+        let apart = apart.ok_or(Error::NotFound {
             what: "this reference of the title",
             slug: Slug::NotFound,
-        })
+        })?;
+        self.with_looks(apart).await
     }
 
     /// What a service itself says of its entry.
@@ -266,7 +304,7 @@ impl App {
         };
         self.addresses.person(&mut person);
         person.titles = self.keep(std::mem::take(&mut person.titles)).await;
-        Ok(person)
+        self.with_looks(person).await
     }
 }
 

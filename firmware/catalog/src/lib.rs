@@ -32,10 +32,10 @@ pub use merge::{Namesakes, part_of, still_one};
 pub use open_movies::{OpenMovie, PROVIDER as OPEN_MOVIES, open_movie, open_movies};
 
 pub use local::PROVIDER as LOCAL;
-pub use pictures::{DiskPicture, Look, Picture, PictureError, Pictures};
+pub use pictures::{DiskPicture, Picture, PictureError, Pictures};
 pub use service::{Error, Found, Page, ServiceState};
 pub use shikimori::{Shikimori, ShikimoriConfig, ShikimoriList};
 pub use tmdb::{
     Discover, ExportKind, ExportReader, ExportTitle, TMDB_ATTRIBUTION, Tmdb, TmdbConfig, TmdbList,
-    TmdbSort,
+    TmdbSort, write_export,
 };

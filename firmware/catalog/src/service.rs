@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hearth_fetch::{Check, HttpCache, Keep, Kept, Limits, Request};
+use hearth_fetch::{Check, Fetcher, HttpCache, Keep, Kept, Limit, Limiter, Limits, Request};
 use hearth_model::{Details, Person, ProviderState, Title, UnixMs};
 use serde_json::Value;
 
@@ -103,11 +103,40 @@ pub(crate) const TITLES: Keep = Keep {
 /// A service behind the cache.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
-    pub(crate) name: &'static str,
-    pub(crate) cache: HttpCache,
+    name: &'static str,
+    cache: HttpCache,
+    is_on: bool,
 }
 
 impl Service {
+    /// `cache` gives the network and the memory; the service's hosts are allowed even in the home
+    /// network, for the owner named them, and it is asked within limits of its own.
+    pub(crate) fn new(
+        name: &'static str,
+        cache: &HttpCache,
+        addresses: &[&str],
+        limits: impl IntoIterator<Item = Limit>,
+        is_on: bool,
+    ) -> Result<Self, Error> {
+        let hosts: Result<Vec<String>, Error> =
+            addresses.iter().map(|url| host(name, url)).collect();
+        let limiter = Limiter::new(limits, cache.clock().clone());
+        let fetcher = cache.fetcher().allowing(hosts?).limited(limiter);
+        Ok(Self {
+            name,
+            cache: cache.through(fetcher),
+            is_on,
+        })
+    }
+
+    pub(crate) fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    pub(crate) fn fetcher(&self) -> &Fetcher {
+        self.cache.fetcher()
+    }
+
     pub(crate) async fn ask(
         &self,
         request: &Request,
@@ -143,6 +172,9 @@ impl Service {
     }
 
     pub(crate) fn state(&self) -> ServiceState {
+        if !self.is_on {
+            return ServiceState::Off;
+        }
         match self.cache.last() {
             None => ServiceState::Untried,
             Some(Ok(at)) => ServiceState::Answering { at },
@@ -152,7 +184,7 @@ impl Service {
 }
 
 /// `host:port` of a configured address, which the owner allows by naming it.
-pub(crate) fn host(service: &'static str, address: &str) -> Result<String, Error> {
+fn host(service: &'static str, address: &str) -> Result<String, Error> {
     let wrong = || Error::Address { service };
     let url = url::Url::parse(address).map_err(|_| wrong())?;
     let host = url.host_str().ok_or_else(wrong)?;

@@ -292,7 +292,10 @@ async fn without_a_key_it_is_off_and_says_so() {
 async fn a_token_goes_into_a_header() {
     let house = House::with(|head, _| {
         assert!(head.contains("authorization: Bearer a.b.c") && !head.contains("api_key"));
-        json(r#"{"genres": [{"id": 28, "name": "Action"}, {"id": null}]}"#)
+        json(
+            r#"{"genres": [{"id": 28, "name": "Action"}, {"id": null},
+            {"id": 10765, "name": "Sci-Fi & Fantasy"}]}"#,
+        )
     })
     .await;
     let config = TmdbConfig {
@@ -301,7 +304,7 @@ async fn a_token_goes_into_a_header() {
     };
     let tmdb = Tmdb::new(&config, &house.cache).unwrap();
     let genres = tmdb.genres(TmdbKind::Movie).await.unwrap();
-    assert_eq!(genres, [(28, "Action".to_owned())]);
+    assert_eq!(genres, ["action", "science-fiction", "fantasy"]);
 }
 
 #[tokio::test]
@@ -454,8 +457,8 @@ async fn recorded_answers_are_read() {
         let path = target.trim_start_matches("/3/").split('?').next().unwrap();
         json(match path {
             "configuration" => configuration.clone(),
-            "search/movie" => films.clone(),
-            "search/tv" => series.clone(),
+            "discover/movie" => films.clone(),
+            "discover/tv" => series.clone(),
             "movie/87421" => movie.clone(),
             "tv/1396" => whole_tv.clone(),
             "tv/1399" if target.contains("season") => format!("{{\"season/1\": {season}}}"),
@@ -469,14 +472,20 @@ async fn recorded_answers_are_read() {
         ..house.tmdb_config()
     };
     let tmdb = Tmdb::new(&config, &house.cache).unwrap();
-    let search = |kind, words| house.while_time_passes(tmdb.search_kind(kind, words, None, 1));
-    let films = search(TmdbKind::Movie, "rrrr").await.unwrap();
+    let (films, series) = (Discover::of(TmdbKind::Movie), Discover::of(TmdbKind::Tv));
+    let films = house
+        .while_time_passes(tmdb.discover(&films, 1))
+        .await
+        .unwrap();
     assert_eq!(
         films.titles[0].names.original.as_deref(),
         Some("RRRrrrr!!!")
     );
     assert_eq!(films.titles[0].genres, ["comedy"]);
-    let series = search(TmdbKind::Tv, "thrones").await.unwrap();
+    let series = house
+        .while_time_passes(tmdb.discover(&series, 1))
+        .await
+        .unwrap();
     assert_eq!(
         series.titles[0].names.en.as_deref(),
         Some("Game of Thrones")

@@ -6,6 +6,16 @@ use utoipa::ToSchema;
 
 use crate::{Names, UnixMs};
 
+/// How a picture looks from afar, to be shown in the moment before it is there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+pub struct Look {
+    /// `#aabbcc`: the colour that most of it is near, vivid ones before grey ones.
+    pub colour: String,
+    /// A [ThumbHash](https://evanw.github.io/thumbhash/) in Base64: the picture in some twenty
+    /// bytes.
+    pub preview: String,
+}
+
 /// Whether a title is out.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
@@ -65,6 +75,9 @@ pub struct Facts {
     /// A wide picture: an address or a path on the box.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backdrop: Option<String>,
+    /// Known once the box has the backdrop; never kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backdrop_look: Option<Look>,
     /// Other names it goes by, to be searched and matched.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
@@ -94,4 +107,7 @@ pub struct EpisodeFacts {
     /// A picture of it: an address or a path on the box.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub still: Option<String>,
+    /// Known once the box has the still; never kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub still_look: Option<Look>,
 }

@@ -32,7 +32,7 @@ pub use device::{
     Reach, RolledBack, SlotStatus, Surface, Trouble, UpdateFrom, UpdateOffer, UpdatePolicy,
     UpdateStatus, WifiNetwork, WifiSecurity,
 };
-pub use facts::{EpisodeFacts, Facts, Format, Status};
+pub use facts::{EpisodeFacts, Facts, Format, Look, Status};
 pub use id::{
     AccountId, DeviceId, EpisodeId, IdError, LoadId, ProfileId, ScreenId, SessionId, SourceId,
     TitleId,
@@ -40,9 +40,9 @@ pub use id::{
 pub use live::{ClientMessage, Command, RoomState, ServerMessage, SourceChange};
 pub use media::{
     CalendarPage, DISK_PICTURES, Episode, EpisodeDetail, EpisodesPage, External, FoundEpisode,
-    HomeItem, HomeRow, Language, MediaList, Names, Progress, ProviderState, ProviderStatus,
-    SearchPage, SearchQuery, SeasonEntry, ServiceState, ServiceStatus, ServicesPage, Sort, Title,
-    TitleDetail, TitleKind, TmdbKind, UpcomingEpisode,
+    GenreCount, GenresPage, HomeItem, HomeRow, Language, MediaList, Names, Progress, ProviderState,
+    ProviderStatus, SearchPage, SearchQuery, SeasonEntry, ServiceState, ServiceStatus,
+    ServicesPage, Sort, Title, TitleDetail, TitleKind, TmdbKind, UpcomingEpisode,
 };
 pub use mirror::Mirror;
 pub use people::{Account, Device, TokenPair};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Details, EpisodeFacts, EpisodeId, Facts, Status, TitleId, UnixMs};
+use crate::{Details, EpisodeFacts, EpisodeId, Facts, Look, Status, TitleId, UnixMs};
 
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
@@ -210,6 +210,9 @@ pub struct Title {
     /// An address or a path on the box.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poster: Option<String>,
+    /// Known once the box has the poster; never kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poster_look: Option<Look>,
     #[serde(default)]
     pub overview: Names,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -233,6 +236,7 @@ impl Title {
             genres: Vec::new(),
             rating: None,
             poster: None,
+            poster_look: None,
             overview: Names::default(),
             runtime_minutes: None,
             licence: None,
@@ -392,6 +396,21 @@ pub enum Sort {
     /// The newest year first.
     Newest,
     Name,
+}
+
+/// The genres of one kind of titles, by their slugs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GenresPage {
+    /// The one with the most titles first.
+    pub items: Vec<GenreCount>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GenreCount {
+    /// A slug: `science-fiction`.
+    pub id: String,
+    /// How many titles of it the box knows; 0 where only a service has some.
+    pub titles: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -167,6 +167,7 @@ impl TitleRow {
             genres: self.genres,
             rating: self.rating,
             poster: self.poster,
+            poster_look: None,
             overview: self.overview.into(),
             runtime_minutes: self.runtime_minutes,
             licence: self.licence,

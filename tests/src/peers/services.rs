@@ -32,6 +32,8 @@ pub enum Trouble {
     Html,
 }
 
+const FILMS: &[u8] = include_bytes!("../../fixtures/handmade/tmdb/movie_ids.json.gz");
+const SERIES: &[u8] = include_bytes!("../../fixtures/handmade/tmdb/tv_series_ids.json.gz");
 const PICTURE: &[u8] = include_bytes!("../../fixtures/handmade/tmdb/poster.png");
 
 #[derive(Debug)]
@@ -56,6 +58,7 @@ impl Services {
         let router = Router::new()
             .route("/3/{*path}", get(tmdb))
             .route("/pictures/{*path}", get(picture))
+            .route("/exports/{file}", get(export))
             .route("/api/graphql", post(graphql))
             .route("/api/{*path}", get(rest))
             .with_state(world.clone());
@@ -74,6 +77,16 @@ impl Services {
                 "image_url": self.server.url("/pictures"),
             },
             "shikimori": { "enabled": true, "url": self.server.url("") },
+        });
+        let config = toml::Value::try_from(config).expect("plain values");
+        format!("catalog = {config}")
+    }
+
+    /// With the daily lists of all titles, and without a key.
+    pub fn config_of_exports(&self) -> String {
+        let config = json!({
+            "tmdb": { "export": true, "export_url": self.server.url("/exports") },
+            "shikimori": { "enabled": false },
         });
         let config = toml::Value::try_from(config).expect("plain values");
         format!("catalog = {config}")
@@ -274,6 +287,20 @@ async fn picture(State(world): State<Arc<World>>, Path(path): Path<String>) -> R
         return trouble;
     }
     ([(header::CONTENT_TYPE, "image/png")], PICTURE).into_response()
+}
+
+async fn export(State(world): State<Arc<World>>, Path(file): Path<String>) -> Response {
+    if let Some(trouble) = world.trouble(format!("GET /exports/{file}")).await {
+        return trouble;
+    }
+    let list = if file.starts_with("movie_ids_") {
+        FILMS
+    } else if file.starts_with("tv_series_ids_") {
+        SERIES
+    } else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    ([(header::CONTENT_TYPE, "application/gzip")], list).into_response()
 }
 
 async fn rest(State(world): State<Arc<World>>, Path(path): Path<String>) -> Response {

@@ -1,6 +1,6 @@
 //! What goes into the index of a title, and of a row of TMDB's daily id export.
 
-use hearth_model::{Language, Title, TitleId, TitleKind, TmdbKind};
+use hearth_model::{External, Language, Names, Title, TitleId, TitleKind, TmdbKind};
 use hearth_release::normalize;
 
 use crate::filter::Traits;
@@ -18,9 +18,31 @@ pub struct Exported {
 }
 
 impl Exported {
-    /// The id by which a search gives it: the same at every start, and no title of the store.
+    /// The id by which a search gives it: the same at every start, and that of the title once it is
+    /// kept.
     pub fn id(&self) -> TitleId {
         exported_id(self.kind, self.tmdb)
+    }
+
+    pub fn title(&self) -> Title {
+        let names = Names {
+            original: Some(self.name.clone()),
+            ..Names::default()
+        };
+        let mut title = Title {
+            id: self.id(),
+            external: External {
+                tmdb: Some(self.tmdb),
+                tmdb_kind: Some(match self.kind {
+                    TitleKind::Film => TmdbKind::Movie,
+                    TitleKind::Series | TitleKind::Anime => TmdbKind::Tv,
+                }),
+                ..External::default()
+            },
+            ..Title::new(self.kind, names)
+        };
+        title.facts.popularity = Some(self.popularity);
+        title
     }
 }
 

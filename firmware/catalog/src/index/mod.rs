@@ -114,8 +114,8 @@ impl TitleIndex {
     /// The same for many at once, which is much quicker than one after the other.
     pub fn insert_all<'a>(&mut self, titles: impl IntoIterator<Item = (&'a Title, f32)>) {
         let titles: Vec<(&Title, f32)> = titles.into_iter().collect();
-        for id in titles.iter().flat_map(|(title, _)| ids_in_export(title)) {
-            self.remove(id);
+        for (title, _) in &titles {
+            self.remove_exported(title);
         }
         self.add(
             titles,
@@ -147,6 +147,19 @@ impl TitleIndex {
         in_parallel(&all, entry, |entry| builder.add(entry));
         self.segments.push(builder.finish());
         self.settle();
+    }
+
+    /// Removes the row that the export has of a title.
+    pub fn remove_exported(&mut self, title: &Title) {
+        for id in ids_in_export(title) {
+            let is_row = |segment: &Segment| {
+                let title = segment.find(id);
+                title.is_some_and(|title| segment.exported.get(title).is_some())
+            };
+            if self.segments.iter().any(is_row) {
+                self.remove(id);
+            }
+        }
     }
 
     pub fn remove(&mut self, id: TitleId) {

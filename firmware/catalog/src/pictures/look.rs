@@ -1,42 +1,37 @@
 //! How a picture looks from afar.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hearth_model::Look;
 use image::DynamicImage;
 
 /// The picture is made this small to be summed up.
 const SIDE: u32 = 32;
+/// `#aabbcc`.
+const COLOUR_BYTES: usize = 7;
 
-/// What is shown in the moment before a picture is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Look {
-    /// `#aabbcc`: the colour that most of it is near, among those that are one.
-    pub colour: String,
-    /// A ThumbHash: the picture in some twenty bytes.
-    pub preview: Vec<u8>,
+pub(super) fn look_of(picture: &DynamicImage) -> Look {
+    let small = picture.thumbnail(SIDE, SIDE).to_rgba8();
+    let (width, height) = small.dimensions();
+    let hash = thumbhash::rgba_to_thumb_hash(width as usize, height as usize, small.as_raw());
+    Look {
+        colour: colour(small.pixels().map(|pixel| pixel.0)),
+        preview: STANDARD.encode(hash),
+    }
 }
 
-impl Look {
-    pub(super) fn of(picture: &DynamicImage) -> Self {
-        let small = picture.thumbnail(SIDE, SIDE).to_rgba8();
-        let (width, height) = small.dimensions();
-        Self {
-            colour: colour(small.pixels().map(|pixel| pixel.0)),
-            preview: thumbhash::rgba_to_thumb_hash(width as usize, height as usize, small.as_raw()),
-        }
-    }
+/// As it is kept beside the picture.
+pub(super) fn to_bytes(look: &Look) -> Vec<u8> {
+    format!("{}{}", look.colour, look.preview).into_bytes()
+}
 
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = self.colour.clone().into_bytes();
-        bytes.extend(&self.preview);
-        bytes
-    }
-
-    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (colour, preview) = bytes.split_at_checked(7)?;
-        Some(Self {
-            colour: std::str::from_utf8(colour).ok()?.to_owned(),
-            preview: preview.to_vec(),
-        })
-    }
+pub(super) fn from_bytes(bytes: &[u8]) -> Option<Look> {
+    let (colour, preview) = std::str::from_utf8(bytes)
+        .ok()?
+        .split_at_checked(COLOUR_BYTES)?;
+    Some(Look {
+        colour: colour.to_owned(),
+        preview: preview.to_owned(),
+    })
 }
 
 /// Pixels vote for one of 64 rough colours, vivid ones with more weight than grey ones, and the

@@ -23,13 +23,13 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 use hearth_fetch::{Fetcher, Limits};
+use hearth_model::Look;
 use image::{DynamicImage, ImageFormat, ImageReader, codecs::jpeg::JpegEncoder, imageops};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 pub use disk::DiskPicture;
 pub(crate) use disk::modified_ms;
-pub use look::Look;
 use shelf::Shelf;
 
 /// The widths there are: a wish becomes the next larger one. The largest is what is kept of an
@@ -48,6 +48,8 @@ const AT_ONCE: usize = 2;
 /// What could not be had is not asked for again for this long.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(300);
 const MOST_RESTING: usize = 1_000;
+/// Of a hundred bytes each, in memory.
+const MOST_LOOKS: usize = 8_192;
 
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PictureError {
@@ -110,6 +112,8 @@ struct Inner {
     /// The locks are held for look-ups only.
     under_way: Mutex<HashMap<String, Fetching>>,
     resting: Mutex<HashMap<String, (Instant, PictureError)>>,
+    /// Those asked for lately: every list asks for those of its titles.
+    looks: Mutex<HashMap<String, Look>>,
 }
 
 impl std::fmt::Debug for Inner {
@@ -129,6 +133,7 @@ impl Pictures {
             turns: Semaphore::new(AT_ONCE),
             under_way: Mutex::default(),
             resting: Mutex::default(),
+            looks: Mutex::default(),
         })))
     }
 
@@ -157,37 +162,34 @@ impl Pictures {
         self.in_turn(move || pictures.0.resize(&name, width)).await
     }
 
-    /// How a picture looks from afar, to be shown before it is there.
-    pub async fn look(&self, url: &str) -> Result<Look, PictureError> {
-        self.look_from(Origin::Network(url.to_owned())).await
+    /// How a picture of the network looks that was fetched before. May wait for the disk a moment.
+    pub fn look(&self, url: &str) -> Option<Look> {
+        self.look_from(&Origin::Network(url.to_owned()))
     }
 
-    pub async fn look_disk(&self, file: DiskPicture) -> Result<Look, PictureError> {
-        self.look_from(Origin::Disk(file)).await
+    pub fn look_disk(&self, file: DiskPicture) -> Option<Look> {
+        self.look_from(&Origin::Disk(file))
     }
 
-    async fn look_from(&self, origin: Origin) -> Result<Look, PictureError> {
-        let name = origin.name().ok_or(PictureError::Gone)?;
-        if let Some(look) = self.kept_look(&name).await? {
-            return Ok(look);
+    fn look_from(&self, origin: &Origin) -> Option<Look> {
+        let name = origin.name()?;
+        if let Some(look) = lock(&self.0.looks).get(&name) {
+            return Some(look.clone());
         }
-        self.fetch(&name, origin).await?;
-        let look = self.kept_look(&name).await?;
-        look.ok_or(PictureError::NotOne)
+        let kept = self.0.shelf.read(&format!("{name}.look"));
+        let kept = kept.inspect_err(|error| tracing::warn!(%error, "a picture's look"));
+        let look = look::from_bytes(&kept.ok()??)?;
+        let mut looks = lock(&self.0.looks);
+        if looks.len() >= MOST_LOOKS {
+            looks.clear();
+        }
+        looks.insert(name, look.clone());
+        Some(look)
     }
 
     async fn kept(&self, name: &str, width: u32) -> Result<Option<Picture>, PictureError> {
         let (pictures, name) = (self.clone(), name.to_owned());
         blocking(move || pictures.0.kept(&name, width)).await
-    }
-
-    async fn kept_look(&self, name: &str) -> Result<Option<Look>, PictureError> {
-        let (pictures, name) = (self.clone(), name.to_owned());
-        blocking(move || {
-            let text = pictures.0.shelf.read(&format!("{name}.look"))?;
-            Ok(text.and_then(|text| Look::from_bytes(&text)))
-        })
-        .await
     }
 
     /// Brings the original onto the shelf; equal wishes are one, which goes on when whoever wished
@@ -235,7 +237,8 @@ impl Pictures {
             let largest = WIDTHS[WIDTHS.len() - 1];
             let picture = narrowed(picture, largest);
             let shelf = &pictures.0.shelf;
-            shelf.put(&format!("{name}.look"), &Look::of(&picture).to_bytes())?;
+            let look = look::look_of(&picture);
+            shelf.put(&format!("{name}.look"), &look::to_bytes(&look))?;
             let (bytes, kind) = encode(&picture)?;
             shelf.put(&file(&name, largest, kind), &bytes)
         })

@@ -117,6 +117,7 @@ pub(super) fn title(item: &Value) -> Option<Title> {
         .into_iter()
         .flatten()
         .find(|url| url.starts_with("https://") || url.starts_with("http://")),
+        poster_look: None,
         overview: reading::named(item.prose("description").map(|text| plain(&text))),
         runtime_minutes: item.above_zero("duration"),
         licence: None,

@@ -9,14 +9,14 @@ mod rest;
 
 use std::time::Duration;
 
-use hearth_fetch::{HttpCache, Keep, Limit, Limiter, Request, is_json};
+use hearth_fetch::{HttpCache, Keep, Limit, Request, is_json};
 use hearth_model::{FoundEpisode, Title, UpcomingEpisode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    reading::Reading,
-    service::{self, Error, Found, LISTS, Page, Service, ServiceState, TITLES},
+    reading::{self, Reading},
+    service::{Error, Found, LISTS, Page, Service, ServiceState, TITLES},
 };
 
 const NAME: &str = "Shikimori";
@@ -98,28 +98,18 @@ impl Shikimori {
                 name: config.user_agent,
             });
         }
-        let host = service::host(NAME, &config.url)?;
-        let limiter = Limiter::new(LIMITS, cache.clock().clone());
-        let fetcher = cache.fetcher().allowing([host]).limited(limiter);
         Ok(Self {
-            service: Service {
-                name: NAME,
-                cache: cache.through(fetcher),
-            },
+            service: Service::new(NAME, cache, &[&config.url], LIMITS, config.enabled)?,
             config,
         })
     }
 
     pub fn is_on(&self) -> bool {
-        self.config.enabled
+        self.service.is_on()
     }
 
     pub fn state(&self) -> ServiceState {
-        if self.is_on() {
-            self.service.state()
-        } else {
-            ServiceState::Off
-        }
+        self.service.state()
     }
 
     /// Anime by name, in any of its languages.
@@ -217,13 +207,14 @@ impl Shikimori {
         Ok(all)
     }
 
-    /// The service's genres, English and Russian names.
-    pub async fn genres(&self) -> Result<Vec<(String, Option<String>)>, Error> {
+    /// The slugs of the service's genres.
+    pub async fn genres(&self) -> Result<Vec<String>, Error> {
         let answer = self.ask(&self.rest("genres")?, TITLES).await?;
         let all = answer.as_array().into_iter().flatten();
         Ok(all
             .filter(|genre| genre.at("kind") == "anime" || genre.at("entry_type") == "Anime")
-            .filter_map(|genre| Some((genre.line("name")?, genre.line("russian"))))
+            .filter_map(|genre| genre.line("name"))
+            .flat_map(|name| reading::genres(&name))
             .collect())
     }
 

@@ -1,13 +1,20 @@
 //! The daily lists of every title the service has: gzipped JSON, one title a line. A list is read
 //! as it comes in, so that it needs no room and no memory of its own.
 
-use std::{collections::BTreeMap, io::Write, mem};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    mem,
+};
 
-use flate2::write::MultiGzDecoder;
+use flate2::{
+    Compression,
+    write::{GzEncoder, MultiGzDecoder},
+};
 use futures_util::{Stream, StreamExt, stream};
 use hearth_fetch::MediaBody;
 use hearth_model::TmdbKind;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{NAME, Tmdb};
 use crate::{reading::Reading, service::Error};
@@ -141,6 +148,24 @@ fn title(line: &[u8]) -> Option<ExportTitle> {
     })
 }
 
+/// A list in the same form, for [`ExportReader`] to read later.
+pub fn write_export<W: Write>(kind: ExportKind, titles: &[ExportTitle], to: W) -> io::Result<W> {
+    let name = match kind {
+        ExportKind::Films => "original_title",
+        ExportKind::Series => "original_name",
+    };
+    let mut packed = GzEncoder::new(to, Compression::fast());
+    for title in titles {
+        let line = json!({
+            "id": title.id,
+            name: title.original,
+            "popularity": title.popularity,
+        });
+        writeln!(packed, "{line}")?;
+    }
+    packed.finish()
+}
+
 impl Tmdb {
     /// The list of a day (`2026-11-28`; it is there from about 8:00 UTC, for three months), in
     /// batches as they come in. Needs no key.
@@ -159,7 +184,7 @@ impl Tmdb {
             self.config.export_url,
             date.strftime("%m_%d_%Y")
         );
-        let fetcher = self.service.cache.fetcher();
+        let fetcher = self.service.fetcher();
         let media = fetcher.stream(&url, &BTreeMap::new(), None).await?;
         Ok(batches(media.body))
     }

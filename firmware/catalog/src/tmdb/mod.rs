@@ -10,19 +10,19 @@ mod lists;
 mod seasons;
 mod titles;
 
-pub use export::{ExportKind, ExportReader, ExportTitle};
+pub use export::{ExportKind, ExportReader, ExportTitle, write_export};
 pub use lists::{Discover, TmdbList, TmdbSort};
 
 use std::{fmt, time::Duration};
 
-use hearth_fetch::{HttpCache, Keep, Limit, Limiter, Request, is_json};
+use hearth_fetch::{HttpCache, Keep, Limit, Request, is_json};
 use hearth_model::{External, FoundEpisode, PersonDetail, Title, TmdbKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    reading::Reading,
-    service::{self, Error, Found, LISTS, Page, Service, ServiceState, TITLES},
+    reading::{self, Reading},
+    service::{Error, Found, LISTS, Page, Service, ServiceState, TITLES},
 };
 use titles::Pictures;
 
@@ -44,6 +44,9 @@ pub struct TmdbConfig {
     pub url: String,
     /// Where pictures lie. Empty: the service says.
     pub image_url: String,
+    /// Whether titles that nobody asked for yet are found as well, by the daily lists of all there
+    /// are: some 40 MB a day from the network. Needs no key.
+    pub export: bool,
     /// Where the daily lists of ids lie.
     pub export_url: String,
 }
@@ -54,6 +57,7 @@ impl Default for TmdbConfig {
             key: String::new(),
             url: "https://api.themoviedb.org/3".into(),
             image_url: String::new(),
+            export: false,
             export_url: "https://files.tmdb.org/p/exports".into(),
         }
     }
@@ -76,44 +80,33 @@ pub struct Tmdb {
 }
 
 impl Tmdb {
-    /// `cache` gives the network and the memory; the service gets turns of its own.
     pub fn new(config: &TmdbConfig, cache: &HttpCache) -> Result<Self, Error> {
         let address = |text: &str| text.trim().trim_end_matches('/').to_owned();
         let config = TmdbConfig {
             key: config.key.trim().to_owned(),
             url: address(&config.url),
             image_url: address(&config.image_url),
+            export: config.export,
             export_url: address(&config.export_url),
         };
-        let hosts = [
-            service::host(NAME, &config.url)?,
-            service::host(NAME, &config.export_url)?,
-        ];
         let limit = Limit {
             requests: PER_SECOND,
             per: Duration::from_secs(1),
         };
-        let limiter = Limiter::new([limit], cache.clock().clone());
-        let fetcher = cache.fetcher().allowing(hosts).limited(limiter);
+        let addresses = [config.url.as_str(), &config.export_url];
+        let is_on = !config.key.is_empty();
         Ok(Self {
-            service: Service {
-                name: NAME,
-                cache: cache.through(fetcher),
-            },
+            service: Service::new(NAME, cache, &addresses, [limit], is_on)?,
             config,
         })
     }
 
     pub fn is_on(&self) -> bool {
-        !self.config.key.is_empty()
+        self.service.is_on()
     }
 
     pub fn state(&self) -> ServiceState {
-        if self.is_on() {
-            self.service.state()
-        } else {
-            ServiceState::Off
-        }
+        self.service.state()
     }
 
     /// Films, series and people by name.
@@ -123,28 +116,6 @@ impl Tmdb {
             .query("query", words)
             .query("include_adult", "false");
         self.page(request, None, page).await
-    }
-
-    /// Films or series alone, where the year is known.
-    pub async fn search_kind(
-        &self,
-        kind: TmdbKind,
-        words: &str,
-        year: Option<u16>,
-        page: u32,
-    ) -> Result<Page, Error> {
-        let (path, year_of) = match kind {
-            TmdbKind::Movie => ("search/movie", "primary_release_year"),
-            TmdbKind::Tv => ("search/tv", "first_air_date_year"),
-        };
-        let mut request = self
-            .request(path)?
-            .query("query", words)
-            .query("include_adult", "false");
-        if let Some(year) = year {
-            request = request.query(year_of, &year.to_string());
-        }
-        self.page(request, Some(kind), page).await
     }
 
     pub async fn list(&self, list: TmdbList, page: u32) -> Result<Page, Error> {
@@ -166,15 +137,16 @@ impl Tmdb {
         self.page(request, Some(kind), page).await
     }
 
-    /// The service's own genres, `id` and English name.
-    pub async fn genres(&self, kind: TmdbKind) -> Result<Vec<(u32, String)>, Error> {
+    /// The slugs of the service's own genres.
+    pub async fn genres(&self, kind: TmdbKind) -> Result<Vec<String>, Error> {
         let request = self
             .request(&format!("genre/{}/list", word(kind)))?
             .query("language", "en-US");
         let answer = self.ask(&request, TITLES).await?;
         Ok(answer
             .list("genres")
-            .filter_map(|genre| Some((genre.number("id")?, genre.line("name")?)))
+            .filter_map(|genre| genre.line("name"))
+            .flat_map(|name| reading::genres(&name))
             .collect())
     }
 

@@ -55,6 +55,7 @@ fn episode(item: &Value, pictures: &Pictures) -> Option<FoundEpisode> {
             released_on: item.date("air_date"),
             runtime_minutes: item.above_zero("runtime"),
             still: pictures.still(item),
+            still_look: None,
         },
     })
 }

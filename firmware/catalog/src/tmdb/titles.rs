@@ -137,6 +137,7 @@ pub(super) fn title(item: &Value, kind: Option<TmdbKind>, pictures: &Pictures) -
         genres: reading::distinct(genre_ids.iter().flat_map(|id| genre(*id)), 20),
         rating: reading::rating(item.real("vote_average")),
         poster: pictures.poster(item),
+        poster_look: None,
         overview: Names {
             ru: reading::russian(item.prose("overview")),
             ..Names::default()

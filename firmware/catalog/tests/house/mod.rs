@@ -34,6 +34,7 @@ impl House {
         TmdbConfig {
             key: "k3y".into(),
             url: self.server.url("/3/"),
+            export: false,
             image_url: "https://image.example/t/p".into(),
             export_url: self.server.url("/exports"),
         }

@@ -14,8 +14,9 @@ use axum::{
 use futures_util::StreamExt;
 use hearth_app::{Found, Window};
 use hearth_model::{
-    CalendarPage, EpisodeId, EpisodesPage, MediaList, PersonDetail, ScreenId, SearchPage,
-    SearchQuery, ServicesPage, SourceView, SourcesPage, Title, TitleDetail, TitleId,
+    CalendarPage, EpisodeId, EpisodesPage, GenresPage, MediaList, PersonDetail, ScreenId,
+    SearchPage, SearchQuery, ServicesPage, SourceView, SourcesPage, Title, TitleDetail, TitleId,
+    TitleKind,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -161,8 +162,29 @@ pub async fn top(
     get, path = "/api/v1/media/calendar", tag = "media", security(("bearer" = [])),
     responses((status = 200, body = CalendarPage))
 )]
-pub async fn calendar(State(state): State<ServerState>) -> Json<CalendarPage> {
-    Json(state.app.calendar().await)
+pub async fn calendar(State(state): State<ServerState>) -> Result<Json<CalendarPage>, Problem> {
+    Ok(Json(state.app.calendar().await?))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct GenresQuery {
+    /// Of these titles; of all unless said.
+    #[serde(rename = "type")]
+    kind: Option<TitleKind>,
+}
+
+/// The genres that lists and searches can be filtered by.
+#[utoipa::path(
+    get, path = "/api/v1/media/genres", tag = "media", security(("bearer" = [])),
+    params(GenresQuery),
+    responses((status = 200, body = GenresPage), (status = 400, body = ProblemBody))
+)]
+pub async fn genres(
+    State(state): State<ServerState>,
+    Query(query): Query<GenresQuery>,
+) -> Json<GenresPage> {
+    Json(state.app.genres(query.kind).await)
 }
 
 /// The metadata services, and how they are.

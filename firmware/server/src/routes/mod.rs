@@ -70,6 +70,7 @@ fn member() -> OpenApiRouter<ServerState> {
         .routes(routes!(media::new))
         .routes(routes!(media::top))
         .routes(routes!(media::calendar))
+        .routes(routes!(media::genres))
         .routes(routes!(media::person))
         .routes(routes!(media::services))
         .routes(routes!(media::episodes))

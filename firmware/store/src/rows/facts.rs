@@ -59,6 +59,7 @@ impl From<FactsRow> for Facts {
             votes: row.votes,
             age: row.age,
             backdrop: row.backdrop,
+            backdrop_look: None,
             aliases: row.aliases,
             franchise: row.franchise,
             episode_count: row.episode_count,
@@ -131,6 +132,7 @@ impl From<EpisodeFactsRow> for EpisodeFacts {
             released_on: row.released_on,
             runtime_minutes: row.runtime_minutes,
             still: row.still,
+            still_look: None,
         }
     }
 }
@@ -158,6 +160,7 @@ mod tests {
             popularity: Some(1.5),
             votes: Some(9),
             age: Some(16),
+            backdrop_look: None,
             backdrop: Some("/b.jpg".into()),
             aliases: vec!["Bebop".into()],
             franchise: Some("shikimori:bebop".into()),
@@ -180,6 +183,7 @@ mod tests {
             },
             released_on: Some("2011-04-17".into()),
             runtime_minutes: Some(62),
+            still_look: None,
             still: Some("/s.jpg".into()),
         };
         assert_eq!(EpisodeFacts::from(row), facts);

@@ -419,6 +419,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/media/genres": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The genres that lists and searches can be filtered by. */
+        get: operations["genres"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/media/new": {
         parameters: {
             query?: never;
@@ -1026,6 +1043,7 @@ export interface components {
             runtime_minutes?: number | null;
             /** @description A picture of it: an address or a path on the box. */
             still?: string | null;
+            still_look?: components["schemas"]["Look"] | null;
         };
         /** @example ep_0193a3f2b1c47d3e8f00112233445566 */
         EpisodeId: string;
@@ -1067,6 +1085,7 @@ export interface components {
             aliases?: string[];
             /** @description A wide picture: an address or a path on the box. */
             backdrop?: string | null;
+            backdrop_look?: components["schemas"]["Look"] | null;
             /** @description Where it was made: ISO 3166-1, `RU`. */
             countries?: string[];
             /**
@@ -1116,6 +1135,20 @@ export interface components {
             key: string;
             names: components["schemas"]["Names"];
             poster?: string | null;
+        };
+        GenreCount: {
+            /** @description A slug: `science-fiction`. */
+            id: string;
+            /**
+             * Format: int32
+             * @description How many titles of it the box knows; 0 where only a service has some.
+             */
+            titles: number;
+        };
+        /** @description The genres of one kind of titles, by their slugs. */
+        GenresPage: {
+            /** @description The one with the most titles first. */
+            items: components["schemas"]["GenreCount"][];
         };
         /**
          * @description What is known of a source from really trying it.
@@ -1220,6 +1253,16 @@ export interface components {
         LoginRequest: {
             password: string;
             username: string;
+        };
+        /** @description How a picture looks from afar, to be shown in the moment before it is there. */
+        Look: {
+            /** @description `#aabbcc`: the colour that most of it is near, vivid ones before grey ones. */
+            colour: string;
+            /**
+             * @description A [ThumbHash](https://evanw.github.io/thumbhash/) in Base64: the picture in some twenty
+             *     bytes.
+             */
+            preview: string;
         };
         /** @description The same text in the languages it is known in. */
         Names: {
@@ -1842,6 +1885,7 @@ export interface components {
             overview?: components["schemas"]["Names"];
             /** @description An address or a path on the box. */
             poster?: string | null;
+            poster_look?: components["schemas"]["Look"] | null;
             /**
              * Format: float
              * @description 0 to 10.
@@ -3009,6 +3053,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CalendarPage"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    genres: {
+        parameters: {
+            query?: {
+                /** @description Of these titles; of all unless said. */
+                type?: components["schemas"]["TitleKind"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenresPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
             /** @description Any other refusal */

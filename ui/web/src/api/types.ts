@@ -5,42 +5,24 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
-/** Until the description of the daemon has it. */
-export interface GenresPage {
-  items: { id: string; titles: number }[];
-}
-
 export type TitleKind = Schemas['TitleKind'];
 export type TitleStatus = Schemas['TitleStatus'];
 export type Names = Schemas['Names'];
-/** How a picture looks from afar: until the description of the daemon has it. */
-export interface Look {
-  /** `#rrggbb` */
-  colour: string;
-  /** A ThumbHash in base64. */
-  preview: string;
-}
-interface Looks {
-  poster_look?: Look | null;
-  backdrop_look?: Look | null;
-}
-interface StillLook {
-  still_look?: Look | null;
-}
-
-export type Title = Schemas['Title'] & Looks;
-export type Episode = Schemas['Episode'] & StillLook;
-export type EpisodeDetail = Schemas['EpisodeDetail'] & StillLook;
-export type TitleDetail = Schemas['TitleDetail'] & Looks;
+export type Look = Schemas['Look'];
+export type GenresPage = Schemas['GenresPage'];
+export type Title = Schemas['Title'];
+export type Episode = Schemas['Episode'];
+export type EpisodeDetail = Schemas['EpisodeDetail'];
+export type TitleDetail = Schemas['TitleDetail'];
 export type Credit = Schemas['Credit'];
 export type Progress = Schemas['Progress'];
 export type ProviderStatus = Schemas['ProviderStatus'];
 export type SearchPage = Schemas['SearchPage'];
-export type UpcomingEpisode = Schemas['UpcomingEpisode'] & { title: Title };
+export type UpcomingEpisode = Schemas['UpcomingEpisode'];
 export type CalendarPage = Schemas['CalendarPage'];
 export type ServiceStatus = Schemas['ServiceStatus'];
 export type ServicesPage = Schemas['ServicesPage'];
-export type HomeItem = Schemas['HomeItem'] & { title: Title; episode?: Episode | null };
+export type HomeItem = Schemas['HomeItem'];
 export type HomeRow = Schemas['HomeRow'];
 export type HomePage = Schemas['Home'];
 
