@@ -75,7 +75,7 @@ impl App {
         folder: &Path,
         kind: ExportKind,
     ) -> Result<(), ExportError> {
-        let day = Timestamp::from_millisecond(self.clock().wall() as i64)
+        let day = Timestamp::from_millisecond(self.clock().wall().cast_signed())
             .and_then(|now| now.checked_sub(THERE_AFTER_HOURS.hours()))
             .map_err(|cause| io::Error::other(cause.to_string()))?;
         let day = day.to_zoned(TimeZone::UTC).date().to_string();

@@ -33,15 +33,11 @@ impl App {
             let (app, known) = (self.clone(), known.clone());
             tokio::spawn(async move { app.learn(known).await })
         };
-        let details = match timeout(PATIENCE, &mut learning).await {
-            Ok(learnt) => {
-                learnt.map_err(|cause| Error::internal("complete a title")(cause.into()))?
-            }
-            Err(_) => {
-                tokio::spawn(self.clone().tell_late(profile, known.clone(), learning));
-                return self.with_looks(known).await;
-            }
+        let Ok(learnt) = timeout(PATIENCE, &mut learning).await else {
+            tokio::spawn(self.clone().tell_late(profile, known.clone(), learning));
+            return self.with_looks(known).await;
         };
+        let details = learnt.map_err(|cause| Error::internal("complete a title")(cause.into()))?;
         let detail = self.blocking(move |app| {
             Ok(TitleDetail {
                 details,
