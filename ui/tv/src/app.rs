@@ -18,6 +18,7 @@ use crate::{
     keys::Key,
     layout::{DESIGN_HEIGHT, DESIGN_WIDTH},
     link::{Daemon, Deliver, Link, TokenFile},
+    pictures::develop,
     video::Player,
     view_model::{Effect, Intent, Model, Page, Playback, Problem, Role},
 };
@@ -112,7 +113,7 @@ impl App {
         });
         app.connect();
         app.show_clock();
-        app.binder.borrow_mut().show(&app.model.borrow());
+        app.show();
         APP.with(|slot| slot.set(app.clone()))
             .map_err(|_| PlatformError::Other("this thread already has its window".into()))?;
         Ok(app)
@@ -156,7 +157,7 @@ impl App {
     /// What happened → what is shown, and what is to be done.
     pub fn take_in(self: &Rc<Self>, intent: Intent) {
         let effects = self.model.borrow_mut().update(intent, self.now_ms());
-        self.binder.borrow_mut().show(&self.model.borrow());
+        self.show();
         for effect in effects {
             match effect {
                 Effect::Ask(request) => self.link.ask(request),
@@ -170,6 +171,28 @@ impl App {
             }
         }
         self.schedule();
+    }
+
+    fn show(self: &Rc<Self>) {
+        self.binder.borrow_mut().show(&self.model.borrow());
+        self.fetch_pictures();
+    }
+
+    /// What the page lacks, as far as there are free hands.
+    fn fetch_pictures(self: &Rc<Self>) {
+        while let Some(wish) = self.binder.borrow_mut().gallery.next() {
+            let cut = wish.cut;
+            self.link.picture(
+                wish.path(),
+                move |bytes| develop(bytes, cut).map_err(|error| error.to_string()),
+                move |picture| {
+                    on_app(move |app| {
+                        app.binder.borrow_mut().gallery.arrived(wish, picture);
+                        app.show();
+                    });
+                },
+            );
+        }
     }
 
     fn schedule(self: &Rc<Self>) {
@@ -201,7 +224,7 @@ impl App {
     }
 
     /// The pages are drawn for 1920×1080; another window is the same picture, scaled.
-    pub fn fit(&self) {
+    pub fn fit(self: &Rc<Self>) {
         let window = self.window.window();
         let size = window.size();
         if size.width == 0 || size.height == 0 {
@@ -216,7 +239,7 @@ impl App {
             window.dispatch_event(WindowEvent::Resized {
                 size: size.to_logical(scale),
             });
-            self.binder.borrow_mut().show(&self.model.borrow());
+            self.show();
         }
     }
 
@@ -225,7 +248,10 @@ impl App {
         let model = self.model.borrow();
         let playing = matches!(model.page(), Page::Player)
             && model.playback.as_ref().is_some_and(Playback::has_picture);
-        self.link.in_flight() == 0 && !model.is_busy() && (!playing || self.frames.get() > 0)
+        self.link.in_flight() == 0
+            && !model.is_busy()
+            && self.binder.borrow().gallery.pending() == 0
+            && (!playing || self.frames.get() > 0)
     }
 
     /// What is wrong with the page shown.

@@ -295,7 +295,7 @@ fn paint(width: u32, height: u32, color: impl Fn(f32, f32) -> (Rgb, f32)) -> Ima
 }
 
 /// How much of a pixel lies inside a rectangle with round corners.
-fn inside(x: f32, y: f32, width: f32, height: f32, radius: f32) -> f32 {
+pub fn inside(x: f32, y: f32, width: f32, height: f32, radius: f32) -> f32 {
     let dx = (radius - x).max(x - (width - radius));
     let dy = (radius - y).max(y - (height - radius));
     if dx <= 0.0 || dy <= 0.0 {
@@ -305,7 +305,7 @@ fn inside(x: f32, y: f32, width: f32, height: f32, radius: f32) -> f32 {
 }
 
 /// Three times as much at the middle as at the ends.
-fn smooth(t: f32) -> f32 {
+pub fn smooth(t: f32) -> f32 {
     let t = t.clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }

@@ -15,6 +15,7 @@ mod layout;
 pub mod link;
 pub mod marks;
 pub mod notice;
+mod pictures;
 pub mod platform;
 pub mod service;
 pub mod snapshot;

@@ -1,64 +1,17 @@
-//! Titles as cards, with pictures painted once and kept while they may be seen again.
+//! Titles as cards.
 
 use std::{collections::HashMap, rc::Rc};
 
-use hearth_model::{EpisodeDetail, HomeItem, Language, Title};
-use slint::{Image, VecModel};
+use hearth_model::{Episode, EpisodeDetail, HomeItem, Language, Title};
+use slint::VecModel;
 
 use super::{Card, Row};
 use crate::{
-    art, facts,
+    facts,
     layout::{self, CardSize},
+    pictures::{Gallery, Known, Nearness},
     view_model::{Grid, Home, TitlePage},
 };
-
-/// Pictures kept; a screen shows about twenty.
-const KEPT: usize = 72;
-
-/// Painted pictures, the oldest given up first.
-#[derive(Default)]
-pub struct Gallery {
-    pictures: HashMap<(String, u32, u32), (Image, u64)>,
-    uses: u64,
-}
-
-impl std::fmt::Debug for Gallery {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gallery")
-            .field("kept", &self.pictures.len())
-            .finish_non_exhaustive()
-    }
-}
-
-impl Gallery {
-    /// A card's picture for a picture scaled by `scale`; beyond the design's size the screen scales.
-    pub fn card(&mut self, seed: &str, size: CardSize, scale: f32) -> Image {
-        let scale = scale.min(1.0);
-        let (width, height) = (
-            (size.width * scale).round() as u32,
-            (size.height * scale).round() as u32,
-        );
-        self.uses += 1;
-        let uses = self.uses;
-        let key = (seed.to_owned(), width, height);
-        if let Some((image, used)) = self.pictures.get_mut(&key) {
-            *used = uses;
-            return image.clone();
-        }
-        if self.pictures.len() >= KEPT
-            && let Some(oldest) = self
-                .pictures
-                .iter()
-                .min_by_key(|(_, (_, used))| *used)
-                .map(|(key, _)| key.clone())
-        {
-            self.pictures.remove(&oldest);
-        }
-        let image = art::card(seed, width, height, 16.0 * scale);
-        self.pictures.insert(key, (image.clone(), uses));
-        image
-    }
-}
 
 /// The size of a title's text that lets its longest word fit on the poster.
 fn text_size(title: &str, width: f32) -> f32 {
@@ -85,14 +38,51 @@ pub struct Painter<'a> {
     pub scale: f32,
 }
 
+pub(super) fn poster(title: &Title) -> Known<'_> {
+    Known {
+        address: title.poster.as_deref(),
+        look: None,
+    }
+}
+
+pub(super) fn backdrop(title: &Title) -> Known<'_> {
+    Known {
+        address: title.facts.backdrop.as_deref(),
+        look: None,
+    }
+}
+
+fn still(episode: &Episode) -> Known<'_> {
+    Known {
+        address: episode.facts.still.as_deref(),
+        look: None,
+    }
+}
+
+/// Where a card of a line stands: in sight or beyond its ends.
+fn nearness(in_focus: bool, at: usize, first: usize, visible: usize) -> Nearness {
+    if !(first..=first + visible).contains(&at) {
+        Nearness::Beyond
+    } else if in_focus {
+        Nearness::Focus
+    } else {
+        Nearness::Seen
+    }
+}
+
 impl Painter<'_> {
-    pub fn card(&mut self, title: &Title, index: usize, size: CardSize) -> Card {
+    /// A poster. One that is there bears its name itself.
+    pub fn card(&mut self, title: &Title, index: usize, size: CardSize, near: Nearness) -> Card {
         let name = title.names.best(self.language);
         let seed = title.id.to_string();
+        let showing = self
+            .gallery
+            .card(&seed, poster(title), (size, false), self.scale, near);
         Card {
-            key: seed.as_str().into(),
+            key: seed.into(),
             index: super::index(index),
             title: name.into(),
+            bare: showing.real,
             size: text_size(name, size.width),
             mark: title
                 .year
@@ -100,13 +90,31 @@ impl Painter<'_> {
                 .unwrap_or_default()
                 .into(),
             note: slint::SharedString::new(),
-            art: self.gallery.card(&seed, size, self.scale),
+            art: showing.image,
             progress: -1.0,
         }
     }
 
-    fn still(&mut self, item: &HomeItem, index: usize) -> Card {
-        let mut card = self.card(&item.title, index, layout::STILL);
+    /// A wide card, which bears its name in any case.
+    fn wide(&mut self, seed: &str, known: Known<'_>, index: usize, near: Nearness) -> Card {
+        let size = (layout::STILL, true);
+        Card {
+            key: seed.into(),
+            index: super::index(index),
+            art: self.gallery.card(seed, known, size, self.scale, near).image,
+            progress: -1.0,
+            ..Card::default()
+        }
+    }
+
+    fn continued(&mut self, item: &HomeItem, index: usize, near: Nearness) -> Card {
+        let seed = item.title.id.to_string();
+        let own = item.episode.as_ref().map(still);
+        let known = own
+            .filter(|known| known.address.is_some())
+            .unwrap_or_else(|| backdrop(&item.title));
+        let mut card = self.wide(&seed, known, index, near);
+        card.title = item.title.names.best(self.language).into();
         card.size = 32.0;
         let mark = item.episode.as_ref();
         card.mark = mark
@@ -125,13 +133,10 @@ impl Painter<'_> {
         card
     }
 
-    fn episode(&mut self, detail: &EpisodeDetail, page: &TitlePage, index: usize) -> Card {
-        let mut card = self.card(&page.title, index, layout::STILL);
+    fn episode(&mut self, detail: &EpisodeDetail, index: usize, near: Nearness) -> Card {
         let episode = &detail.episode;
-        card.key = episode.id.to_string().into();
-        card.art = self
-            .gallery
-            .card(&episode.id.to_string(), layout::STILL, self.scale);
+        let seed = episode.id.to_string();
+        let mut card = self.wide(&seed, still(episode), index, near);
         card.size = 30.0;
         let name = episode.names.best(self.language);
         let number = facts::episode_number(episode.number, self.language);
@@ -164,7 +169,11 @@ impl Painter<'_> {
     ) -> Vec<Card> {
         let window = grid.window(items.len(), columns, layout::GRID_ROWS);
         window
-            .map(|index| self.card(&items[index], index, size))
+            .map(|index| {
+                let row = index / columns;
+                let near = nearness(true, row, grid.first_row, layout::GRID_ROWS);
+                self.card(&items[index], index, size, near)
+            })
             .collect()
     }
 
@@ -185,10 +194,16 @@ impl Painter<'_> {
                     .window(row.items.len(), row.visible(), layout::SPARE_CARDS);
                 let cards = window
                     .map(|at| {
+                        let near = match index.checked_sub(home.row) {
+                            Some(below) => {
+                                nearness(below == 0, at, row.cursor.first, row.visible())
+                            }
+                            None => Nearness::Beyond,
+                        };
                         if row.is_wide() {
-                            self.still(&row.items[at], at)
+                            self.continued(&row.items[at], at, near)
                         } else {
-                            self.card(&row.items[at].title, at, size)
+                            self.card(&row.items[at].title, at, size, near)
                         }
                     })
                     .collect();
@@ -218,7 +233,10 @@ impl Painter<'_> {
             page.episode
                 .window(episodes.len(), layout::STILLS_IN_ROW, layout::SPARE_CARDS);
         let cards = window
-            .map(|at| self.episode(episodes[at], page, at))
+            .map(|at| {
+                let near = nearness(true, at, page.episode.first, layout::STILLS_IN_ROW);
+                self.episode(episodes[at], at, near)
+            })
             .collect();
         super::list::sync(list, cards, |a, b| a.key == b.key);
         Row {
@@ -248,24 +266,6 @@ impl Painter<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pictures_are_painted_once_and_the_oldest_go() {
-        let size = CardSize {
-            width: 4.0,
-            height: 6.0,
-            gap: 0.0,
-        };
-        let mut gallery = Gallery::default();
-        let first = gallery.card("0", size, 1.0);
-        assert_eq!(first, gallery.card("0", size, 1.0));
-        for seed in 1..500 {
-            gallery.card(&seed.to_string(), size, 1.0);
-            gallery.card("0", size, 1.0);
-        }
-        assert_eq!(gallery.pictures.len(), KEPT);
-        assert_eq!(first, gallery.card("0", size, 1.0), "what is used is kept");
-    }
 
     #[test]
     fn long_words_get_smaller_letters() {

@@ -1,5 +1,6 @@
 //! From the view model to the window: the only place that sets Slint's properties.
 
+mod backdrop;
 mod cards;
 mod list;
 mod of_box;
@@ -9,17 +10,14 @@ mod sheet;
 use std::{collections::HashMap, rc::Rc};
 
 use fast_qr::QRBuilder;
-use hearth_model::{Authority, Language, Slug};
+use hearth_model::{Authority, Language, Slug, Title, TitleId};
 use slint::{ComponentHandle, Image, Rgb8Pixel, SharedPixelBuffer, SharedString, VecModel};
 
-use self::{
-    cards::{Gallery, Painter},
-    list::List,
-};
+use self::{cards::Painter, list::List};
 use crate::{
-    art,
     box_words::box_words,
     facts, layout,
+    pictures::Gallery,
     view_model::{
         Alphabet, Area, BoxInfo, Button, Cap, Fetch, Home, Keyboard, Library, LinkState, Model,
         PLACES, Page, PinEntry, Place, SETTINGS, Search, Setting, Settings, Stage, TitlePage,
@@ -42,15 +40,15 @@ pub(crate) mod ui {
 }
 pub use ui::App as Window;
 pub(crate) use ui::{
-    Action, BoxView, Cap as CapView, Card, Facts, HomeView, Icons, LibraryView, PageKind, PinPage,
-    PlayerView, Quiet, Row, SearchView, SettingLine, SettingsView, Shell, SourceLine, SourcesView,
-    Theme, TitleView, TrackLine,
+    Action, BoxView, Cap as CapView, Card, Facts, HomeView, Icons, LibraryView, Named, PageKind,
+    PinPage, PlayerView, Quiet, Row, SearchView, SettingLine, SettingsView, Shell, SourceLine,
+    SourcesView, Theme, TitleView, TrackLine,
 };
 
 /// Fills the window and remembers what must not be made anew each time.
 pub struct Binder {
     window: Window,
-    gallery: Gallery,
+    pub(crate) gallery: Gallery,
     rows: List<Row>,
     row_cards: HashMap<String, Rc<VecModel<Card>>>,
     caps: List<CapView>,
@@ -70,10 +68,10 @@ pub struct Binder {
     box_lines: List<SettingLine>,
     box_facts: List<SettingLine>,
     steps: List<SharedString>,
-    backdrop: String,
-    turn: i32,
+    /// Whose it is, whether it is the picture itself, and how many there were.
+    backdrop: (Option<TitleId>, bool, i32),
     qr: (String, Image),
-    tint: String,
+    tint: Option<TitleId>,
 }
 
 impl std::fmt::Debug for Binder {
@@ -94,6 +92,14 @@ fn row_name(id: &str, language: Language) -> &'static str {
         "anime" => words.row_anime,
         _ => "",
     }
+}
+
+/// What a grid says of the title in focus: posters bear their names too small, or in other letters.
+fn named(title: Option<&Title>, language: Language) -> Named {
+    title.map_or_else(Named::default, |title| Named {
+        name: title.names.best(language).into(),
+        facts: facts::title_facts(title, language).into(),
+    })
 }
 
 /// An index as Slint counts: nothing here is ever near its end.
@@ -141,10 +147,9 @@ impl Binder {
             box_lines: List::default(),
             box_facts: List::default(),
             steps: List::default(),
-            backdrop: String::new(),
-            turn: 0,
+            backdrop: (None, false, 0),
             qr: (String::new(), Image::default()),
-            tint: String::new(),
+            tint: None,
         };
         window
             .global::<HomeView<'_>>()
@@ -195,7 +200,9 @@ impl Binder {
         self.window
             .global::<Theme<'_>>()
             .set_still(model.reduced_motion);
+        self.gallery.turn(model.now_ms);
         self.shell(model, &quiet);
+        self.backdrop(model, scale);
         if !quiet.shown {
             match model.page() {
                 Page::Home(page) => self.home(page, model, scale),
@@ -262,21 +269,6 @@ impl Binder {
             })
             .collect();
         self.places.set(labels);
-        let seed = match model.page() {
-            Page::Home(page) => page.focused().map(|item| item.title.id),
-            Page::Title(page) => Some(page.title.id),
-            _ => None,
-        };
-        shell.set_backdrop_shown(seed.is_some());
-        if let Some(seed) = seed.map(|id| id.to_string())
-            && seed != self.backdrop
-        {
-            self.turn += 1;
-            // A third of the size is enough for what has no edges.
-            shell.set_backdrop(art::backdrop(&seed, 448, 240));
-            shell.set_backdrop_turn(self.turn);
-            self.backdrop = seed;
-        }
     }
 
     fn painter(&mut self, model: &Model, scale: f32) -> Painter<'_> {
@@ -348,6 +340,8 @@ impl Binder {
         view.set_text(page.text.as_str().into());
         view.set_prompt(words.search_prompt.into());
         view.set_in_results(page.in_results);
+        let focused = page.items.get(page.grid.at).filter(|_| page.in_results);
+        view.set_focused(named(focused, model.language));
         view.set_at(index(page.grid.at));
         view.set_first_row(index(page.grid.first_row));
         let (status, hint) = if let Some(why) = page.fetch.problem() {
@@ -422,6 +416,7 @@ impl Binder {
             }
             .into(),
         );
+        view.set_focused(named(page.items.get(page.grid.at), model.language));
         view.set_at(index(page.grid.at));
         view.set_first_row(index(page.grid.first_row));
         view.set_skeleton(page.items.is_empty() && page.fetch.is_slow(model.now_ms));

@@ -5,7 +5,7 @@ use slint::ComponentHandle;
 
 use super::{Binder, PlayerView, TrackLine};
 use crate::{
-    art, facts,
+    facts,
     view_model::{Model, Page, Panel, Playback, Stage, Track},
     words::{Words, words},
 };
@@ -46,6 +46,12 @@ fn in_sight(lines: Vec<TrackLine>) -> Vec<TrackLine> {
 
 impl Binder {
     pub(super) fn player(&mut self, model: &Model) {
+        let anew = |playback: &Playback| playback.title_id != self.tint;
+        let tint = if model.playback.as_ref().is_some_and(anew) {
+            self.tint(model)
+        } else {
+            None
+        };
         let view = self.window.global::<PlayerView<'_>>();
         let Some(playback) = &model.playback else {
             if !matches!(model.page(), Page::Player) && view.get_has_picture() {
@@ -55,11 +61,9 @@ impl Binder {
             return;
         };
         let (language, words, now_ms) = (model.language, words(model.language), model.now_ms);
-        if let Some(seed) = playback.title_id.map(|id| id.to_string())
-            && seed != self.tint
-        {
-            view.set_tint(art::tint(&seed, 384, 216));
-            self.tint = seed;
+        if let Some(tint) = tint {
+            view.set_tint(tint);
+            self.tint = playback.title_id;
         }
         view.set_has_picture(playback.has_picture());
         view.set_name(playback.name.as_str().into());

@@ -267,6 +267,14 @@ impl Client {
         .await
     }
 
+    /// A body that is no JSON.
+    pub async fn bytes(&self, path: &str, accept: &str) -> Result<Bytes, Problem> {
+        within(ANSWER, async {
+            bytes_of(self.call(Method::GET, path, None, accept).await?).await
+        })
+        .await
+    }
+
     pub async fn post<T: DeserializeOwned>(&self, path: &str, body: Value) -> Result<T, Problem> {
         within(LONG_ANSWER, async {
             let response = self.call(Method::POST, path, Some(body), "application/json");

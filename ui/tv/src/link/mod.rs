@@ -23,7 +23,7 @@ use hearth_model::ClientMessage;
 use tokio::{runtime::Handle, sync::mpsc, task::AbortHandle};
 use url::Url;
 
-use crate::view_model::{Intent, Request};
+use crate::view_model::{Intent, Problem, Request};
 pub use tokens::TokenFile;
 
 /// Where the daemon is.
@@ -133,6 +133,32 @@ impl Link {
                 older.abort();
             }
         }
+    }
+
+    /// Fetches a picture and makes something of its bytes, beside all that matters more; `deliver`
+    /// is called on whatever thread, whatever happens.
+    pub fn picture<T: Send + 'static>(
+        &self,
+        path: String,
+        make: impl FnOnce(&[u8]) -> Result<T, String> + Send + 'static,
+        deliver: impl FnOnce(Result<T, Problem>) + Send + 'static,
+    ) {
+        let client = self.client.clone();
+        self.runtime.spawn(async move {
+            let made = match client.bytes(&path, "image/jpeg, image/png").await {
+                // A decoder that panics is a broken picture as well.
+                Ok(bytes) => tokio::task::spawn_blocking(move || make(&bytes))
+                    .await
+                    .unwrap_or_else(|panicked| Err(panicked.to_string()))
+                    .map_err(|why| Problem {
+                        slug: Problem::UNREADABLE.into(),
+                        title: String::new(),
+                        detail: why,
+                    }),
+                Err(problem) => Err(problem),
+            };
+            deliver(made);
+        });
     }
 
     /// Without a connection it is lost: reports and keys of yesterday help nobody.

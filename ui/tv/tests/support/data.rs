@@ -1,6 +1,6 @@
 //! What the cardboard box knows, and how it answers.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use hearth_model::{
     ClientMessage, Command, Episode, EpisodeDetail, EpisodeFacts, EpisodeId, Health, HomeItem,
@@ -30,6 +30,8 @@ pub struct House {
     pub after: Vec<ServerMessage>,
     pub load_id: u64,
     pub of_box: OfBox,
+    /// Files of `/api/v1/pictures/`, by their names.
+    pub pictures: HashMap<String, Vec<u8>>,
 }
 
 fn names(ru: &str, en: &str) -> Names {
@@ -236,6 +238,7 @@ impl House {
             after: Vec::new(),
             load_id: 0,
             of_box: OfBox::default(),
+            pictures: HashMap::new(),
         }
     }
 

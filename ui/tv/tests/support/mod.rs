@@ -126,6 +126,22 @@ async fn serve(
         }
         return;
     }
+    if let Some(name) = target.strip_prefix("/api/v1/pictures/") {
+        let name = name.split('?').next().unwrap_or_default();
+        let (delay, picture) = {
+            let house = house.lock().unwrap();
+            (house.delay, house.pictures.get(name).cloned())
+        };
+        sleep(delay).await;
+        let (status, bytes) = picture.map_or((404, Vec::new()), |bytes| (200, bytes));
+        let head = format!(
+            "HTTP/1.1 {status} OK\r\nContent-Type: image/png\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            bytes.len()
+        );
+        let _ = stream.write_all(head.as_bytes()).await;
+        let _ = stream.write_all(&bytes).await;
+        return;
+    }
     let wanted: usize = header("content-length")
         .and_then(|len| len.parse().ok())
         .unwrap_or(0);
