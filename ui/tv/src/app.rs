@@ -99,6 +99,7 @@ impl App {
         );
         let mut model = Model::new(start.language, start.role, 0);
         model.reduced_motion = start.reduced_motion;
+        model.this_year = u16::try_from(jiff::Zoned::now().year()).unwrap_or_default();
         let app = Rc::new(Self {
             model: RefCell::new(model),
             binder: RefCell::new(Binder::new(&window)),

@@ -2,10 +2,12 @@
 //!
 //! A dictionary is plain data, so that the language can change while the box runs.
 
+mod genres;
 mod problems;
 
 use hearth_model::{Health, Language, TitleKind};
 
+pub use genres::genre;
 pub use problems::{problem, took_over};
 
 /// The fixed texts. Sentences made from numbers are in `facts`.
@@ -15,6 +17,7 @@ pub struct Words {
     pub search: &'static str,
     pub films: &'static str,
     pub series: &'static str,
+    pub anime: &'static str,
     pub settings: &'static str,
     pub row_continue: &'static str,
     pub row_open: &'static str,
@@ -23,6 +26,20 @@ pub struct Words {
     pub row_films: &'static str,
     pub row_series: &'static str,
     pub row_anime: &'static str,
+    pub order_popular: &'static str,
+    pub order_new: &'static str,
+    pub order_top: &'static str,
+    pub order_name: &'static str,
+    pub all_genres: &'static str,
+    pub all_years: &'static str,
+    pub any_rating: &'static str,
+    pub clear_filters: &'static str,
+    pub filter_order: &'static str,
+    pub filter_genre: &'static str,
+    pub filter_years: &'static str,
+    pub filter_rating: &'static str,
+    pub nothing_fits: &'static str,
+    pub nothing_fits_hint: &'static str,
     pub play: &'static str,
     pub resume: &'static str,
     pub start_over: &'static str,
@@ -96,6 +113,7 @@ static EN: Words = Words {
     search: "Search",
     films: "Films",
     series: "Series",
+    anime: "Anime",
     settings: "Settings",
     row_continue: "Continue watching",
     row_open: "Open movies",
@@ -104,6 +122,20 @@ static EN: Words = Words {
     row_films: "Popular films",
     row_series: "Popular series",
     row_anime: "Popular anime",
+    order_popular: "Popular",
+    order_new: "New",
+    order_top: "Top rated",
+    order_name: "By name",
+    all_genres: "All genres",
+    all_years: "All years",
+    any_rating: "Any rating",
+    clear_filters: "Clear all",
+    filter_order: "Order",
+    filter_genre: "Genre",
+    filter_years: "Years",
+    filter_rating: "Rating",
+    nothing_fits: "Nothing passes these filters",
+    nothing_fits_hint: "Take one away, and more may show up.",
     play: "Play",
     resume: "Continue",
     start_over: "Start over",
@@ -181,6 +213,7 @@ static RU: Words = Words {
     search: "Поиск",
     films: "Фильмы",
     series: "Сериалы",
+    anime: "Аниме",
     settings: "Настройки",
     row_continue: "Смотреть дальше",
     row_open: "Свободное кино",
@@ -189,6 +222,20 @@ static RU: Words = Words {
     row_films: "Популярные фильмы",
     row_series: "Популярные сериалы",
     row_anime: "Популярное аниме",
+    order_popular: "Популярное",
+    order_new: "Новое",
+    order_top: "Лучшее",
+    order_name: "По алфавиту",
+    all_genres: "Все жанры",
+    all_years: "Все годы",
+    any_rating: "Любая оценка",
+    clear_filters: "Сбросить всё",
+    filter_order: "Порядок",
+    filter_genre: "Жанр",
+    filter_years: "Годы",
+    filter_rating: "Оценка",
+    nothing_fits: "Под эти фильтры ничего не подошло",
+    nothing_fits_hint: "Уберите один из них, и что-нибудь найдётся.",
     play: "Смотреть",
     resume: "Дальше с",
     start_over: "Сначала",
@@ -288,47 +335,4 @@ impl Words {
             Health::Failing => self.health[2],
         }
     }
-}
-
-/// A genre's slug in the reader's language; an unknown one is shown as it is.
-pub fn genre(slug: &str, language: Language) -> String {
-    const GENRES: [(&str, &str, &str); 24] = [
-        ("action", "боевик", "action"),
-        ("adventure", "приключения", "adventure"),
-        ("animation", "мультфильм", "animation"),
-        ("biography", "биография", "biography"),
-        ("comedy", "комедия", "comedy"),
-        ("crime", "криминал", "crime"),
-        ("documentary", "документальное", "documentary"),
-        ("drama", "драма", "drama"),
-        ("experimental", "экспериментальное", "experimental"),
-        ("family", "семейное", "family"),
-        ("fantasy", "фэнтези", "fantasy"),
-        ("history", "история", "history"),
-        ("horror", "ужасы", "horror"),
-        ("music", "музыка", "music"),
-        ("mystery", "детектив", "mystery"),
-        ("romance", "мелодрама", "romance"),
-        ("science-fiction", "фантастика", "science fiction"),
-        ("short", "короткометражное", "short"),
-        ("sport", "спорт", "sport"),
-        ("technology", "технологии", "technology"),
-        ("thriller", "триллер", "thriller"),
-        ("war", "военное", "war"),
-        ("western", "вестерн", "western"),
-        ("test", "проверка", "test"),
-    ];
-    GENRES
-        .iter()
-        .find(|(known, ..)| *known == slug)
-        .map_or_else(
-            || slug.replace('-', " "),
-            |(_, ru, en)| {
-                match language {
-                    Language::Ru => *ru,
-                    Language::En => *en,
-                }
-                .to_owned()
-            },
-        )
 }

@@ -138,7 +138,7 @@ impl Tv {
 
     /// From home to a line of the settings.
     fn settings(&mut self, line: usize) {
-        self.press("home left down down down ok");
+        self.press("home left down down down down ok");
         for _ in 0..line {
             self.press("down");
         }
@@ -160,7 +160,7 @@ impl Tv {
 const NETWORK: usize = 3;
 const UPDATES: usize = 4;
 
-const SETTINGS: &str = "Left Down Down Down Enter";
+const SETTINGS: &str = "Left Down Down Down Down Enter";
 type Change<'a> = &'a dyn Fn(&mut House);
 
 #[test]

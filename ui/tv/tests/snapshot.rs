@@ -66,16 +66,29 @@ fn every_page_in_both_languages_and_sizes() {
         ),
         ("search-nothing", "Search type:qwzx"),
         ("films", "Left Down Enter"),
+        ("films-filters", "Left Down Enter Up Right"),
+        ("films-genres", "Left Down Enter Up Right Enter Down"),
+        (
+            "films-narrowed",
+            "Left Down Enter Up Right Enter Down Down Enter",
+        ),
+        (
+            "films-none",
+            "Left Down Enter Up Right Right Right Enter Down Enter",
+        ),
         ("title", "Down Right Enter"),
         ("title-resume", "Enter"),
         ("sources", "Down Right Enter Right Enter"),
         ("series", "Right Enter"),
         ("series-episodes", "Right Enter Down Down Right"),
-        ("settings", "Left Down Down Down Enter"),
-        ("settings-motion", "Left Down Down Down Enter Down Down"),
+        ("settings", "Left Down Down Down Down Enter"),
+        (
+            "settings-motion",
+            "Left Down Down Down Down Enter Down Down",
+        ),
         (
             "settings-about",
-            "Left Down Down Down Enter Down Down Down Down Down Down",
+            "Left Down Down Down Down Enter Down Down Down Down Down Down",
         ),
     ];
     for (lang, size) in [("ru", "1920x1080"), ("en", "1280x720")] {

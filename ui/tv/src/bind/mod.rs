@@ -2,6 +2,7 @@
 
 mod backdrop;
 mod cards;
+mod library;
 mod list;
 mod of_box;
 mod player;
@@ -19,8 +20,8 @@ use crate::{
     facts, layout,
     pictures::Gallery,
     view_model::{
-        Alphabet, Area, BoxInfo, Button, Cap, Fetch, Home, Keyboard, Library, LinkState, Model,
-        PLACES, Page, PinEntry, Place, SETTINGS, Search, Setting, Settings, Stage, TitlePage,
+        Alphabet, Area, BoxInfo, Button, Cap, Fetch, Home, Keyboard, LinkState, Model, PLACES,
+        Page, PinEntry, Place, SETTINGS, Search, Setting, Settings, Stage, TitlePage,
     },
     words::{Words, problem, words},
 };
@@ -40,9 +41,9 @@ pub(crate) mod ui {
 }
 pub use ui::App as Window;
 pub(crate) use ui::{
-    Action, BoxView, Cap as CapView, Card, Facts, HomeView, Icons, LibraryView, Named, PageKind,
-    PinPage, PlayerView, Quiet, Row, SearchView, SettingLine, SettingsView, Shell, SourceLine,
-    SourcesView, Theme, TitleView, TrackLine,
+    Action, BoxView, Cap as CapView, Card, Chip, ChoiceLine, ChoicesView, Facts, HomeView, Icons,
+    LibraryView, Named, PageKind, PinPage, PlayerView, Quiet, Row, SearchView, SettingLine,
+    SettingsView, Shell, SourceLine, SourcesView, Theme, TitleView, TrackLine,
 };
 
 /// Fills the window and remembers what must not be made anew each time.
@@ -53,6 +54,8 @@ pub struct Binder {
     row_cards: HashMap<String, Rc<VecModel<Card>>>,
     caps: List<CapView>,
     grid: List<Card>,
+    chips: List<Chip>,
+    choices: List<ChoiceLine>,
     actions: List<Action>,
     seasons: List<SharedString>,
     episodes: Rc<VecModel<Card>>,
@@ -132,6 +135,8 @@ impl Binder {
             row_cards: HashMap::new(),
             caps: List::default(),
             grid: List::default(),
+            chips: List::default(),
+            choices: List::default(),
             actions: List::default(),
             seasons: List::default(),
             episodes: Rc::default(),
@@ -157,9 +162,12 @@ impl Binder {
         let search = window.global::<SearchView<'_>>();
         search.set_caps(binder.caps.handle());
         search.set_cards(binder.grid.handle());
+        let library = window.global::<LibraryView<'_>>();
+        library.set_cards(binder.grid.handle());
+        library.set_chips(binder.chips.handle());
         window
-            .global::<LibraryView<'_>>()
-            .set_cards(binder.grid.handle());
+            .global::<ChoicesView<'_>>()
+            .set_lines(binder.choices.handle());
         let title = window.global::<TitleView<'_>>();
         title.set_actions(binder.actions.handle());
         title.set_seasons(binder.seasons.handle());
@@ -216,6 +224,7 @@ impl Binder {
             }
         }
         self.sheet(model);
+        self.choices(model);
         self.player(model);
     }
 
@@ -263,6 +272,7 @@ impl Binder {
                     Place::Home => words.home,
                     Place::Films => words.films,
                     Place::Series => words.series,
+                    Place::Anime => words.anime,
                     Place::Settings => words.settings,
                 }
                 .into()
@@ -397,29 +407,6 @@ impl Binder {
             span: index(span),
             focused: false,
         }
-    }
-
-    fn library(&mut self, page: &Library, model: &Model, scale: f32) {
-        let words = words(model.language);
-        let cards = self.painter(model, scale).grid(
-            &page.items,
-            &page.grid,
-            layout::GRID_IN_ROW,
-            layout::GRID,
-        );
-        self.grid.sync(cards, |a, b| a.key == b.key);
-        let view = self.window.global::<LibraryView<'_>>();
-        view.set_name(
-            match model.place() {
-                Place::Series => words.series,
-                _ => words.films,
-            }
-            .into(),
-        );
-        view.set_focused(named(page.items.get(page.grid.at), model.language));
-        view.set_at(index(page.grid.at));
-        view.set_first_row(index(page.grid.first_row));
-        view.set_skeleton(page.items.is_empty() && page.fetch.is_slow(model.now_ms));
     }
 
     fn title(&mut self, page: &TitlePage, model: &Model, scale: f32) {
@@ -653,7 +640,9 @@ fn quiet(model: &Model) -> Quiet {
             return page(words.empty_home, words.empty_home_hint, words.try_again);
         }
         Page::Home(home) => &home.fetch,
-        Page::Library(page) if !page.items.is_empty() => return Quiet::default(),
+        Page::Library(page) if !page.items.is_empty() || page.found_nothing() => {
+            return Quiet::default();
+        }
         Page::Library(library) if library.fetch == Fetch::Ready => {
             return page(words.empty_library, words.empty_home_hint, "");
         }

@@ -11,7 +11,9 @@ use super::{
     Deliver, Ticket,
     http::{Client, read},
 };
-use crate::view_model::{Answer, Intent, LibraryPage, Part, Problem, Request};
+use crate::view_model::{
+    Answer, Filters, GenresPage, Intent, LibraryPage, Order, Part, Problem, Request,
+};
 
 const LIBRARY_PAGE: usize = 60;
 const SEARCH_LIMIT: usize = 40;
@@ -30,6 +32,34 @@ fn quoted(text: &str) -> String {
 /// One more parameter of a query that has some already; nothing for what is not said.
 fn parameter(name: &str, value: Option<impl std::fmt::Display>) -> String {
     value.map_or_else(String::new, |value| format!("&{name}={value}"))
+}
+
+fn slug(kind: TitleKind) -> &'static str {
+    match kind {
+        TitleKind::Film => "film",
+        TitleKind::Series => "series",
+        TitleKind::Anime => "anime",
+    }
+}
+
+/// A page of the catalogue; the box sorts by name itself, the other orders are lists of their own.
+fn library(kind: TitleKind, filters: &Filters, language: Language) -> String {
+    let list = match filters.order {
+        Order::Popular => "popular?",
+        Order::New => "new?",
+        Order::Top => "top?",
+        Order::Name => "search?q=&sort=name&",
+    };
+    let mut path = format!(
+        "/api/v1/media/{list}type={}&limit={LIBRARY_PAGE}&lang={}",
+        slug(kind),
+        code(language)
+    );
+    path += &parameter("genre", filters.genre.as_deref().map(quoted));
+    path += &parameter("year_from", filters.years.and_then(|years| years.from));
+    path += &parameter("year_to", filters.years.and_then(|years| years.to));
+    path += &parameter("rating_min", filters.rating_min);
+    path
 }
 
 #[derive(Deserialize)]
@@ -101,26 +131,31 @@ async fn answer_once(client: &Client, request: Request) -> Answer {
         }
         Request::Library {
             kind,
+            filters,
             cursor,
             language,
         } => {
-            let slug = match kind {
-                TitleKind::Film => "film",
-                TitleKind::Series => "series",
-                TitleKind::Anime => "anime",
-            };
-            let mut path = format!(
-                "/api/v1/media/search?q=&type={slug}&limit={LIBRARY_PAGE}&lang={}",
-                code(language)
-            );
+            let mut path = library(kind, &filters, language);
             path += &parameter("cursor", cursor.as_deref().map(quoted));
             let page: Result<SearchPage, Problem> = client.get(&path).await;
             Answer::Library {
                 kind,
+                filters,
                 page: page.map(|page| LibraryPage {
                     items: page.items,
                     next: page.next,
                 }),
+            }
+        }
+        Request::Genres { kind } => {
+            let path = format!("/api/v1/media/genres?type={}", slug(kind));
+            let page: Result<GenresPage, Problem> = client.get(&path).await;
+            if let Err(problem) = &page {
+                tracing::warn!(detail = problem.sentence(), "no genres to choose from");
+            }
+            Answer::Genres {
+                kind,
+                genres: page.map(|page| page.items),
             }
         }
         Request::Title { id, language } => {
@@ -272,6 +307,7 @@ impl EventParser {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view_model::Years;
 
     #[test]
     fn events_are_read_however_they_are_cut() {
@@ -291,6 +327,29 @@ mod tests {
                 ]
             );
         }
+    }
+
+    #[test]
+    fn filters_become_a_query() {
+        let all = Filters::default();
+        assert_eq!(
+            library(TitleKind::Anime, &all, Language::En),
+            "/api/v1/media/popular?type=anime&limit=60&lang=en"
+        );
+        let narrow = Filters {
+            order: Order::Name,
+            genre: Some("science-fiction".into()),
+            years: Some(Years {
+                from: Some(1990),
+                to: Some(1999),
+            }),
+            rating_min: Some(7),
+        };
+        assert_eq!(
+            library(TitleKind::Film, &narrow, Language::Ru),
+            "/api/v1/media/search?q=&sort=name&type=film&limit=60&lang=ru&genre=science-fiction\
+             &year_from=1990&year_to=1999&rating_min=7"
+        );
     }
 
     #[test]

@@ -338,12 +338,30 @@ impl Model {
                     }
                 }
             }
-            Answer::Library { kind, page: filled } => {
+            Answer::Library {
+                kind,
+                filters,
+                page: filled,
+            } => {
                 for page in &mut self.pages {
                     if let Page::Library(page) = page
                         && page.kind == kind
                     {
-                        page.fill(filled.clone());
+                        page.fill(&filters, filled.clone());
+                    }
+                }
+            }
+            // Without them one can still choose everything else.
+            Answer::Genres { genres: Err(_), .. } => {}
+            Answer::Genres {
+                kind,
+                genres: Ok(genres),
+            } => {
+                for page in &mut self.pages {
+                    if let Page::Library(page) = page
+                        && page.kind == kind
+                    {
+                        page.fill_genres(genres.clone());
                     }
                 }
             }

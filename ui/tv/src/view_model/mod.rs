@@ -3,6 +3,7 @@
 
 mod cursor;
 mod device;
+mod filters;
 mod grid;
 mod home;
 mod keyboard;
@@ -25,6 +26,7 @@ pub use device::{
     BoxAnswer, BoxPage, BoxRequest, Entry, NetworkLine, NetworkPage, PasswordCap, PowerPage,
     Question, Secret, SetUp, SetUpStep, UpdateAbout, UpdateLine, UpdatesPage, VISIBLE as BOX_LINES,
 };
+pub use filters::{Chip, Choice, Filters, GenreCount, GenresPage, Order, Years};
 pub use grid::Grid;
 pub use home::{Home, Row};
 pub use keyboard::{Alphabet, Cap, Keyboard};
@@ -125,14 +127,16 @@ pub enum Place {
     Home,
     Films,
     Series,
+    Anime,
     Settings,
 }
 
-pub const PLACES: [Place; 5] = [
+pub const PLACES: [Place; 6] = [
     Place::Search,
     Place::Home,
     Place::Films,
     Place::Series,
+    Place::Anime,
     Place::Settings,
 ];
 
@@ -164,6 +168,8 @@ pub struct Model {
     pub reduced_motion: bool,
     pub role: Role,
     pub now_ms: u64,
+    /// By the calendar, for the decades there are; 0 where nobody said.
+    pub this_year: u16,
     pub link: LinkState,
     pub box_info: Option<BoxInfo>,
     /// What only members are told of the box.
@@ -198,6 +204,7 @@ impl Model {
             reduced_motion: false,
             role,
             now_ms,
+            this_year: 0,
             link: LinkState::Connecting,
             box_info: None,
             device: None,
@@ -308,8 +315,11 @@ impl Model {
     pub fn place(&self) -> Place {
         let place = |page: &Page| match page {
             Page::Search(_) => Some(Place::Search),
-            Page::Library(page) if page.kind == TitleKind::Series => Some(Place::Series),
-            Page::Library(_) => Some(Place::Films),
+            Page::Library(page) => Some(match page.kind {
+                TitleKind::Film => Place::Films,
+                TitleKind::Series => Place::Series,
+                TitleKind::Anime => Place::Anime,
+            }),
             Page::Settings(_) | Page::OfBox(_) => Some(Place::Settings),
             _ => None,
         };
@@ -329,16 +339,9 @@ impl Model {
             Place::Search => self
                 .pages
                 .push(Page::Search(Box::new(Search::new(self.language)))),
-            Place::Films | Place::Series => {
-                let kind = if to == Place::Films {
-                    TitleKind::Film
-                } else {
-                    TitleKind::Series
-                };
-                let page = Library::new(kind, now_ms);
-                effects.push(page.ask(self.language));
-                self.pages.push(Page::Library(Box::new(page)));
-            }
+            Place::Films => effects.extend(self.open_library(TitleKind::Film)),
+            Place::Series => effects.extend(self.open_library(TitleKind::Series)),
+            Place::Anime => effects.extend(self.open_library(TitleKind::Anime)),
             Place::Settings => {
                 let local = self.box_info.as_ref().is_none_or(|info| info.local);
                 let mut page = Settings::new(local);
@@ -346,6 +349,13 @@ impl Model {
                 self.pages.push(Page::Settings(Box::new(page)));
             }
         }
+        effects
+    }
+
+    fn open_library(&mut self, kind: TitleKind) -> [Effect; 2] {
+        let page = Library::new(kind, self.this_year, self.now_ms);
+        let effects = [page.ask(self.language), page.ask_genres()];
+        self.pages.push(Page::Library(Box::new(page)));
         effects
     }
 

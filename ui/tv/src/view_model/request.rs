@@ -7,7 +7,10 @@ use hearth_model::{
 };
 use serde::Deserialize;
 
-use super::device::{BoxAnswer, BoxRequest};
+use super::{
+    device::{BoxAnswer, BoxRequest},
+    filters::{Filters, GenreCount},
+};
 use crate::{kept::Choices, keys::Key};
 
 /// What happened, from wherever it came.
@@ -48,8 +51,13 @@ pub enum Request {
     },
     Library {
         kind: TitleKind,
+        filters: Filters,
         cursor: Option<String>,
         language: Language,
+    },
+    /// The genres there are of a kind.
+    Genres {
+        kind: TitleKind,
     },
     Title {
         id: TitleId,
@@ -98,7 +106,13 @@ pub enum Answer {
     },
     Library {
         kind: TitleKind,
+        /// With which it was asked for.
+        filters: Filters,
         page: Result<LibraryPage, Problem>,
+    },
+    Genres {
+        kind: TitleKind,
+        genres: Result<Vec<GenreCount>, Problem>,
     },
     Title {
         id: TitleId,

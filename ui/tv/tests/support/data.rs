@@ -299,7 +299,7 @@ impl House {
                 }),
             ),
             ("GET", "home") => (200, json!({ "rows": self.rows })),
-            ("GET", "media/search") => {
+            ("GET", "media/search" | "media/popular" | "media/new" | "media/top") => {
                 let parameter = |name: &str| {
                     query
                         .split('&')
@@ -310,6 +310,10 @@ impl House {
                     .map(|(_, value)| value.to_lowercase())
                     .unwrap_or_default();
                 let kind = parameter("type");
+                let genre = parameter("genre").map(str::to_owned);
+                let number = |name: &str| parameter(name).and_then(|text| text.parse::<u16>().ok());
+                let rating = number("rating_min").unwrap_or(0);
+                let years = number("year_from").unwrap_or(0)..=number("year_to").unwrap_or(9999);
                 let from: usize = parameter("cursor")
                     .and_then(|at| at.parse().ok())
                     .unwrap_or(0);
@@ -323,6 +327,12 @@ impl House {
                     .chain(series)
                     .filter(|title| kind.is_none_or(|kind| json!(title.kind) == kind))
                     .filter(|title| {
+                        genre.is_none()
+                            || title.genres.iter().any(|one| Some(one) == genre.as_ref())
+                    })
+                    .filter(|title| title.year.is_some_and(|year| years.contains(&year)))
+                    .filter(|title| title.rating.unwrap_or(0.0) >= f32::from(rating))
+                    .filter(|title| {
                         title
                             .names
                             .all()
@@ -335,6 +345,19 @@ impl House {
                     200,
                     json!({ "items": items, "providers": [], "next": next }),
                 )
+            }
+            ("GET", "media/genres") => {
+                let mut items: Vec<Value> = Vec::new();
+                for genre in self.titles.iter().flat_map(|title| &title.genres) {
+                    match items.iter_mut().find(|known| known["id"] == **genre) {
+                        Some(known) => {
+                            known["titles"] = json!(known["titles"].as_u64().unwrap() + 1);
+                        }
+                        None => items.push(json!({ "id": genre, "titles": 1 })),
+                    }
+                }
+                items.sort_by_key(|genre| std::cmp::Reverse(genre["titles"].as_u64()));
+                (200, json!({ "items": items }))
             }
             ("POST", "pairing/pin") => (
                 200,

@@ -9,14 +9,15 @@ mod support;
 
 use hearth_model::{
     ClientMessage, Command, Failure, Language, LoadReport, ScreenAbilities, ScreenCommand,
-    ScreenId, ServerMessage, SessionId, Slug, SourceChange, SourceId, Stream, TitleId,
+    ScreenId, ServerMessage, SessionId, Slug, SourceChange, SourceId, Stream, TitleId, TitleKind,
 };
 use hearth_tv::{
     kept::Choices,
     keys::Key,
     view_model::{
-        Answer, Button, Chapter, Effect, Inside, Intent, LibraryPage, Link, Model, Page, Panel,
-        Part, PlayerNews, PlayerOrder, Prepared, Problem, Request, Role, Stage, TitlePage,
+        Answer, Button, Chapter, Choice, Effect, Filters, Inside, Intent, Library, LibraryPage,
+        Link, Model, Page, Panel, Part, PlayerNews, PlayerOrder, Prepared, Problem, Request, Role,
+        Stage, TitlePage,
     },
 };
 use serde_json::json;
@@ -122,21 +123,38 @@ impl Tv {
                     .map(|part| Answer::Search { seq, part })
                     .collect()
             }
-            Request::Library { kind, cursor, .. } => {
+            Request::Library {
+                kind,
+                filters,
+                cursor,
+                ..
+            } => {
                 let cursor = cursor.unwrap_or_default();
+                let genre = filters.genre.as_ref();
+                let genre = genre.map_or_else(String::new, |genre| format!("&genre={genre}"));
+                let rating = filters.rating_min.unwrap_or(0);
                 let page: hearth_model::SearchPage = serde_json::from_value(
                     get(&format!(
-                        "media/search?q=&type=film&limit=60&cursor={cursor}"
+                        "media/popular?type=film&limit=60&cursor={cursor}{genre}&rating_min={rating}"
                     ))
                     .unwrap(),
                 )
                 .unwrap();
                 vec![Answer::Library {
                     kind,
+                    filters,
                     page: Ok(LibraryPage {
                         items: page.items,
                         next: page.next,
                     }),
+                }]
+            }
+            Request::Genres { kind } => {
+                let page: hearth_tv::view_model::GenresPage =
+                    serde_json::from_value(get("media/genres?type=film").unwrap()).unwrap();
+                vec![Answer::Genres {
+                    kind,
+                    genres: Ok(page.items),
                 }]
             }
             Request::Prepare { seq, .. } => vec![Answer::Prepared {

@@ -228,7 +228,7 @@ fn a_series_goes_on_with_the_episode_left() {
 #[test]
 fn motion_and_language_are_chosen_in_the_settings_and_kept() {
     let mut tv = Tv::new(House::furnished());
-    tv.press("Left Down Down Down Ok");
+    tv.press("Left Down Down Down Down Ok");
     tv.effects.clear();
     tv.press("Down Ok Down Ok");
     assert!(tv.model.reduced_motion);
@@ -315,4 +315,82 @@ fn an_unknown_title_is_not_asked_for_twice() {
         detail: Box::new(Err(Problem::unreachable("late"))),
     }));
     assert!(matches!(tv.model.page(), Page::Home(_)));
+}
+
+fn library(tv: &Tv) -> &Library {
+    match tv.model.page() {
+        Page::Library(page) => page,
+        other => panic!("not a page of the catalogue: {other:?}"),
+    }
+}
+
+#[test]
+fn films_are_narrowed_by_a_genre_and_stay_so_after_a_title() {
+    let mut tv = Tv::new(House::furnished());
+    tv.press("Left Down Ok Up Right Ok");
+    let page = library(&tv);
+    let common = Choice::Genre(Some(("animation".into(), 9)));
+    assert_eq!(page.choices()[1], common, "the most common first");
+    tv.press("Down Down Ok");
+    let genre = library(&tv).filters.genre.clone().unwrap();
+    assert_eq!(genre, "comedy");
+    let found = |tv: &Tv| library(tv).items.len();
+    assert_eq!(found(&tv), 4);
+    assert!(
+        library(&tv)
+            .items
+            .iter()
+            .all(|title| title.genres.contains(&genre))
+    );
+    tv.press("Down Right Ok");
+    assert!(matches!(tv.model.page(), Page::Title(_)));
+    tv.press("Back");
+    assert_eq!((found(&tv), library(&tv).grid.at), (4, 1));
+    // From the last chip everything is as it was.
+    tv.press("Up Up Right Right Right Right Ok");
+    assert!(!library(&tv).filters.narrow());
+    assert_eq!(found(&tv), 11);
+}
+
+#[test]
+fn filters_that_leave_nothing_can_be_taken_back() {
+    let mut tv = Tv::new(House::furnished());
+    tv.press("Left Down Ok Up Right Right Right Ok Down Ok");
+    let page = library(&tv);
+    assert!(page.found_nothing());
+    assert_eq!(page.filters.rating_min, Some(8));
+    tv.press("Down");
+    assert_eq!(library(&tv).chip, Some(3), "there is no grid to go to");
+    tv.press("Right Ok");
+    assert!(!library(&tv).filters.narrow());
+    tv.press("Left");
+    assert!(tv.model.rail.is_some());
+}
+
+#[test]
+fn an_answer_to_other_filters_comes_too_late() {
+    let mut tv = Tv::new(House::furnished());
+    tv.press("Left Down Ok");
+    let late = LibraryPage {
+        items: Vec::new(),
+        next: None,
+    };
+    tv.take(Intent::Answer(Answer::Library {
+        kind: TitleKind::Film,
+        filters: Filters {
+            rating_min: Some(8),
+            ..Filters::default()
+        },
+        page: Ok(late),
+    }));
+    assert_eq!(library(&tv).items.len(), 11);
+}
+
+#[test]
+fn the_rail_leads_to_anime() {
+    let mut tv = Tv::new(House::furnished());
+    tv.press("Left Down Down Down Ok");
+    assert_eq!(library(&tv).kind, TitleKind::Anime);
+    tv.press("Left");
+    assert_eq!(tv.model.rail, Some(4), "where one is");
 }
