@@ -18,6 +18,7 @@ pub mod notice;
 mod pictures;
 pub mod platform;
 pub mod service;
+mod services;
 pub mod snapshot;
 pub mod video;
 pub mod view_model;

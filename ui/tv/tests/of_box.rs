@@ -158,7 +158,7 @@ impl Tv {
 }
 
 const NETWORK: usize = 3;
-const UPDATES: usize = 4;
+const UPDATES: usize = 5;
 
 const SETTINGS: &str = "Left Down Down Down Down Enter";
 type Change<'a> = &'a dyn Fn(&mut House);
@@ -368,7 +368,11 @@ fn the_pages_as_pictures() {
     let missing = |house: &mut House| house.of_box.missing = Some("no box");
     let pages: [(&str, Change<'_>, &str); 15] = [
         ("box-settings-network", &none, "Down Down Down"),
-        ("box-settings-about", &none, "Down Down Down Down Down Down"),
+        (
+            "box-settings-about",
+            &none,
+            "Down Down Down Down Down Down Down",
+        ),
         ("box-network", &cable, "Down Down Down Enter Down"),
         (
             "box-network-password",
@@ -376,16 +380,36 @@ fn the_pages_as_pictures() {
             "Down Down Down Enter Enter type:correct Down",
         ),
         ("box-network-none", &missing, "Down Down Down Enter"),
-        ("box-updates", &none, "Down Down Down Down Enter"),
-        ("box-updates-stick", &back, "Down Down Down Down Enter Down"),
-        ("box-updates-ask", &none, "Down Down Down Down Enter Enter"),
-        ("box-updates-running", &running, "Down Down Down Down Enter"),
-        ("box-updates-ready", &ready, "Down Down Down Down Enter"),
-        ("box-power", &none, "Down Down Down Down Down Enter Down"),
+        ("box-updates", &none, "Down Down Down Down Down Enter"),
+        (
+            "box-updates-stick",
+            &back,
+            "Down Down Down Down Down Enter Down",
+        ),
+        (
+            "box-updates-ask",
+            &none,
+            "Down Down Down Down Down Enter Enter",
+        ),
+        (
+            "box-updates-running",
+            &running,
+            "Down Down Down Down Down Enter",
+        ),
+        (
+            "box-updates-ready",
+            &ready,
+            "Down Down Down Down Down Enter",
+        ),
+        (
+            "box-power",
+            &none,
+            "Down Down Down Down Down Down Enter Down",
+        ),
         (
             "box-power-ask",
             &none,
-            "Down Down Down Down Down Enter Down Enter Right",
+            "Down Down Down Down Down Down Enter Down Enter Right",
         ),
         ("set-up-language", &set_up, ""),
         ("set-up-network", &set_up, "Enter"),

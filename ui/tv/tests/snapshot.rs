@@ -87,8 +87,12 @@ fn every_page_in_both_languages_and_sizes() {
             "Left Down Down Down Down Enter Down Down",
         ),
         (
+            "settings-catalogue",
+            "Left Down Down Down Down Enter Down Down Down Down",
+        ),
+        (
             "settings-about",
-            "Left Down Down Down Down Enter Down Down Down Down Down Down",
+            "Left Down Down Down Down Enter Down Down Down Down Down Down Down",
         ),
     ];
     for (lang, size) in [("ru", "1920x1080"), ("en", "1280x720")] {

@@ -6,22 +6,22 @@ mod library;
 mod list;
 mod of_box;
 mod player;
+mod settings;
 mod sheet;
 
 use std::{collections::HashMap, rc::Rc};
 
 use fast_qr::QRBuilder;
-use hearth_model::{Authority, Language, Slug, Title, TitleId};
+use hearth_model::{Language, Slug, Title, TitleId};
 use slint::{ComponentHandle, Image, Rgb8Pixel, SharedPixelBuffer, SharedString, VecModel};
 
 use self::{cards::Painter, list::List};
 use crate::{
-    box_words::box_words,
     facts, layout,
     pictures::Gallery,
     view_model::{
-        Alphabet, Area, BoxInfo, Button, Cap, Fetch, Home, Keyboard, LinkState, Model, PLACES,
-        Page, PinEntry, Place, SETTINGS, Search, Setting, Settings, Stage, TitlePage,
+        Alphabet, Area, Button, Cap, Fetch, Home, Keyboard, LinkState, Model, PLACES, Page,
+        PinEntry, Place, Search, Stage, TitlePage,
     },
     words::{Words, problem, words},
 };
@@ -42,8 +42,8 @@ pub(crate) mod ui {
 pub use ui::App as Window;
 pub(crate) use ui::{
     Action, BoxView, Cap as CapView, Card, Chip, ChoiceLine, ChoicesView, Facts, HomeView, Icons,
-    LibraryView, Named, PageKind, PinPage, PlayerView, Quiet, Row, SearchView, SettingLine,
-    SettingsView, Shell, SourceLine, SourcesView, Theme, TitleView, TrackLine,
+    LibraryView, Named, PageKind, PinPage, PlayerView, Quiet, Row, SearchView, ServiceLine,
+    SettingLine, SettingsView, Shell, SourceLine, SourcesView, Theme, TitleView, TrackLine,
 };
 
 /// Fills the window and remembers what must not be made anew each time.
@@ -68,6 +68,7 @@ pub struct Binder {
     part_names: List<SharedString>,
     settings: List<SettingLine>,
     about: List<SettingLine>,
+    services: List<ServiceLine>,
     box_lines: List<SettingLine>,
     box_facts: List<SettingLine>,
     steps: List<SharedString>,
@@ -149,6 +150,7 @@ impl Binder {
             part_names: List::default(),
             settings: List::default(),
             about: List::default(),
+            services: List::default(),
             box_lines: List::default(),
             box_facts: List::default(),
             steps: List::default(),
@@ -193,6 +195,7 @@ impl Binder {
         let settings = window.global::<SettingsView<'_>>();
         settings.set_lines(binder.settings.handle());
         settings.set_about(binder.about.handle());
+        settings.set_services(binder.services.handle());
         settings.set_steps(binder.steps.handle());
         let of_box = window.global::<BoxView<'_>>();
         of_box.set_lines(binder.box_lines.handle());
@@ -475,106 +478,6 @@ impl Binder {
         view.set_why_count(count.into());
     }
 
-    fn settings(&mut self, page: &Settings, model: &Model) {
-        let words = words(model.language);
-        let icons = self.window.global::<Icons<'_>>();
-        let info = model.box_info.as_ref();
-        let line = |label: &str, value: &str, icon| SettingLine {
-            label: label.into(),
-            value: value.into(),
-            icon,
-        };
-        let name = info.map_or(words.about_unknown, |info| info.name.as_str());
-        let motion = if model.reduced_motion {
-            (words.motion_reduced, words.motion_reduced_hint)
-        } else {
-            (words.motion_full, words.motion_full_hint)
-        };
-        let own = box_words(model.language);
-        let device = model.device.as_ref();
-        let version = device
-            .map(|device| device.version.as_str())
-            .or(info.map(|info| info.version.as_str()))
-            .unwrap_or(words.about_unknown);
-        let lines: Vec<SettingLine> = SETTINGS
-            .iter()
-            .map(|setting| match setting {
-                Setting::Pair => line(words.pair_phone, "", icons.get_phone()),
-                Setting::Language => line(words.language, words.language_name, icons.get_globe()),
-                Setting::Motion => line(words.motion, motion.0, icons.get_motion()),
-                Setting::Network => line(own.network, "", icons.get_wifi()),
-                Setting::Updates => line(own.updates, version, icons.get_update()),
-                Setting::Power => line(own.power, "", icons.get_power()),
-                Setting::About => line(words.about, name, icons.get_info()),
-            })
-            .collect();
-        let (pin, url) = page
-            .pin
-            .as_ref()
-            .map_or((String::new(), String::new()), |pin| {
-                (pin.pin.clone(), pin.url.clone())
-            });
-        let picture = self.qr_of(&url);
-        if !pin.is_empty() {
-            self.digits.set(
-                pin.chars()
-                    .map(|digit| SharedString::from(digit.to_string()))
-                    .collect(),
-            );
-        }
-        let view = self.window.global::<SettingsView<'_>>();
-        view.set_heading(words.settings.into());
-        self.settings.set(lines);
-        view.set_at(index(page.at));
-        view.set_pin(pin.into());
-        view.set_qr(picture);
-        let address = url.split('#').next().unwrap_or_default();
-        view.set_address(short(address).into());
-        self.steps
-            .set(words.pair_steps.map(SharedString::from).to_vec());
-        let text = if page.pin_used {
-            words.pair_used.to_owned()
-        } else if info.is_some_and(|info| !info.local) {
-            words.pair_elsewhere.to_owned()
-        } else {
-            page.fetch
-                .problem()
-                .map(|why| problem(why, model.language))
-                .unwrap_or_default()
-        };
-        view.set_pin_text(text.into());
-        let hint = match SETTINGS[page.at] {
-            Setting::Pair | Setting::About => "",
-            Setting::Language => words.language_hint,
-            Setting::Motion => motion.1,
-            Setting::Network => own.networks_hint,
-            Setting::Updates => own.check,
-            Setting::Power => own.power_hint,
-        };
-        view.set_hint(hint.into());
-        let address = info
-            .and_then(|info| info.address())
-            .unwrap_or(words.about_unknown);
-        let plain = |label: &str, value: &str| line(label, value, SharedString::new());
-        let mut about = vec![
-            plain(words.about_name, name),
-            plain(words.about_version, version),
-            plain(words.about_address, address),
-        ];
-        if let Some(device) = device.filter(|device| !device.board.is_empty()) {
-            let slot = device.slot.as_deref().unwrap_or_default();
-            let image = format!("{}, {} {slot}", device.board, own.slot);
-            about.push(plain(own.image, &image));
-        }
-        if info.is_some_and(|info| info.address().is_some()) {
-            let place = format!("{}/api/v1/device/licences", short(address_of(info)));
-            about.push(plain(own.licences, &place));
-        }
-        let development = device.is_some_and(|device| device.authority == Authority::Development);
-        view.set_warning(if development { own.development } else { "" }.into());
-        self.about.set(about);
-    }
-
     fn pin(&mut self, page: &PinEntry, language: Language) {
         let words = words(language);
         let digits = page
@@ -602,10 +505,6 @@ impl Binder {
         }
         self.qr.1.clone()
     }
-}
-
-fn address_of(info: Option<&BoxInfo>) -> &str {
-    info.and_then(BoxInfo::address).unwrap_or_default()
 }
 
 /// An address as people read it.

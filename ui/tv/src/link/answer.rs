@@ -187,6 +187,7 @@ async fn answer_once(client: &Client, request: Request) -> Answer {
                 result: client.post(&path, body).await,
             }
         }
+        Request::Services => Answer::Services(client.get("/api/v1/media/services").await),
         Request::Box => Answer::Box(client.get("/api/v1/box").await),
         Request::ShowPin => Answer::Pin(client.post("/api/v1/pairing/pin", json!({})).await),
         Request::HidePin => {

@@ -402,6 +402,13 @@ impl Model {
                 effects.push(Effect::Ask(Request::OfBox(BoxRequest::Device)));
                 return effects;
             }
+            Answer::Services(services) => {
+                for page in &mut self.pages {
+                    if let Page::Settings(page) = page {
+                        page.fill_services(services.clone());
+                    }
+                }
+            }
             Answer::Box(Err(_)) | Answer::PinHidden => {}
             Answer::Pin(pin) => {
                 for page in &mut self.pages {

@@ -346,6 +346,7 @@ impl Model {
                 let local = self.box_info.as_ref().is_none_or(|info| info.local);
                 let mut page = Settings::new(local);
                 effects.extend(page.ask(now_ms));
+                effects.push(settings::ASK_SERVICES);
                 self.pages.push(Page::Settings(Box::new(page)));
             }
         }

@@ -2,8 +2,8 @@
 
 use hearth_model::{
     ClientMessage, EpisodeId, Failure, HomeRow, Language, LoadId, LoadReport, ScreenId,
-    ServerMessage, SessionId, SourceId, SourceView, Stream, Surface, Title, TitleDetail, TitleId,
-    TitleKind, Trouble,
+    ServerMessage, ServicesPage, SessionId, SourceId, SourceView, Stream, Surface, Title,
+    TitleDetail, TitleId, TitleKind, Trouble,
 };
 use serde::Deserialize;
 
@@ -77,6 +77,8 @@ pub enum Request {
         language: Language,
     },
     Box,
+    /// How the metadata services are.
+    Services,
     ShowPin,
     HidePin,
     Pair {
@@ -128,6 +130,7 @@ pub enum Answer {
         result: Result<Prepared, Problem>,
     },
     Box(Result<BoxInfo, Problem>),
+    Services(Result<ServicesPage, Problem>),
     Pin(Result<PinView, Problem>),
     PinHidden,
     Paired(Result<(), Problem>),

@@ -2,6 +2,8 @@
 //! page on which a
 //! screen elsewhere in the house is paired itself.
 
+use hearth_model::{ServiceStatus, ServicesPage};
+
 use super::{
     BoxPage, Effect, Fetch, Go, NetworkPage, PinView, PowerPage, Problem, Request, UpdatesPage,
 };
@@ -13,20 +15,24 @@ pub enum Item {
     Language,
     Motion,
     Network,
+    Catalogue,
     Updates,
     Power,
     About,
 }
 
-pub const ITEMS: [Item; 7] = [
+pub const ITEMS: [Item; 8] = [
     Item::Pair,
     Item::Language,
     Item::Motion,
     Item::Network,
+    Item::Catalogue,
     Item::Updates,
     Item::Power,
     Item::About,
 ];
+
+pub(super) const ASK_SERVICES: Effect = Effect::Ask(Request::Services);
 
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -37,6 +43,8 @@ pub struct Settings {
     pub pin_until_ms: u64,
     /// A phone used the PIN; none is shown until the next OK.
     pub pin_used: bool,
+    /// How the metadata services are; None until the box said so.
+    pub services: Option<Result<Vec<ServiceStatus>, Problem>>,
     /// Only the box's own TV may show a PIN.
     local: bool,
 }
@@ -49,6 +57,7 @@ impl Settings {
             pin: None,
             pin_until_ms: 0,
             pin_used: false,
+            services: None,
             local,
         }
     }
@@ -60,6 +69,10 @@ impl Settings {
         self.fetch = Fetch::waiting(now_ms);
         self.pin_used = false;
         vec![Effect::Ask(Request::ShowPin)]
+    }
+
+    pub(super) fn fill_services(&mut self, answer: Result<ServicesPage, Problem>) {
+        self.services = Some(answer.map(|page| page.items));
     }
 
     pub(super) fn fill(&mut self, answer: Result<PinView, Problem>, now_ms: u64) {
@@ -95,13 +108,19 @@ impl Settings {
         match key {
             Key::Back | Key::Erase => (Go::Back, Vec::new()),
             Key::Left => (Go::Rail, Vec::new()),
-            Key::Up => {
-                self.at = self.at.saturating_sub(1);
-                (Go::Stay, Vec::new())
-            }
-            Key::Down => {
-                self.at = (self.at + 1).min(ITEMS.len() - 1);
-                (Go::Stay, Vec::new())
+            Key::Up | Key::Down => {
+                let before = self.at;
+                self.at = if key == Key::Up {
+                    self.at.saturating_sub(1)
+                } else {
+                    (self.at + 1).min(ITEMS.len() - 1)
+                };
+                // What is looked at is as it is now.
+                let looked_at = self.at != before && ITEMS[self.at] == Item::Catalogue;
+                (
+                    Go::Stay,
+                    looked_at.then_some(ASK_SERVICES).into_iter().collect(),
+                )
             }
             Key::Ok => match ITEMS[self.at] {
                 Item::Pair if self.pin.is_none() => (Go::Stay, self.ask(now_ms)),
@@ -110,6 +129,7 @@ impl Settings {
                 Item::Network => open(BoxPage::Network(NetworkPage::new(false))),
                 Item::Updates => open(BoxPage::Updates(UpdatesPage::default())),
                 Item::Power => open(BoxPage::Power(PowerPage::default())),
+                Item::Catalogue => (Go::Stay, vec![ASK_SERVICES]),
                 Item::Pair | Item::About => (Go::Stay, Vec::new()),
             },
             _ => (Go::Stay, Vec::new()),

@@ -5,8 +5,9 @@ use std::{collections::HashMap, time::Duration};
 use hearth_model::{
     ClientMessage, Command, Episode, EpisodeDetail, EpisodeFacts, EpisodeId, Health, HomeItem,
     HomeRow, Language, LoadReport, Location, Names, Phase, Progress, Release, RoomState,
-    ScreenCommand, ScreenId, ServerMessage, SessionId, Source, SourceId, SourceKind, Stream, Taste,
-    Title, TitleDetail, TitleId, TitleKind, TorrentLocation, Weights,
+    ScreenCommand, ScreenId, ServerMessage, ServiceState, ServiceStatus, SessionId, Source,
+    SourceId, SourceKind, Stream, Taste, Title, TitleDetail, TitleId, TitleKind, TorrentLocation,
+    Weights,
 };
 use serde_json::{Value, json};
 
@@ -30,6 +31,7 @@ pub struct House {
     pub after: Vec<ServerMessage>,
     pub load_id: u64,
     pub of_box: OfBox,
+    pub services: Vec<ServiceStatus>,
     /// Files of `/api/v1/pictures/`, by their names.
     pub pictures: HashMap<String, Vec<u8>>,
 }
@@ -238,6 +240,20 @@ impl House {
             after: Vec::new(),
             load_id: 0,
             of_box: OfBox::default(),
+            services: vec![
+                ServiceStatus {
+                    id: "tmdb".into(),
+                    state: ServiceState::Off,
+                    error: None,
+                    attribution: None,
+                },
+                ServiceStatus {
+                    id: "shikimori".into(),
+                    state: ServiceState::Failing,
+                    error: Some("shikimori.one answered 502".into()),
+                    attribution: None,
+                },
+            ],
             pictures: HashMap::new(),
         }
     }
@@ -346,6 +362,7 @@ impl House {
                     json!({ "items": items, "providers": [], "next": next }),
                 )
             }
+            ("GET", "media/services") => (200, json!({ "items": self.services })),
             ("GET", "media/genres") => {
                 let mut items: Vec<Value> = Vec::new();
                 for genre in self.titles.iter().flat_map(|title| &title.genres) {

@@ -9,7 +9,8 @@ mod support;
 
 use hearth_model::{
     ClientMessage, Command, Failure, Language, LoadReport, ScreenAbilities, ScreenCommand,
-    ScreenId, ServerMessage, SessionId, Slug, SourceChange, SourceId, Stream, TitleId, TitleKind,
+    ScreenId, ServerMessage, ServiceState, SessionId, Slug, SourceChange, SourceId, Stream,
+    TitleId, TitleKind,
 };
 use hearth_tv::{
     kept::Choices,
@@ -163,6 +164,9 @@ impl Tv {
             }],
             Request::Box => vec![Answer::Box(
                 get("box").map(|answer| serde_json::from_value(answer).unwrap()),
+            )],
+            Request::Services => vec![Answer::Services(
+                get("media/services").map(|answer| serde_json::from_value(answer).unwrap()),
             )],
             Request::HidePin => vec![Answer::PinHidden],
             Request::ShowPin | Request::Pair { .. } | Request::OfBox(_) => Vec::new(),

@@ -394,3 +394,20 @@ fn the_rail_leads_to_anime() {
     tv.press("Left");
     assert_eq!(tv.model.rail, Some(4), "where one is");
 }
+
+#[test]
+fn the_catalogues_services_are_asked_for_whenever_they_are_looked_at() {
+    let mut tv = Tv::new(House::furnished());
+    let state = |tv: &Tv| match tv.model.page() {
+        Page::Settings(page) => page.services.as_ref().unwrap().as_ref().unwrap()[0].state,
+        other => panic!("not the settings: {other:?}"),
+    };
+    tv.press("Left Down Down Down Down Ok");
+    assert_eq!(state(&tv), ServiceState::Off, "readable without opening");
+    tv.house.services[0].state = ServiceState::Ok;
+    tv.press("Down Down Down Down");
+    assert_eq!(state(&tv), ServiceState::Ok);
+    tv.house.services[0].state = ServiceState::Failing;
+    tv.press("Ok");
+    assert_eq!(state(&tv), ServiceState::Failing);
+}
