@@ -6,6 +6,7 @@ mod support;
 
 use std::{process::Command, time::Duration};
 
+use hearth_model::Look;
 use support::{FakeBox, House, shot};
 
 /// A poster of one colour, as the box would serve it.
@@ -138,4 +139,21 @@ fn a_still_bears_the_name_of_its_film() {
         .filter(|(x, y)| screen.at(*x, *y).iter().all(|part| *part > 225))
         .count();
     assert!(white > 300, "the name is read on it: {white}");
+}
+
+#[test]
+fn the_page_takes_the_colour_of_its_title_and_a_look_stands_in_for_a_picture() {
+    let mut house = house();
+    for item in &mut house.rows[1].items {
+        item.title.facts.backdrop_look = Some(Look {
+            colour: "#28c85a".into(),
+            preview: String::new(),
+        });
+    }
+    let fake = FakeBox::start(house);
+    let screen = Screen::of(&fake, "pictures-look", "Down");
+    let [red, green, blue] = screen.at(1880, 30);
+    assert!(green > 120 && red < green / 2 && blue < green);
+    // Where nothing stands, in the faint tint of it.
+    screen.is((1850, 1065), [13, 28, 22]);
 }

@@ -1,7 +1,7 @@
 //! The wide picture behind the pages of home and of a title, and the colour they take from it.
 
-use hearth_model::Title;
-use slint::{ComponentHandle, Image};
+use hearth_model::{Look, Title};
+use slint::{Color, ComponentHandle, Image};
 
 use super::{
     Binder, Shell,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     art,
-    pictures::{Cut, Look, Nearness, Shape, Wish, colour},
+    pictures::{Cut, Nearness, Shape, Wish, colour},
     view_model::{Model, Page},
 };
 
@@ -18,6 +18,8 @@ const HEIGHT: f32 = 720.0;
 /// A film's page has nothing below it.
 const TALL: f32 = 900.0;
 const WIDE: f32 = 448.0 / 240.0;
+/// As in theme.slint.
+const BACKGROUND: Color = Color::from_argb_encoded(0xff0b_0d10);
 /// So much of the colour that text is read on it as without.
 const TINT: f32 = 0.08;
 
@@ -36,6 +38,8 @@ impl Binder {
         };
         let shell = self.window.global::<Shell<'_>>();
         shell.set_backdrop_shown(title.is_some());
+        let colour = title.and_then(look).and_then(colour);
+        shell.set_tone(colour.map_or(BACKGROUND, |colour| colour.mix(&BACKGROUND, TINT)));
         let Some(title) = title else {
             return;
         };
@@ -62,8 +66,6 @@ impl Binder {
         }
         shell.set_backdrop(image);
         shell.set_backdrop_turn(self.backdrop.2);
-        let tint = look.and_then(colour).unwrap_or_default();
-        shell.set_tint(tint.with_alpha(if look.is_some() { TINT } else { 0.0 }));
     }
 
     /// The whole screen in the colours of what is about to play.

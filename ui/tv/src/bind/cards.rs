@@ -41,21 +41,21 @@ pub struct Painter<'a> {
 pub(super) fn poster(title: &Title) -> Known<'_> {
     Known {
         address: title.poster.as_deref(),
-        look: None,
+        look: title.poster_look.as_ref(),
     }
 }
 
 pub(super) fn backdrop(title: &Title) -> Known<'_> {
     Known {
         address: title.facts.backdrop.as_deref(),
-        look: None,
+        look: title.facts.backdrop_look.as_ref(),
     }
 }
 
 fn still(episode: &Episode) -> Known<'_> {
     Known {
         address: episode.facts.still.as_deref(),
-        look: None,
+        look: episode.facts.still_look.as_ref(),
     }
 }
 

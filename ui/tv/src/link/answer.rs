@@ -1,6 +1,6 @@
 //! Requests of the view model as calls of the API, and their answers as intents.
 
-use hearth_model::{HomeRow, Language, SearchPage, SourcesPage, TitleKind};
+use hearth_model::{GenresPage, HomeRow, Language, SearchPage, SourcesPage, TitleKind};
 use http_body_util::BodyExt;
 use hyper::{Method, Response, body::Incoming, header};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -11,9 +11,7 @@ use super::{
     Deliver, Ticket,
     http::{Client, read},
 };
-use crate::view_model::{
-    Answer, Filters, GenresPage, Intent, LibraryPage, Order, Part, Problem, Request,
-};
+use crate::view_model::{Answer, Filters, Intent, LibraryPage, Order, Part, Problem, Request};
 
 const LIBRARY_PAGE: usize = 60;
 const SEARCH_LIMIT: usize = 40;

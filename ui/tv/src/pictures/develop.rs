@@ -4,6 +4,7 @@
 use std::io::Cursor;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use hearth_model::Look;
 use image::{
     DynamicImage, ImageError, ImageFormat, ImageReader, Limits, Rgba, RgbaImage,
     error::{ImageFormatHint, UnsupportedError},
@@ -11,7 +12,7 @@ use image::{
 };
 use slint::{Color, Rgba8Pixel, SharedPixelBuffer};
 
-use super::{Cut, Look, Shape};
+use super::{Cut, Shape};
 use crate::art::{inside, smooth};
 
 pub type Pixels = SharedPixelBuffer<Rgba8Pixel>;

@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
+use hearth_model::Look;
 use slint::Image;
 
 use super::{
-    Cut, Look, Pixels, Shape, Wish, before,
+    Cut, Pixels, Shape, Wish, before,
     cache::{Cache, bytes_of},
 };
 use crate::{art, layout::CardSize, view_model::Problem};

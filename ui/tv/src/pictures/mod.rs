@@ -10,13 +10,6 @@ mod gallery;
 pub use develop::{Pixels, before, colour, develop};
 pub use gallery::{Gallery, Known, Nearness};
 
-/// Until the model has it.
-#[derive(Debug, Clone)]
-pub struct Look {
-    pub colour: String,
-    pub preview: String,
-}
-
 /// How a picture is cut out, for one place of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cut {

@@ -1,20 +1,6 @@
 //! What a page of the catalogue is narrowed to, and the choices there are.
 
-use serde::Deserialize;
-
-/// What `GET media/genres` answers: the genre with the most titles first.
-#[derive(Debug, Clone, Deserialize)]
-pub struct GenresPage {
-    pub items: Vec<GenreCount>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct GenreCount {
-    /// A slug.
-    pub id: String,
-    /// 0 where only a service has some.
-    pub titles: u32,
-}
+use hearth_model::GenreCount;
 
 /// Decades before this one are one choice.
 const FIRST_DECADE: u16 = 1950;

@@ -1,11 +1,11 @@
 //! A page of the catalogue: everything of one kind in a grid, narrowed by the filters above it,
 //! fetched as one scrolls.
 
-use hearth_model::{Language, Title, TitleKind};
+use hearth_model::{GenreCount, Language, Title, TitleKind};
 
 use super::{
     Cursor, Effect, Fetch, Go, Grid, LibraryPage, Problem, Request,
-    filters::{Chip, Choice, Filters, GenreCount, choices},
+    filters::{Chip, Choice, Filters, choices},
 };
 use crate::{
     keys::Key,

@@ -26,7 +26,7 @@ pub use device::{
     BoxAnswer, BoxPage, BoxRequest, Entry, NetworkLine, NetworkPage, PasswordCap, PowerPage,
     Question, Secret, SetUp, SetUpStep, UpdateAbout, UpdateLine, UpdatesPage, VISIBLE as BOX_LINES,
 };
-pub use filters::{Chip, Choice, Filters, GenreCount, GenresPage, Order, Years};
+pub use filters::{Chip, Choice, Filters, Order, Years};
 pub use grid::Grid;
 pub use home::{Home, Row};
 pub use keyboard::{Alphabet, Cap, Keyboard};

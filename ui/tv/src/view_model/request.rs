@@ -1,7 +1,7 @@
 //! What the view model asks of the world, and what the world answers.
 
 use hearth_model::{
-    ClientMessage, EpisodeId, Failure, HomeRow, Language, LoadId, LoadReport, ScreenId,
+    ClientMessage, EpisodeId, Failure, GenreCount, HomeRow, Language, LoadId, LoadReport, ScreenId,
     ServerMessage, ServicesPage, SessionId, SourceId, SourceView, Stream, Surface, Title,
     TitleDetail, TitleId, TitleKind, Trouble,
 };
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{
     device::{BoxAnswer, BoxRequest},
-    filters::{Filters, GenreCount},
+    filters::Filters,
 };
 use crate::{kept::Choices, keys::Key};
 

@@ -151,7 +151,7 @@ impl Tv {
                 }]
             }
             Request::Genres { kind } => {
-                let page: hearth_tv::view_model::GenresPage =
+                let page: hearth_model::GenresPage =
                     serde_json::from_value(get("media/genres?type=film").unwrap()).unwrap();
                 vec![Answer::Genres {
                     kind,
