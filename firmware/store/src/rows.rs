@@ -2,6 +2,7 @@
 //! change with a release. New fields are optional with a default; anything else is a new schema.
 
 mod facts;
+mod path;
 
 use hearth_model::{
     Account, AccountId, Device, DeviceId, Episode, EpisodeId, External, Health, Location, Names,
@@ -279,6 +280,7 @@ enum LocationRow {
         headers: std::collections::BTreeMap<String, String>,
     },
     File {
+        #[serde(with = "path")]
         path: std::path::PathBuf,
     },
     Page {

@@ -318,6 +318,26 @@ fn episodes_gain_what_a_service_says_of_them() {
     assert_eq!(store.episodes(id).unwrap(), kept);
 }
 
+#[test]
+fn a_file_whose_name_is_no_text_keeps_its_place() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let title_id = TitleId::from_bytes([7; 16]);
+    // "фильм.avi" as Windows wrote it on a stick.
+    let name = std::ffi::OsStr::from_bytes(b"/media/stick/\xf4\xe8\xeb\xfc\xec.avi");
+    let source = Source {
+        location: Location::File { path: name.into() },
+        ..torrent(title_id)
+    };
+    let watched = progress(title_id, None, 5);
+    store
+        .save_progress(PROFILE, &watched, Some(&source))
+        .unwrap();
+    let kept = store.progress(PROFILE, title_id, None).unwrap().unwrap();
+    assert_eq!(kept.source.unwrap().location, source.location);
+}
+
 /// The store as every earlier schema wrote it opens with this release. To add the golden file of
 /// a new schema: `HEARTH_WRITE_GOLDEN=1 cargo nextest run -p hearth-store golden`.
 #[test]
