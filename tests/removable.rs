@@ -23,8 +23,13 @@ async fn a_stick_brings_its_films_and_takes_them_along() {
     assert_eq!(sources["items"][0]["playable"], true, "{sources}");
     stick.pull_out();
     house.scanned(0).await;
-    // What was watched of it must not be forgotten: the title stays known.
-    assert_eq!(phone.find("night train").await["id"], title["id"]);
+    // What nobody can play is not offered, and what was watched of it not forgotten.
+    let search = "/api/v1/media/search?q=night%20train";
+    let found = phone.get(search).await;
+    assert_eq!(found["items"], serde_json::json!([]), "{found}");
     let sources = phone.get(&path).await;
     assert_eq!(sources["items"], serde_json::json!([]), "{sources}");
+    stick.put_in("Night Train (2019) 360p.mkv", &film());
+    house.scanned(1).await;
+    assert_eq!(phone.find("night train").await["id"], title["id"]);
 }
