@@ -41,8 +41,10 @@ run: build ## Starts the box: the daemon, and the TV window when there is a disp
 pair: ## Shows a PIN and a QR code of the box that `make run` started.
 	@"$(PROGRAMS)/hearthd" pair --data "$(DATA)"
 
+# Programs and tests in one build: apart, cargo gives the crates below them other features, and
+# compiles most of them twice.
 test: setup-test web check web-test driver-test ## Sets up and passes every test.
-	cargo build --workspace --bins
+	cargo build --workspace --bins --tests
 	cargo nextest run --config-file .ci/nextest.toml --workspace --no-fail-fast
 	@/usr/bin/python3 -B image/test/ci.py "$(or $(BOARD),generic-amd64)"
 
