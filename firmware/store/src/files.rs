@@ -12,8 +12,9 @@ use redb::{ReadableTable, WriteTransaction};
 
 use crate::{
     Error, Merged, NewTitle, Store,
+    join::{join, move_progress},
     library::{id_of, now},
-    merge::{join, merge_title, move_progress, put, title_in},
+    merge::{merge_title, put, title_in},
     rows::{self, EpisodeRow, FileRow},
     tables::{self, after_prefix},
 };

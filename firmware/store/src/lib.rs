@@ -5,9 +5,11 @@
 //! them in `spawn_blocking`. Every write that returned `Ok` survives a kill and a power cut.
 
 mod cache;
+mod complete;
 mod error;
 mod file;
 mod files;
+mod join;
 mod library;
 mod listing;
 mod merge;

@@ -1,24 +1,20 @@
 //! Titles that are one: kept under one id, joined when that turns out later, and put apart by the
 //! owner's word, which holds against everything that is found afterwards.
 
-use hearth_model::{
-    DISK_PICTURES, Episode, EpisodeId, External, Facts, FoundEpisode, Names, SeasonEntry, Title,
-    TitleId,
-};
+use hearth_model::{Episode, EpisodeId, External, FoundEpisode, SeasonEntry, Title, TitleId};
 use redb::{ReadableTable, WriteTransaction};
 
 use crate::{
     Error, Store,
+    complete::{complete, complete_episode, heed, heed_episode},
+    join::join,
     library::{id_of, now},
     listing::list,
-    rows::{self, EpisodeRow, ProgressRow, TitleRow},
-    tables::{self, NO_EPISODE, after_prefix, episode_key, history_key},
+    rows::{self, EpisodeRow, TitleRow},
+    tables::{self, episode_key},
 };
 
 type Bytes = &'static [u8];
-
-/// Each is searched, and the index lies in memory.
-const MOST_ALIASES: usize = 40;
 
 /// A title before the store gave it its id: what a provider found.
 #[derive(Debug, Clone, PartialEq)]
@@ -380,7 +376,7 @@ fn episodes_of(new: &NewTitle, title: &Title) -> Vec<FoundEpisode> {
 }
 
 /// An episode of a part, as the whole counts it.
-fn counted(part: &SeasonEntry, season: u32, number: u32) -> (u32, u32) {
+pub(crate) fn counted(part: &SeasonEntry, season: u32, number: u32) -> (u32, u32) {
     match season {
         1 => (part.season, (part.from + number).saturating_sub(1)),
         season => (season, number),
@@ -430,149 +426,6 @@ fn free_id(transaction: &WriteTransaction, found: TitleId) -> Result<TitleId, re
     let became = transaction.open_table(tables::BECAME)?;
     let taken = titles.get(bytes.as_slice())?.is_some() || became.get(bytes.as_slice())?.is_some();
     Ok(if taken { TitleId::new() } else { found })
-}
-
-pub(crate) fn join(
-    transaction: &WriteTransaction,
-    from: TitleId,
-    into: TitleId,
-    part: Option<SeasonEntry>,
-) -> Result<(), redb::Error> {
-    let mut titles = transaction.open_table(tables::TITLES)?;
-    let (Some(gone), Some(mut whole)) = (title_in(&titles, from)?, title_in(&titles, into)?) else {
-        return Ok(());
-    };
-    if let Some(part) = part {
-        whole.external.parts.push(part);
-        alias(&mut whole, &gone);
-    } else {
-        complete(&mut whole, &gone);
-        whole.external.parts.extend(&gone.external.parts);
-    }
-    titles.remove(from.to_bytes().as_slice())?;
-    list(transaction, Some(&gone), None)?;
-    put(transaction, &mut titles, &whole)?;
-    refer(transaction, &whole)?;
-    let mut became = transaction.open_table(tables::BECAME)?;
-    let mut earlier = Vec::new();
-    for row in became.iter()? {
-        let (old, new) = row?;
-        if new.value() == from.to_bytes().as_slice() {
-            earlier.push(id_of(old.value()));
-        }
-    }
-    earlier.push(from.to_bytes());
-    for old in earlier {
-        became.insert(old.as_slice(), into.to_bytes().as_slice())?;
-    }
-    let moved = move_episodes(transaction, from, into, part.as_ref())?;
-    move_progress(transaction, from, into, &moved, true)
-}
-
-/// Gives one title's episodes to another; the ids that changed, as (old, new). An old id still
-/// leads to its episode.
-fn move_episodes(
-    transaction: &WriteTransaction,
-    from: TitleId,
-    into: TitleId,
-    part: Option<&SeasonEntry>,
-) -> Result<Vec<(EpisodeId, EpisodeId)>, redb::Error> {
-    let mut episodes = transaction.open_table(tables::EPISODES)?;
-    let mut keys = transaction.open_table(tables::EPISODE_KEYS)?;
-    let prefix = from.to_bytes();
-    let mut rows = Vec::new();
-    for row in episodes.range(prefix.as_slice()..after_prefix(&prefix).as_slice())? {
-        let (key, value) = row?;
-        rows.push((key.value().to_vec(), value.value().to_vec()));
-    }
-    let mut moved = Vec::new();
-    for (key, value) in rows {
-        episodes.remove(key.as_slice())?;
-        let Ok(row) = rows::decode::<EpisodeRow>("episodes", &value) else {
-            continue;
-        };
-        let (season, number) = tables::episode_of_key(&key);
-        let (season, number) = match part {
-            Some(part) => counted(part, season, number),
-            None => (season, number),
-        };
-        let old = row.episode(into, season, number);
-        let key = episode_key(into.to_bytes(), season, number);
-        let there = episodes
-            .get(key.as_slice())?
-            .and_then(|row| rows::decode::<EpisodeRow>("episodes", row.value()).ok());
-        let episode = match there {
-            None => old.clone(),
-            Some(row) => {
-                let mut episode = row.episode(into, season, number);
-                complete_episode(
-                    &mut episode,
-                    &FoundEpisode {
-                        season,
-                        number,
-                        names: old.names,
-                        facts: old.facts,
-                    },
-                );
-                moved.push((old.id, episode.id));
-                episode
-            }
-        };
-        let row = rows::encode(&EpisodeRow::from(&episode));
-        episodes.insert(key.as_slice(), row.as_slice())?;
-        keys.insert(old.id.to_bytes().as_slice(), key.as_slice())?;
-    }
-    Ok(moved)
-}
-
-/// Gives what was watched of one title to another; of two places in one film the newer counts.
-/// Without `all`, only that of the film itself and of the episodes in `moved`.
-pub(crate) fn move_progress(
-    transaction: &WriteTransaction,
-    from: TitleId,
-    into: TitleId,
-    moved: &[(EpisodeId, EpisodeId)],
-    all: bool,
-) -> Result<(), redb::Error> {
-    let mut progress = transaction.open_table(tables::PROGRESS)?;
-    let mut history = transaction.open_table(tables::HISTORY)?;
-    let mut rows = Vec::new();
-    for row in progress.iter()? {
-        let (key, value) = row?;
-        if let Ok(key) = <[u8; 48]>::try_from(key.value())
-            && key[16..32] == from.to_bytes()
-        {
-            rows.push((key, value.value().to_vec()));
-        }
-    }
-    for (old, value) in rows {
-        let episode = moved.iter().find(|(id, _)| id.to_bytes() == old[32..]);
-        if !all && episode.is_none() && old[32..] != NO_EPISODE {
-            continue;
-        }
-        progress.remove(old.as_slice())?;
-        let Ok(row) = rows::decode::<ProgressRow>("progress", &value) else {
-            continue;
-        };
-        history.remove(history_key(&old, row.watched_at).as_slice())?;
-        let mut key = old;
-        key[16..32].copy_from_slice(&into.to_bytes());
-        if let Some((_, id)) = episode {
-            key[32..].copy_from_slice(&id.to_bytes());
-        }
-        let there = progress
-            .get(key.as_slice())?
-            .and_then(|row| rows::decode::<ProgressRow>("progress", row.value()).ok());
-        if let Some(there) = there {
-            if there.watched_at >= row.watched_at {
-                continue;
-            }
-            history.remove(history_key(&key, there.watched_at).as_slice())?;
-        }
-        progress.insert(key.as_slice(), value.as_slice())?;
-        history.insert(history_key(&key, row.watched_at).as_slice(), [].as_slice())?;
-    }
-    Ok(())
 }
 
 fn merge_episodes(
@@ -641,159 +494,10 @@ pub(crate) fn put(
     Ok(())
 }
 
-fn refer(transaction: &WriteTransaction, title: &Title) -> Result<(), redb::Error> {
+pub(crate) fn refer(transaction: &WriteTransaction, title: &Title) -> Result<(), redb::Error> {
     let mut references = transaction.open_table(tables::REFERENCES)?;
     for reference in title.external.references() {
         references.insert(reference.as_str(), title.id.to_bytes().as_slice())?;
     }
     Ok(())
-}
-
-/// The owner's word takes the place of what was known. A name that only a file had goes with it.
-fn heed(title: &mut Title, new: &NewTitle) {
-    let Some(word) = &new.word else {
-        return;
-    };
-    if !word.names.is_empty() {
-        let names = &mut title.names;
-        for slot in [&mut names.ru, &mut names.en, &mut names.original] {
-            if slot
-                .as_ref()
-                .is_some_and(|name| word.facts.aliases.contains(name))
-            {
-                *slot = None;
-            }
-        }
-        renew_names(names, &word.names);
-    }
-    renew_names(&mut title.overview, &word.overview);
-    renew_picture(&mut title.poster, &word.poster);
-    renew_picture(&mut title.facts.backdrop, &word.facts.backdrop);
-    renew(&mut title.year, &word.year);
-    renew(&mut title.rating, &word.rating);
-    renew(&mut title.runtime_minutes, &word.runtime_minutes);
-    for (known, told) in [
-        (&mut title.genres, &word.genres),
-        (&mut title.facts.countries, &word.facts.countries),
-    ] {
-        if !told.is_empty() {
-            known.clone_from(told);
-        }
-    }
-    let (known, told) = (&mut title.facts, &word.facts);
-    renew(&mut known.released_on, &told.released_on);
-    renew(&mut known.age, &told.age);
-    // A service's own key finds more.
-    fill(&mut known.franchise, &told.franchise);
-}
-
-fn heed_episode(episode: &mut Episode, told: &FoundEpisode) {
-    renew_names(&mut episode.names, &told.names);
-    renew_names(&mut episode.facts.overview, &told.facts.overview);
-    renew_picture(&mut episode.facts.still, &told.facts.still);
-}
-
-/// A picture that was taken away from beside the film gives its place to that of a service.
-fn renew_picture(known: &mut Option<String>, told: &Option<String>) {
-    let is_of_disk = |address: &String| address.starts_with(DISK_PICTURES);
-    if told.is_some() || known.as_ref().is_some_and(is_of_disk) {
-        known.clone_from(told);
-    }
-}
-
-fn renew_names(names: &mut Names, more: &Names) {
-    renew(&mut names.ru, &more.ru);
-    renew(&mut names.en, &more.en);
-    renew(&mut names.original, &more.original);
-}
-
-fn complete_episode(episode: &mut Episode, found: &FoundEpisode) {
-    fill_names(&mut episode.names, &found.names);
-    let (known, more) = (&mut episode.facts, &found.facts);
-    fill_names(&mut known.overview, &more.overview);
-    fill(&mut known.runtime_minutes, &more.runtime_minutes);
-    fill(&mut known.still, &more.still);
-    renew(&mut known.released_on, &more.released_on);
-}
-
-fn fill_names(names: &mut Names, more: &Names) {
-    fill(&mut names.ru, &more.ru);
-    fill(&mut names.en, &more.en);
-    fill(&mut names.original, &more.original);
-}
-
-/// For what changes with time: the newest word counts.
-fn renew<T: Clone>(slot: &mut Option<T>, value: &Option<T>) {
-    if value.is_some() {
-        slot.clone_from(value);
-    }
-}
-
-fn fill<T: Clone>(slot: &mut Option<T>, value: &Option<T>) {
-    if slot.is_none() {
-        slot.clone_from(value);
-    }
-}
-
-/// What was known stays; what was missing is filled in.
-fn complete(title: &mut Title, found: &Title) {
-    if title.external.part(&found.external).is_some() {
-        // An entry of one season says nothing of the whole but a name.
-        return alias(title, found);
-    }
-    fill_names(&mut title.names, &found.names);
-    fill_names(&mut title.overview, &found.overview);
-    fill(&mut title.year, &found.year);
-    fill(&mut title.rating, &found.rating);
-    fill(&mut title.poster, &found.poster);
-    fill(&mut title.runtime_minutes, &found.runtime_minutes);
-    fill(&mut title.licence, &found.licence);
-    if title.genres.is_empty() {
-        title.genres.clone_from(&found.genres);
-    }
-    let (known, more) = (&mut title.external, &found.external);
-    // A number without its counting is completed by the same number with it.
-    if known.tmdb.is_none() || known.tmdb == more.tmdb {
-        fill(&mut known.tmdb_kind, &more.tmdb_kind);
-    }
-    fill(&mut known.tmdb, &more.tmdb);
-    fill(&mut known.imdb, &more.imdb);
-    fill(&mut known.shikimori, &more.shikimori);
-    fill(&mut known.mal, &more.mal);
-    fill(&mut known.open, &more.open);
-    fill(&mut known.local, &more.local);
-    fill(&mut known.addon, &more.addon);
-    complete_facts(&mut title.facts, &found.facts);
-}
-
-fn complete_facts(known: &mut Facts, found: &Facts) {
-    fill(&mut known.format, &found.format);
-    fill(&mut known.released_on, &found.released_on);
-    fill(&mut known.age, &found.age);
-    fill(&mut known.backdrop, &found.backdrop);
-    fill(&mut known.franchise, &found.franchise);
-    if known.countries.is_empty() {
-        known.countries.clone_from(&found.countries);
-    }
-    add_aliases(known, found.aliases.iter());
-    renew(&mut known.status, &found.status);
-    renew(&mut known.popularity, &found.popularity);
-    renew(&mut known.votes, &found.votes);
-    renew(&mut known.episode_count, &found.episode_count);
-    renew(&mut known.episodes_out, &found.episodes_out);
-    renew(&mut known.next_episode_at, &found.next_episode_at);
-}
-
-/// The names of one title as other names of another.
-fn alias(title: &mut Title, of: &Title) {
-    let names: Vec<String> = of.names.all().map(str::to_owned).collect();
-    add_aliases(&mut title.facts, names.iter().chain(&of.facts.aliases));
-}
-
-fn add_aliases<'a>(facts: &mut Facts, names: impl Iterator<Item = &'a String>) {
-    for name in names {
-        if facts.aliases.len() < MOST_ALIASES && !facts.aliases.contains(name) {
-            facts.aliases.push(name.clone());
-        }
-    }
 }
