@@ -5,9 +5,10 @@
 use std::{
     path::Path,
     process::{Command, Output},
+    time::Duration,
 };
 
-use hearth_tests::{House, Program, film, program_path};
+use hearth_tests::{House, Program, film, peers::Services, program_path};
 
 fn snapshot(daemon: &str, keys: &str, size: &str, out: &Path) -> Output {
     let home = tempfile::tempdir().unwrap();
@@ -61,6 +62,44 @@ async fn pages_are_drawn_without_a_display() {
     let phone = house.pair_first("Phone").await;
     let screens = phone.get("/api/v1/screens").await;
     assert_eq!(screens["items"], serde_json::json!([]), "{screens}");
+}
+
+/// From the service to the screen: its posters are on the home page.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_posters_of_a_service_are_on_the_screen() {
+    let services = Services::start();
+    let house = House::builder()
+        .config(&services.config())
+        .config("library.open_movies = false")
+        .start();
+    let phone = house.pair_first("Phone").await;
+    let mut ranked = false;
+    for _ in 0..100 {
+        let home = phone.get("/api/v1/home").await.to_string();
+        ranked = home.contains("The Forest Dragon");
+        if ranked {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(ranked, "the service's row is there");
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("home.png");
+    let daemon = format!("unix:{}", house.socket().display());
+    let done = snapshot(&daemon, "", "1280x720", &out);
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    // The poster has an orange that the interface has nowhere, dimmed where it isn't focused.
+    let is_orange = |pixel: &image::Rgb<u8>| {
+        let [red, green, blue] = pixel.0;
+        red > 190 && (115..180).contains(&green) && blue < 24
+    };
+    let screen = image::open(&out).unwrap().to_rgb8();
+    let orange = screen.pixels().filter(|pixel| is_orange(pixel)).count();
+    assert!(orange > 500, "{orange} pixels of the poster");
 }
 
 #[test]
