@@ -2,6 +2,7 @@
 
 from cases.dark import dark
 from cases.faults import disk_full, names, no_clock, no_network
+from cases.pages import pages
 from cases.power import power_at_first_boot, power_at_install, power_at_new_slot
 from cases.refusals import refusals
 from cases.smoke import smoke
@@ -14,6 +15,7 @@ CASES = {
     "network": no_network,
     "names": names,
     "full": disk_full,
+    "pages": pages,
     "update": update,
     "refusals": refusals,
     "rollback": rollback,

@@ -86,13 +86,13 @@ def a_splash(machine):
     machine.keep_picture("splash")
 
 
-def a_page(machine, name, before=None):
+def a_page(machine, name, before=None, colours=60):
     """A picture of the interface: once it is there, and neither a blank or a text screen nor what
     was there before."""
     end = time.monotonic() + PATIENCE_S
     while True:
         picture = machine.look()
-        if picture.colours() > 60 and (before is None or picture.differs(before) > 0.01):
+        if picture.colours() > colours and (before is None or picture.differs(before) > 0.01):
             machine.keep_picture(name)
             return picture
         if time.monotonic() > end:

@@ -106,7 +106,11 @@ def restart(box):
     """By the owner's word; waits until it is really down."""
     mark = box.machine.serial.mark()
     box.post("/api/v1/device/power", {"action": "restart"})
-    box.machine.until_line("BdsDxe: starting|UEFI firmware|EDK II", BOOT_S, since=mark)
+    until_restarted(box.machine, mark)
+
+
+def until_restarted(machine, mark):
+    machine.until_line("BdsDxe: starting|UEFI firmware|EDK II", BOOT_S, since=mark)
 
 
 def until_confirmed(box):
