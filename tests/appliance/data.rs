@@ -191,6 +191,22 @@ fn a_lost_first_block_is_mended_from_its_copies() {
     assert_eq!(history(&root), "everything watched");
 }
 
+/// e2fsck -p would drop the journal and write over the copies: nothing could be repaired then.
+#[test]
+fn spoiled_block_groups_are_asked_for_and_repaired_from_their_copies() {
+    let root = with_disk();
+    format(&root);
+    overwrite(&root, 4096, 4096);
+    root.done(&["data"]);
+    let trouble = root.read(TROUBLE).unwrap();
+    assert!(trouble.starts_with("damaged\n"), "{trouble}");
+    chooses(&root, &["repair"]);
+    root.done(&["page", "recovery"]);
+    assert!(root.told().contains(&"systemctl reboot".to_owned()));
+    assert_eq!(history(&root), "everything watched");
+    root.done(&["data"]);
+}
+
 #[test]
 fn damage_that_wants_a_decision_asks_for_it() {
     let root = with_disk();
