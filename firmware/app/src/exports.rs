@@ -14,7 +14,6 @@ use std::{
 
 use futures_util::{StreamExt, pin_mut};
 use hearth_catalog::{ExportKind, ExportReader, ExportTitle, Exported, write_export};
-use hearth_model::TitleKind;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
 use crate::App;
@@ -94,7 +93,8 @@ impl App {
             if let Err(error) = kept {
                 tracing::warn!(%error, "a list of titles is used, and cannot be kept");
             }
-            app.library.take_exported(kind_of(kind), rows(kind, titles));
+            app.library
+                .take_exported(kind.title_kind(), rows(kind, titles));
             Ok(())
         })
         .await?;
@@ -111,7 +111,8 @@ impl App {
         let read = tokio::task::spawn_blocking(move || read(&file)).await;
         let titles = read.map_err(|cause| io::Error::other(cause.to_string()))??;
         self.blocking(move |app| {
-            app.library.take_exported(kind_of(kind), rows(kind, titles));
+            app.library
+                .take_exported(kind.title_kind(), rows(kind, titles));
             Ok(())
         })
         .await?;
@@ -132,18 +133,11 @@ fn is_fresh(file: &Path) -> bool {
     written.is_ok_and(|written| written.elapsed().is_ok_and(|age| age < FRESH))
 }
 
-fn kind_of(kind: ExportKind) -> TitleKind {
-    match kind {
-        ExportKind::Films => TitleKind::Film,
-        ExportKind::Series => TitleKind::Series,
-    }
-}
-
 fn rows(kind: ExportKind, titles: Vec<ExportTitle>) -> Vec<Exported> {
     titles
         .into_iter()
         .map(|title| Exported {
-            kind: kind_of(kind),
+            kind: kind.title_kind(),
             tmdb: title.id,
             name: title.original,
             popularity: title.popularity,

@@ -55,24 +55,27 @@ impl Addresses {
         mac
     }
 
+    /// A text and the proof that the box wrote it, for a path.
+    fn signed(&self, text: &str) -> String {
+        let mut signed = self.mac(text).finalize().into_bytes()[..PROOF_BYTES].to_vec();
+        signed.extend(text.as_bytes());
+        URL_SAFE_NO_PAD.encode(signed)
+    }
+
     /// What is no address of the network stays as it is.
     fn of(&self, url: &str) -> String {
         let on_network = url.starts_with("https://") || url.starts_with("http://");
         if !on_network || url.len() > LONGEST {
             return url.to_owned();
         }
-        let mut text = self.mac(url).finalize().into_bytes()[..PROOF_BYTES].to_vec();
-        text.extend(url.as_bytes());
-        format!("{PATH}{}", URL_SAFE_NO_PAD.encode(text))
+        format!("{PATH}{}", self.signed(url))
     }
 
     /// The address of a picture that the local library found. What others call a picture never
     /// comes here: they could name any file.
     pub fn of_disk(&self, file: &DiskPicture) -> Option<String> {
         let text = file.to_text().filter(|text| text.len() <= LONGEST)?;
-        let mut signed = self.mac(&text).finalize().into_bytes()[..PROOF_BYTES].to_vec();
-        signed.extend(text.as_bytes());
-        Some(format!("{DISK_PICTURES}{}", URL_SAFE_NO_PAD.encode(signed)))
+        Some(format!("{DISK_PICTURES}{}", self.signed(&text)))
     }
 
     fn read(&self, name: &str) -> Option<Origin> {

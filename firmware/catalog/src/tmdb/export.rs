@@ -13,7 +13,7 @@ use flate2::{
 };
 use futures_util::{Stream, StreamExt, stream};
 use hearth_fetch::MediaBody;
-use hearth_model::TmdbKind;
+use hearth_model::TitleKind;
 use serde_json::{Value, json};
 
 use super::{NAME, Tmdb};
@@ -31,10 +31,10 @@ pub enum ExportKind {
 }
 
 impl ExportKind {
-    pub fn tmdb_kind(self) -> TmdbKind {
+    pub fn title_kind(self) -> TitleKind {
         match self {
-            Self::Films => TmdbKind::Movie,
-            Self::Series => TmdbKind::Tv,
+            Self::Films => TitleKind::Film,
+            Self::Series => TitleKind::Series,
         }
     }
 }
