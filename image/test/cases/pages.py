@@ -43,6 +43,9 @@ def pages(house):
     a_notice(machine, "recovery")
     told = on_the_lan(box)
     check("The data is damaged" in told, f"a phone is told {told[:300]}")
+    # The network came later than the page.
+    shown = "grep -o 'http://[0-9.]*' /run/hearth-page/notice.json"
+    box.until("the address on the page", lambda: machine.shell.run(shown, BOOT_S, check=False).strip(), BOOT_S)
     machine.key("ret")
     box.come_back(BOOT_S)
     check(what_is_kept(box) == kept, f"kept was {what_is_kept(box)}, before it was {kept}")
