@@ -55,6 +55,32 @@ fn overwrite(root: &Root, at: u64, bytes: u64) {
         .unwrap();
 }
 
+/// The mark of a journal to be played back, in the first superblock and its copies, as the kernel
+/// leaves it after growing a mounted file system.
+fn mark_as_grown_while_mounted(root: &Root) {
+    const COPIES_AT: [u64; 2] = [1024, 32768 * 4096];
+    let device = File::options()
+        .read(true)
+        .write(true)
+        .open(root.path(DEVICE))
+        .unwrap();
+    for at in COPIES_AT {
+        let mut superblock = [0; 1024];
+        device.read_exact_at(&mut superblock, at).unwrap();
+        assert_eq!(superblock[56..58], [0x53, 0xef], "no superblock at {at}");
+        // s_feature_incompat: needs_recovery; then s_checksum over all before it.
+        superblock[96] |= 4;
+        let checksum = superblock[..1020].iter().fold(!0_u32, |sum, byte| {
+            (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
+                // CRC-32C, a bit at a time.
+                (sum >> 1) ^ (0x82f6_3b78 & (sum & 1).wrapping_neg())
+            })
+        });
+        superblock[1020..].copy_from_slice(&checksum.to_le_bytes());
+        device.write_all_at(&superblock, at).unwrap();
+    }
+}
+
 fn history(root: &Root) -> String {
     let read = Command::new("debugfs")
         .args(["-R", "cat history"])
@@ -196,6 +222,7 @@ fn a_lost_first_block_is_mended_from_its_copies() {
 fn spoiled_block_groups_are_asked_for_and_repaired_from_their_copies() {
     let root = with_disk();
     format(&root);
+    mark_as_grown_while_mounted(&root);
     overwrite(&root, 4096, 4096);
     root.done(&["data"]);
     let trouble = root.read(TROUBLE).unwrap();
