@@ -5,10 +5,11 @@ mod config;
 mod local;
 mod notify;
 mod pair;
+mod release_name;
 mod run;
 mod update;
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -50,6 +51,11 @@ enum Command {
         /// The running hearthd's socket; DATA/hearthd.sock unless given.
         #[arg(long, global = true)]
         socket: Option<PathBuf>,
+    },
+    /// Tells what release names say, one JSON object a line.
+    ReleaseName {
+        /// Release or file names. Without any, one a line from standard input.
+        names: Vec<OsString>,
     },
     /// Prints the API's OpenAPI document.
     Openapi,
@@ -107,6 +113,7 @@ fn main() -> ExitCode {
         Command::Update { task, data, socket } => {
             update::run(&socket.unwrap_or_else(|| data.join("hearthd.sock")), task)
         }
+        Command::ReleaseName { names } => release_name::run(&names),
         Command::Openapi => {
             print!("{}", hearth_server::document());
             Ok(())
