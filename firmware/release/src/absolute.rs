@@ -11,73 +11,140 @@ use crate::{
 pub struct Absolute {
     pub at: usize,
     pub words: usize,
+    /// Empty where it is a half (`10.5`): a recap between two episodes.
     pub numbers: Vec<u32>,
     pub corrected: bool,
 }
 
+/// What is known of the name by now.
+pub struct Known<'a> {
+    pub words: &'a Words<'a>,
+    /// The title's first word.
+    pub start: usize,
+    /// The name begins with a group in brackets.
+    pub after_group: bool,
+    /// The first word that tells how it was recorded.
+    pub tagged: usize,
+    pub year_at: Option<usize>,
+    /// A season is known already.
+    pub in_season: bool,
+}
+
 /// Looks for `- 07`, `#07`, `[07]`, `[01-12]`, and, behind a group in brackets, a bare `07`.
 ///
-/// `free(i)` tells whether word `i` means nothing else; `start` is the title's first word.
-pub fn find(
-    words: &Words<'_>,
-    start: usize,
-    after_group: bool,
-    free: impl Fn(usize) -> bool,
-    tagged_before: impl Fn(usize) -> bool,
-    year_at: Option<usize>,
-) -> Option<Absolute> {
-    let list = &words.list;
-    if let Some(leading) = leading(list, start, after_group, &free) {
+/// `free(i)` tells whether word `i` means nothing else.
+pub fn find(known: &Known<'_>, free: impl Fn(usize) -> bool) -> Option<Absolute> {
+    let list = &known.words.list;
+    let start = known.start;
+    if let Some(leading) = leading(list, start, known.after_group, &free) {
         return Some(leading);
     }
+    // `- 100 Years Quest - 01`: a dashed number that more words follow counts only when no
+    // number stands better.
+    let mut second_choice = None;
     for at in start.max(1)..list.len() {
-        if !free(at) {
+        if !free(at) || named(list, at) {
             continue;
         }
         let word = &list[at];
         let Some((first, corrected)) = versioned(word) else {
             continue;
         };
-        let alone = word.bracket.is_some()
-            && list[at - 1].bracket != word.bracket
-            && (after_group || !tagged_before(at))
-            && at > start;
+        let untagged = known.after_group || at < known.tagged;
         let dashed = word.after_spaced_dash() || word.gap.trim_end().ends_with('#');
-        let (count, numbers, corrected) = extent(list, at, first, corrected, &free);
+        let half = list
+            .get(at + 1)
+            .is_some_and(|next| next.gap == "." && next.text == "5" && free(at + 1));
+        let (mut count, mut numbers, corrected) = extent(list, at, first, corrected, &free);
+        if half {
+            (count, numbers) = (2, Vec::new());
+        }
         let end = at + count;
         let closes = list.get(end).is_none_or(|next| {
             next.bracket != word.bracket
+                || next.gap.contains('+')
                 || (word.bracket.is_some() && !free(end) && !next.gap.contains('*'))
         });
+        let follows_well = closes || !free(end) || list[end].after_spaced_dash();
+        let several = numbers.len() > 1;
+        let alone = word.bracket.is_some()
+            && list[at - 1].bracket != word.bracket
+            && (untagged || numbers.last().is_some_and(|last| several && *last >= 10))
+            && at > start;
         // `Rocky - 2 (1979)` is a film's number.
-        let films_number = word.text.len() == 1 && year_at == Some(end);
-        let padded = word.text.len() >= 2 && word.text.starts_with('0') && year_at != Some(end);
+        let films_number = word.text.len() == 1 && known.year_at == Some(end);
+        let padded =
+            word.text.len() >= 2 && word.text.starts_with('0') && known.year_at != Some(end);
         // `Mob Psycho 100` is a name.
-        let round = first % 100 == 0 && numbers.len() == 1;
+        let round = first % 100 == 0 && !several;
+        // `Star Blazers 2202 - 22`
+        let outdone = !padded
+            && list
+                .get(end)
+                .is_some_and(|next| next.after_spaced_dash() && versioned(next).is_some());
+        // `Evangelion 1.11`, `009-1`
+        let part = (word.after_dash() || word.gap == ".") && list[at - 1].number().is_some();
         let bare = at > start
             && word.bracket.is_none()
-            && (padded || (after_group && word.text.len() >= 2 && !round));
-        let year_like = (1900..=2100).contains(&first) && numbers.len() == 1 && !corrected;
+            && !part
+            && !outdone
+            && (padded
+                || (!word.after_dash()
+                    && ((several && !known.in_season)
+                        || (known.after_group && word.text.len() >= 2 && !round))));
+        let years = 1900..=2100;
+        let year_like = years.contains(&first)
+            && !corrected
+            && numbers.last().is_none_or(|last| years.contains(last));
         let hit = if alone {
             closes
         } else if dashed && word.bracket.is_none() {
-            !films_number && at > start
+            !films_number && at > start && untagged
         } else {
-            bare && first > 0 && (end == list.len() || list[end].bracket.is_some() || !free(end))
+            bare && first > 0 && follows_well
         };
-        if hit && !year_like {
-            return Some(Absolute {
-                at,
-                words: count,
-                numbers,
-                corrected,
-            });
+        if !hit || year_like {
+            continue;
         }
+        let found = Absolute {
+            at,
+            words: count,
+            numbers,
+            corrected,
+        };
+        if follows_well {
+            return Some(found);
+        }
+        second_choice = second_choice.or(Some(found));
     }
-    None
+    second_choice
 }
 
-/// `01 - Name`, `003. Name`, and behind a group any number so placed.
+/// `Vol. 2`, `Part 02`: a number with a name is no episode.
+fn named(list: &[Word<'_>], at: usize) -> bool {
+    let near = list[at].gap.trim_matches([' ', '.', '_']).is_empty();
+    let before = list[at - 1].lower.as_str();
+    // `Movie - 09` too.
+    matches!(before, "movie" | "movies")
+        || near
+            && matches!(
+                before,
+                "vol"
+                    | "volume"
+                    | "part"
+                    | "film"
+                    | "chapter"
+                    | "book"
+                    | "часть"
+                    | "глава"
+                    | "том"
+                    | "фильм"
+                    | "частина"
+                    | "этап"
+            )
+}
+
+/// `01 - Name`, `003. Name`, `003-004. Name`, and behind a group any number so placed.
 fn leading(
     list: &[Word<'_>],
     start: usize,
@@ -85,18 +152,27 @@ fn leading(
     free: impl Fn(usize) -> bool,
 ) -> Option<Absolute> {
     let word = list.get(start).filter(|_| free(start))?;
-    let next = list.get(start + 1).filter(|_| free(start + 1))?;
-    let (number, corrected) = versioned(word)?;
+    let (first, corrected) = versioned(word)?;
     let padded = word.text.starts_with('0') && word.text.len() >= 2;
+    let last = list
+        .get(start + 1)
+        .filter(|next| free(start + 1) && next.after_dash() && padded)
+        .and_then(Word::number)
+        .filter(|last| *last > first && last - first <= LONGEST_RANGE);
+    let words = if last.is_some() { 2 } else { 1 };
+    let next = list.get(start + words).filter(|_| free(start + words))?;
+    // `86 - 01`, `009-1 - 02`: the name is a number.
+    let title = next.number().is_some() && next.after_loose_dash();
     let parted = next.after_spaced_dash() || next.gap == ". ";
     let hit = word.bracket.is_none()
         && word.text.len() <= 3
-        && number > 0
+        && first > 0
+        && !title
         && ((padded && (parted || after_group)) || (after_group && parted));
     hit.then(|| Absolute {
         at: start,
-        words: 1,
-        numbers: vec![number],
+        words,
+        numbers: range(first, last.unwrap_or(first)),
         corrected,
     })
 }
@@ -108,15 +184,44 @@ fn extent(
     corrected: bool,
     free: impl Fn(usize) -> bool,
 ) -> (usize, Vec<u32>, bool) {
-    let next = list
-        .get(at + 1)
-        .filter(|next| next.after_loose_dash() && free(at + 1) && next.bracket == list[at].bracket);
-    if let Some((last, again)) = next.and_then(versioned)
+    let digits = |word: &Word<'_>| word.text.bytes().take_while(u8::is_ascii_digit).count();
+    // `Title 2 - 05` is an episode of `Title 2`.
+    let opens = list[at].after_spaced_dash()
+        || list[at].bracket.is_some()
+        || (list[at].text.starts_with('0') && list[at].text.len() >= 2);
+    let next = list.get(at + 1).filter(|next| {
+        // `116 - 360 Degrees` is one episode and its name.
+        let closed = list
+            .get(at + 2)
+            .is_none_or(|after| after.bracket != next.bracket || !free(at + 2));
+        next.after_loose_dash()
+            && free(at + 1)
+            && next.bracket == list[at].bracket
+            && (!next.after_spaced_dash() || (closed && opens))
+            && digits(next) >= digits(&list[at])
+    });
+    if let Some((mut last, again)) = next.and_then(versioned)
         && last > first
         && last - first <= LONGEST_RANGE
-        && next.is_some_and(|next| next.text.len() >= list[at].text.len())
     {
-        return (2, range(first, last), corrected || again);
+        // `01-02-03`
+        let mut words = 2;
+        while let Some(more) = list.get(at + words)
+            && more.after_dash()
+            && free(at + words)
+            && more.number() == Some(last + 1)
+        {
+            last += 1;
+            words += 1;
+        }
+        return (words, range(first, last), corrected || again);
+    }
+    // `01+02`
+    let both = list
+        .get(at + 1)
+        .is_some_and(|next| next.gap == "+" && next.number() == Some(first + 1) && free(at + 1));
+    if both {
+        return (2, range(first, first + 1), corrected);
     }
     (1, vec![first], corrected)
 }

@@ -17,7 +17,9 @@ pub struct Mark {
 pub fn channels(words: &Words<'_>, at: usize) -> Option<(Option<&'static str>, &'static str)> {
     let word = &words.list[at];
     let next = words.list.get(at + 1)?;
-    if next.gap != "." || word.bracket != next.bracket {
+    // `DDP5 1`, but not `5 1`
+    let lettered = word.text.len() > 1;
+    if !(next.gap == "." || (next.gap == " " && lettered)) || word.bracket != next.bracket {
         return None;
     }
     let low = next.lower.trim_end_matches("ch");

@@ -99,12 +99,12 @@ const STRONG: List = &[
     (Tag::Resolution("1440p"), "1440p|2560x1440|2k 1440p"),
     (
         Tag::Resolution("1080p"),
-        "1080p|1080|1920x1080|1920x1080p|fullhd|fhd|1080p50|1080p60|1080p24",
+        "1080p|1080|bd1080p|1920x1080|1920x1080p|fullhd|fhd|1080p50|1080p60|1080p24",
     ),
     (Tag::Resolution("1080i"), "1080i|1080i50|1080i60"),
     (
         Tag::Resolution("720p"),
-        "720p|1280x720|1280x720p|720p50|720p60",
+        "720p|bd720p|1280x720|1280x720p|720p50|720p60",
     ),
     (Tag::Resolution("576p"), "576p|720x576|1024x576"),
     (Tag::Resolution("576i"), "576i"),
@@ -201,10 +201,6 @@ const STRONG: List = &[
         Tag::Dub("voiceover", Some("ru")),
         "mvo|dvo|avo|mvo dub|2xmvo|двухголосый|многоголосый|одноголосый|закадровый",
     ),
-    (
-        Tag::Other,
-        "10bit|10 bit|8bit|8 bit|12bit|12 bit|10 бит|hi10 bit",
-    ),
 ];
 
 const WEAK: List = &[
@@ -287,11 +283,11 @@ const WEAK: List = &[
     (Tag::Dual, "dual|dual audio|dualaudio|2audio|dual аудио"),
     (
         Tag::Edition,
-        "complete|the complete|complete series|the complete series|extended|extended cut|extended edition|extended version|unrated|unrated cut|uncut|uncensored|remastered|theatrical|theatrical cut|theatrical edition|directors cut|director's cut|director’s cut|director cut|criterion|criterion edition|open matte|anniversary edition|special edition|collectors edition|collector's edition|ultimate edition|imax|imax edition|edition collector|режиссерская версия|режиссёрская версия|расширенная версия|ремастер|ремастеринг|полная версия|hybrid|60fps|48fps|hfr",
+        "complete|the complete|complete collection|the complete collection|completa|completo|integrale|intégrale|complete series|the complete series|extended|extended cut|extended edition|extended version|unrated|unrated cut|uncut|uncensored|remastered|theatrical|theatrical cut|theatrical edition|directors cut|director's cut|director’s cut|director cut|criterion|criterion edition|open matte|anniversary edition|special edition|collectors edition|collector's edition|ultimate edition|imax|imax edition|edition collector|режиссерская версия|режиссёрская версия|расширенная версия|ремастер|ремастеринг|полная версия|hybrid|custom|cd1|cd2|cd3|cd4|cd 1|cd 2|3d|international cut|hfr",
     ),
     (
         Tag::Other,
-        "cd1|cd2|cd3|cd4|cd 1|cd 2|disc 1|disc 2|disk 1|disk 2|multi|multi audio|multiaudio|lossless|лицензия|atmos|remux|remaster|restored|batch|internal|limited|festival|readnfo|nfo|retail|subfix|dirfix|nfofix|convert|ws|fs|ntsc|pal|3d|sbs|half sbs|half ou|hsbs|hou|h sbs|h ou|mvc|amzn|nf|dsnp|hmax|atvp|hulu|pcok|pmtp|dsnp|itunes|final cut|sdr|ma|hq|lq|10th|creditless|ncop|nced|ova|oav|ona|bonus|end|fin|raw|raws|полный сезон|все серии|завершен|сезон полностью|iso|tv",
+        "10bit|10 bit|8bit|8 bit|12bit|12 bit|10 бит|hi10 bit|disc 1|disc 2|disk 1|disk 2|multi|multi audio|multiaudio|lossless|лицензия|atmos|remux|remaster|restored|batch|internal|limited|festival|readnfo|nfo|retail|subfix|dirfix|nfofix|convert|ws|fs|ntsc|pal|ppv|stv|hd|gb|big5|国漫|简体|繁体|繁體|简日双语|繁日双语|简繁日双语|招募翻译|中文字幕|双语字幕|完结|合集|sbs|half sbs|half ou|hsbs|hou|h sbs|h ou|mvc|amzn|nf|dsnp|hmax|atvp|hulu|pcok|pmtp|dsnp|itunes|final cut|sdr|ma|hq|lq|10th|creditless|ncop|nced|ova|oav|ona|bonus|end|fin|raw|raws|полный сезон|все серии|завершен|сезон полностью|iso|tv",
     ),
     (
         Tag::Proper,

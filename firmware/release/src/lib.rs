@@ -7,11 +7,14 @@
 
 mod absolute;
 mod audio;
+mod dates;
 mod dictionary;
 mod episodes;
 mod group;
 mod normal;
+mod opening;
 mod parser;
+mod placed;
 mod title;
 mod wanted;
 mod words;

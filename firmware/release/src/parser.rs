@@ -4,10 +4,10 @@
 use hearth_model::Release;
 
 use crate::{
-    absolute,
     audio::{self, Mark},
+    dates,
     dictionary::{self, Tag},
-    episodes, group, title,
+    episodes, group, opening, placed, title,
     words::{self, Words},
     year,
 };
@@ -40,18 +40,13 @@ pub fn parse(name: &str) -> Release {
         return release;
     }
     let (mut claims, mut marks) = claim(&words, &mut release);
-    let start = title::start(&mut words, &claims, &mut release);
+    let start = opening::start(&mut words, &claims, &mut release);
     let year_at = year::choose(&words, &claims, start);
     if let Some(at) = year_at {
         claims[at] = Claim::Year;
         release.year = words.list[at].number().map(|year| year as u16);
     }
-    if release.seasons.is_empty() && release.episodes.is_empty() {
-        claim_joined(&words, &mut claims, start, &mut release);
-    }
-    if release.episodes.is_empty() {
-        claim_absolute(&words, &mut claims, start, year_at, &mut release);
-    }
+    placed::claim(&words, &mut claims, start, year_at, &mut release);
     let taken = title::read(&words, &claims, start, &mut release);
     // A weak phrase inside the title is part of it.
     marks.retain(|mark| mark.strong || !(mark.at..mark.at + mark.words).any(|at| taken[at]));
@@ -93,6 +88,7 @@ fn without_extension(name: &str) -> (&str, Option<&'static str>) {
             "ts" if end == "ts" => Some("ts"),
             "vob" => Some("vob"),
             "ogm" => Some("ogm"),
+            "rmvb" => Some("rmvb"),
             "ogv" => Some("ogv"),
             "3gp" => Some("3gp"),
             "iso" => Some("iso"),
@@ -114,7 +110,33 @@ fn claim(words: &Words<'_>, release: &mut Release) -> (Vec<Claim>, Vec<Mark>) {
     let mut coded = false;
     let mut at = 0;
     while at < count {
-        if let Some(found) = episodes::read(words, at) {
+        if let Some(date) = dates::date(&words.list[at..], at == 0) {
+            claims[at..at + date.words].fill(Claim::Year);
+            release.year = release.year.or(date.year);
+            at += date.words;
+            continue;
+        }
+        if let Some(taken) = dates::size(&words.list[at..]) {
+            claims[at..at + taken].fill(Claim::Strong);
+            at += taken;
+            continue;
+        }
+        if is_count(words, at) {
+            at += 1;
+            continue;
+        }
+        if is_correction(words, at) {
+            claims[at] = Claim::Strong;
+            marks.push(Mark {
+                at,
+                words: 1,
+                tag: Tag::Proper,
+                strong: true,
+            });
+            at += 1;
+            continue;
+        }
+        if let Some(found) = episodes::read(words, at).filter(|_| !groups_code(words, at)) {
             let end = (at + found.words).min(count);
             claims[at..end].fill(Claim::Episode);
             // Behind `S02E31`, `Episode 55` is some other counting.
@@ -174,6 +196,38 @@ fn claim(words: &Words<'_>, release: &mut Release) -> (Vec<Claim>, Vec<Mark>) {
     (claims, marks)
 }
 
+/// `Show - 1080 (720p)` is an episode's number, not the lines of the picture.
+fn is_count(words: &Words<'_>, at: usize) -> bool {
+    let word = &words.list[at];
+    let lines = |word: &str| resolution(word).is_some();
+    matches!(word.text, "480" | "720" | "1080" | "2160")
+        && word.after_spaced_dash()
+        && (at + 1 == words.list.len() || words.list.iter().any(|other| lines(&other.lower)))
+}
+
+/// `Title v2`, but `V2` could be a name.
+fn is_correction(words: &Words<'_>, at: usize) -> bool {
+    let text = words.list[at].text;
+    at > 0 && text.starts_with('v') && episodes::is_version(text)
+}
+
+/// `…H264-S56` at the end is who made it.
+fn groups_code(words: &Words<'_>, at: usize) -> bool {
+    let word = &words.list[at];
+    at > 1
+        && words
+            .list
+            .get(at + 1)
+            .is_none_or(|next| next.bracket != word.bracket)
+        && word.gap == "-"
+        && word.lower.starts_with('s')
+        && !word.lower.contains('e')
+        && words.list[at - 1]
+            .text
+            .ends_with(|l: char| l.is_ascii_digit())
+        && !words.list[at - 1].lower.starts_with('s')
+}
+
 /// More numbers than any series has are not collected.
 fn add(to: &mut Vec<u32>, from: &[u32]) {
     if to.len() < 2 * episodes::LONGEST_RANGE as usize {
@@ -201,60 +255,6 @@ fn resolution(word: &str) -> Option<String> {
     }
     let lines = digits(word.strip_suffix(['p', 'i'])?)?;
     (200..=4320).contains(&lines).then(|| word.to_owned())
-}
-
-/// `Show.102.HDTV`: how television recordings were once numbered.
-fn claim_joined(words: &Words<'_>, claims: &mut [Claim], start: usize, release: &mut Release) {
-    let Some(tech) = (start..claims.len()).find(|at| claims[*at] == Claim::Strong) else {
-        return;
-    };
-    let television = matches!(words.list[tech].lower.as_str(), "hdtv" | "pdtv" | "dsr");
-    if !television || tech < start + 2 || claims[tech - 1] != Claim::Free {
-        return;
-    }
-    let word = &words.list[tech - 1];
-    let padded = word.text.len() == 4 && word.text.starts_with('0');
-    let Some(number) = word.number().filter(|_| word.text.len() == 3 || padded) else {
-        return;
-    };
-    let (season, episode) = (number / 100, number % 100);
-    if season > 0 && (1..40).contains(&episode) {
-        claims[tech - 1] = Claim::Episode;
-        release.seasons = vec![season];
-        release.episodes = vec![episode];
-    }
-}
-
-fn claim_absolute(
-    words: &Words<'_>,
-    claims: &mut [Claim],
-    start: usize,
-    year_at: Option<usize>,
-    release: &mut Release,
-) {
-    let after_group = start > 0 && release.group.is_some();
-    let found = {
-        let claims = &*claims;
-        let tagged = (start..claims.len())
-            .find(|at| claims[*at] == Claim::Strong)
-            .unwrap_or(claims.len());
-        absolute::find(
-            words,
-            start,
-            after_group,
-            |at| claims[at] == Claim::Free,
-            |at| at > tagged,
-            year_at,
-        )
-    };
-    let Some(found) = found else { return };
-    claims[found.at..found.at + found.words].fill(Claim::Episode);
-    release.proper |= found.corrected;
-    if release.seasons.is_empty() {
-        release.absolute_episodes = found.numbers;
-    } else {
-        release.episodes = found.numbers;
-    }
 }
 
 /// `| D, P`, `| Л`, `[D]`: how Russian trackers abbreviate the translation.

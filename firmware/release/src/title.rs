@@ -1,58 +1,13 @@
-//! Where the title begins and ends, and its other names: `Русское / Original`, `Title AKA Other`,
+//! Where the title ends, and its other names: `Русское / Original`, `Title AKA Other`,
 //! `Название (Original)`.
 
 use hearth_model::Release;
 
 use crate::{
+    opening::is_address,
     parser::Claim,
-    words::{Words, is_cyrillic, readable},
-    year::YEARS,
+    words::{Words, ends_in_initials, is_cyrillic, readable},
 };
-
-/// The first word of the title: behind a site's address, a group in brackets, leading tags.
-pub fn start(words: &mut Words<'_>, claims: &[Claim], release: &mut Release) -> usize {
-    let count = words.list.len();
-    let mut start = 0;
-    if words.list[0].lower == "www" {
-        start = (1..count)
-            .find(|at| words.list[*at].gap.contains([' ', ']', '_']))
-            .unwrap_or(0);
-    }
-    while let Some(bracket) = words.list.get(start).and_then(|word| word.bracket) {
-        let end = (start..count)
-            .find(|at| words.list[*at].bracket != Some(bracket))
-            .unwrap_or(count);
-        if end == count {
-            break;
-        }
-        let year_only = end == start + 1
-            && words.list[start]
-                .number()
-                .is_some_and(|year| YEARS.contains(&year));
-        let claimed = (start..end).all(|at| claims[at] != Claim::Free) || year_only;
-        if claimed {
-            start = end;
-            continue;
-        }
-        let square = matches!(words.brackets[bracket].open, '[' | '【' | '［' | '{');
-        let text = words.slice(start, end);
-        if square && release.group.is_none() && text.to_lowercase() != "rec" {
-            if words.list[start].lower != "www" {
-                release.group = Some(text.to_owned());
-            }
-            start = end;
-            continue;
-        }
-        if !square || text.to_lowercase() == "rec" {
-            // `(500) Days of Summer`: the brackets are part of it.
-            for word in &mut words.list[start..end] {
-                word.bracket = None;
-            }
-        }
-        break;
-    }
-    start
-}
 
 /// One name of the title: the words that spell it.
 #[derive(Default)]
@@ -87,12 +42,24 @@ pub fn read(words: &Words<'_>, claims: &[Claim], start: usize, release: &mut Rel
         names.push(spell(words, &all));
         first_words = None;
     }
-    if !slashed {
+    if slashed {
+        // `Название (Другое, Третье) / Name`: more names of the first language.
+        let first_end = segments[0].words.last().map_or(0, |last| last + 1);
+        for (from, to) in bracketed {
+            if from == first_end && is_cyrillic(words.slice(from, to)) && is_cyrillic(&names[0]) {
+                names.extend(words.slice(from, to).split(", ").map(readable));
+                taken[from..to].fill(true);
+            }
+        }
+    } else {
         for (from, to) in bracketed {
             let text = words.slice(from, to);
             let country = to == from + 1
                 && (2..=3).contains(&text.len())
-                && text.bytes().all(|byte| byte.is_ascii_uppercase());
+                && text.bytes().all(|byte| byte.is_ascii_uppercase())
+                && segments
+                    .first()
+                    .is_some_and(|first| first.words.last() == Some(&(from - 1)));
             let other_script = is_cyrillic(text) != is_cyrillic(&names[0]);
             let latin =
                 !is_cyrillic(words.name) && text.len() >= 5 && text.contains([' ', '_', '.']);
@@ -151,16 +118,25 @@ fn segments(
             if word.bracket.is_none() {
                 break;
             }
-            if inside.iter().all(|claim| *claim == Claim::Free) {
+            if is_address(words, at, end) {
+                // Nothing of the title.
+            } else if inside.iter().all(|claim| *claim == Claim::Free) {
                 if !ended && !current.words.is_empty() {
-                    bracketed.push((at, end));
+                    if continues(words, claims, at, end) {
+                        current.words.extend(at..end);
+                    } else {
+                        bracketed.push((at, end));
+                    }
                 }
             } else if !current.words.is_empty()
                 && inside
                     .iter()
                     .any(|claim| matches!(claim, Claim::Strong | Claim::Year | Claim::Episode))
             {
-                if !ended && inside[0] == Claim::Strong {
+                let first = inside
+                    .iter()
+                    .find(|claim| !matches!(claim, Claim::Weak | Claim::Free));
+                if !ended && first == Some(&Claim::Strong) {
                     drop_weak_tail(&mut current.words, claims, at);
                 } else if !ended {
                     drop_editions(&mut current.words, claims, at);
@@ -192,6 +168,9 @@ fn segments(
             Claim::Year | Claim::Episode => {
                 if !ended {
                     drop_editions(&mut current.words, claims, at);
+                    if claims[at] == Claim::Year {
+                        drop_language(words, &mut current.words, at);
+                    }
                 }
                 ended |= !current.words.is_empty();
             }
@@ -207,6 +186,9 @@ fn segments(
         at += 1;
     }
     if !current.words.is_empty() {
+        if !ended {
+            drop_last_editions(&mut current.words, claims, list.len());
+        }
         done.push(current);
     }
     // A name of nothing but weak tags behind a slash is none, unless it stands where the
@@ -235,6 +217,49 @@ fn drop_editions(spelt: &mut Vec<usize>, claims: &[Claim], before: usize) {
     drop_tail(spelt, before, |at| claims[at] == Claim::Edition);
 }
 
+/// `Name Complete Collection`: at the very end only longer phrases are known for cuts.
+fn drop_last_editions(spelt: &mut Vec<usize>, claims: &[Claim], end: usize) {
+    let phrase = end > 1 && claims[end - 1] == Claim::Edition && claims[end - 2] == Claim::Edition;
+    if phrase {
+        drop_editions(spelt, claims, end);
+    }
+}
+
+/// `Title.German.2011.720p`, but `The Good German 2006`.
+fn drop_language(words: &Words<'_>, spelt: &mut Vec<usize>, before: usize) {
+    let article = |at: &usize| matches!(words.list[*at].lower.as_str(), "the" | "a" | "an");
+    let language = |at: usize| {
+        words.list[at].gap == "."
+            && matches!(
+                words.list[at].lower.as_str(),
+                "german" | "french" | "truefrench" | "italian" | "spanish" | "multi" | "dubbed"
+            )
+    };
+    if !spelt.first().is_some_and(article) {
+        drop_tail(spelt, before, language);
+    }
+}
+
+/// `You Are (Not) Alone`, `Чемпионат (1/2 финала) Англия - Аргентина`: the title goes on behind
+/// the brackets at `at..end`, in the same script.
+fn continues(words: &Words<'_>, claims: &[Claim], at: usize, end: usize) -> bool {
+    let list = &words.list;
+    let Some(next) = list.get(end) else {
+        return false;
+    };
+    let gap = next.gap.trim_start_matches([')', ']', '}']);
+    let script = |at: usize| {
+        let letters = list[at].text.chars().any(char::is_alphabetic);
+        letters.then(|| list[at].is_foreign())
+    };
+    let of_title = (0..at).rev().find_map(script);
+    next.bracket == list[at - 1].bracket
+        && claims[end] == Claim::Free
+        && matches!(gap, " " | "_" | "." | ". ")
+        && list[at].gap.starts_with([' ', '_', '.'])
+        && (at..=end).all(|inside| script(inside).is_none() || script(inside) == of_title)
+}
+
 fn drop_tail(spelt: &mut Vec<usize>, before: usize, is_tag: impl Fn(usize) -> bool) {
     let mut next = before;
     while spelt.len() > 1
@@ -257,7 +282,11 @@ fn separates(words: &Words<'_>, at: usize) -> bool {
         return false;
     }
     // `Face/Off` is one name, `Лицо/Face` are two.
-    gap.contains(' ') || is_cyrillic(words.list[at].text) != is_cyrillic(words.list[at - 1].text)
+    let (before, word) = (&words.list[at - 1], &words.list[at]);
+    gap.contains(' ')
+        || is_cyrillic(word.text) != is_cyrillic(before.text)
+        || word.is_cjk()
+        || before.is_cjk()
 }
 
 /// The words as a person would write them.
@@ -275,6 +304,16 @@ fn spell(words: &Words<'_>, indices: &[usize]) -> String {
             piece.insert(0, '(');
         }
         let tail = words.gap_after(last + 1);
+        if tail.starts_with('.') && ends_in_initials(&piece) {
+            piece.push('.');
+        }
+        let quoted = |mark: char| tail.starts_with(mark) && piece.matches(mark).count() % 2 == 1;
+        if quoted('"') {
+            piece.push('"');
+        } else if tail.starts_with('»') && piece.matches('«').count() > piece.matches('»').count()
+        {
+            piece.push('»');
+        }
         let shout: String = tail
             .chars()
             .take_while(|letter| matches!(letter, '!' | '?' | '。'))
@@ -286,21 +325,32 @@ fn spell(words: &Words<'_>, indices: &[usize]) -> String {
     pieces.join(" ")
 }
 
-/// `Матрица The Matrix`: Cyrillic words and then only Latin ones.
+/// `Матрица The Matrix`: words of another script and then only Latin ones.
 fn two_scripts<'a>(words: &Words<'_>, spelt: &'a [usize]) -> Option<(&'a [usize], &'a [usize])> {
-    let cyrillic = |at: &usize| is_cyrillic(words.list[*at].text);
+    let foreign = |at: &usize| words.list[*at].is_foreign();
     let latin = |at: &usize| {
         words.list[*at]
             .text
             .chars()
             .any(|letter| letter.is_ascii_alphabetic())
     };
-    if !spelt.first().is_some_and(cyrillic) {
+    let cjk = |at: &usize| words.list[*at].is_cjk();
+    if !spelt.first().is_some_and(foreign) {
+        // `Latin 漢字`; Russians write `Top Gear Россия` for one name.
+        let (left, right) = spelt.split_at(spelt.iter().position(cjk)?);
+        let whole = !right.iter().any(|at| latin(at) && !cjk(at))
+            && left.iter().any(|at| words.list[*at].text.len() > 3);
+        return whole.then_some((left, right));
+    }
+    // In Russian names with spaces `Новый Comedy Club` is one title; in file names with dots the
+    // second half is the other language.
+    let spaced = |at: &usize| words.list[*at].gap.contains(' ');
+    if !spelt.iter().any(cjk) && spelt[1..].iter().any(spaced) {
         return None;
     }
-    let split = spelt.iter().position(|at| latin(at) && !cyrillic(at))?;
+    let split = spelt.iter().position(|at| latin(at) && !foreign(at))?;
     let (left, right) = spelt.split_at(split);
-    let whole = right.iter().all(|at| !cyrillic(at))
+    let whole = right.iter().all(|at| !foreign(at))
         && right.iter().any(|at| words.list[*at].text.len() > 3);
     whole.then_some((left, right))
 }

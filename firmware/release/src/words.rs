@@ -30,18 +30,47 @@ impl Word<'_> {
 
     /// Joined to the word before by a dash without spaces.
     pub fn after_dash(&self) -> bool {
-        matches!(self.gap, "-" | "–" | "—" | "~" | "‐" | "−")
+        is_dash(self.gap)
+    }
+
+    /// What parts it from the word before, without spaces, ends of sentences and closed brackets.
+    fn core(&self) -> &str {
+        self.gap
+            .trim_start_matches(|letter| {
+                is_close(letter)
+                    || matches!(
+                        letter,
+                        ' ' | '_' | '.' | '!' | '?' | '。' | '"' | '”' | '»' | '…' | '\''
+                    )
+            })
+            .trim_end_matches([' ', '_', '.'])
     }
 
     /// After a dash of any kind, spaces or not.
     pub fn after_loose_dash(&self) -> bool {
-        let core = self.gap.trim_matches([' ', '_', '.']);
-        matches!(core, "-" | "–" | "—" | "~" | "‐" | "−")
+        is_dash(self.core())
     }
 
     /// After a dash with spaces (or underscores) around it.
     pub fn after_spaced_dash(&self) -> bool {
-        self.after_loose_dash() && !self.after_dash() && self.gap.starts_with([' ', '_', '.'])
+        let Some((before, _)) = self.gap.split_once(self.core()) else {
+            return false;
+        };
+        self.after_loose_dash() && before.ends_with([' ', '_', '.'])
+    }
+
+    /// Letters of a script without spaces between words.
+    pub fn is_cjk(&self) -> bool {
+        self.text.chars().any(|letter| {
+            matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
+        })
+    }
+
+    /// Letters of another script than the Latin one.
+    pub fn is_foreign(&self) -> bool {
+        self.text
+            .chars()
+            .any(|letter| letter.is_alphabetic() && letter >= '\u{370}')
     }
 }
 
@@ -58,15 +87,25 @@ pub struct Words<'a> {
     pub brackets: Vec<Bracket>,
 }
 
-/// One form for equal letters, plain spaces, bounded length.
+/// One form for equal letters, plain spaces and digits, bounded length.
 pub fn clean(name: &str) -> String {
+    let mut before = ' ';
     name.chars()
         .take(MAX_CHARS)
         .nfc()
-        .map(|letter| match letter {
-            '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{2060}' => ' ',
-            letter if letter.is_whitespace() || letter.is_control() => ' ',
-            letter => letter,
+        .map(|letter| {
+            before = match letter {
+                '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{2060}' => ' ',
+                letter if letter.is_whitespace() || letter.is_control() => ' ',
+                '０'..='９' => {
+                    char::from_u32(u32::from(letter) - u32::from('０') + u32::from('0'))
+                        .unwrap_or(letter)
+                }
+                // `1280×720`
+                '×' if before.is_ascii_digit() => 'x',
+                letter => letter,
+            };
+            before
         })
         .collect::<String>()
         .trim()
@@ -87,6 +126,10 @@ fn is_open(letter: char) -> bool {
 
 fn is_close(letter: char) -> bool {
     matches!(letter, ')' | ']' | '}' | '】' | '）' | '］' | '」' | '』')
+}
+
+fn is_dash(text: &str) -> bool {
+    matches!(text, "-" | "--" | "–" | "—" | "~" | "‐" | "‑" | "‒" | "−")
 }
 
 pub fn split(name: &str) -> Words<'_> {
@@ -121,21 +164,69 @@ pub fn split(name: &str) -> Words<'_> {
             letters.next();
             end = at + next.len_utf8();
         }
-        let text = &name[start..end];
-        list.push(Word {
-            text,
-            lower: lower(text),
-            start,
-            end,
-            gap: &name[gap_start..start],
-            bracket: (depth > 0).then(|| brackets.len() - 1),
-        });
-        gap_start = end;
+        // `ShowS01E02Name` is three words.
+        let mut from = start;
+        let (code_start, code_end) = glued_code(&name[start..end]).unwrap_or_default();
+        for cut in [start + code_start, start + code_end, end] {
+            if cut == from {
+                continue;
+            }
+            let text = &name[from..cut];
+            list.push(Word {
+                text,
+                lower: lower(text),
+                start: from,
+                end: cut,
+                gap: &name[gap_start..from],
+                bracket: (depth > 0).then(|| brackets.len() - 1),
+            });
+            (from, gap_start) = (cut, cut);
+        }
     }
     Words {
         name,
         list,
         brackets,
+    }
+}
+
+/// Where `S01E02` stands in a word that has more letters: the season and the episode of two digits
+/// or three, so that no word of a language looks like it. `2006г` is a number with more, too.
+fn glued_code(text: &str) -> Option<(usize, usize)> {
+    if let Some(year) = text.strip_suffix(['г', 'Г'])
+        && year.len() == 4
+        && year.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return Some((0, 4));
+    }
+    let bytes = text.as_bytes();
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let letter = |at: usize, wanted: u8| {
+        bytes
+            .get(at)
+            .is_some_and(|byte| byte.to_ascii_lowercase() == wanted)
+    };
+    let begins = |at: usize| {
+        letter(at, b's')
+            && digit(at + 1)
+            && digit(at + 2)
+            && letter(at + 3, b'e')
+            && digit(at + 4)
+            && digit(at + 5)
+    };
+    let start = (0..bytes.len()).find(|at| begins(*at))?;
+    let mut end = start + 6;
+    while digit(end) {
+        end += 1;
+    }
+    // `S01E02E03`, `S01E02v2` and `S01E02a` are codes as they are.
+    let rest = text.get(end..)?;
+    let more = rest.len() > 2 && rest.chars().take(2).all(char::is_alphabetic);
+    let before = text[..start].chars().count() > 1;
+    match (before, more) {
+        (_, true) => Some((start, end)),
+        (true, false) => Some((start, bytes.len())),
+        (false, false) => None,
     }
 }
 
@@ -202,7 +293,7 @@ pub fn readable(piece: &str) -> String {
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Dots to spaces, but `S.W.A.T` keeps its own.
+/// Dots to spaces, but `S.W.A.T. 2` keeps its own.
 fn undot(text: &str) -> String {
     let parts: Vec<&str> = text.split('.').collect();
     let single = |at: usize| {
@@ -210,16 +301,35 @@ fn undot(text: &str) -> String {
             .get(at)
             .is_some_and(|part| part.chars().count() == 1 && part.chars().all(char::is_alphabetic))
     };
+    let joined = |at: usize| {
+        // Two letters are initials at an end of the name: `A.I. Name`, `Name in L.A`.
+        let ends = (at == 1 || at + 1 == parts.len())
+            && [at - 1, at]
+                .iter()
+                .all(|at| parts[*at].chars().all(char::is_uppercase));
+        single(at - 1) && single(at) && ((at >= 2 && single(at - 2)) || single(at + 1) || ends)
+    };
     let mut out = String::with_capacity(text.len());
     for (at, part) in parts.iter().enumerate() {
-        if at > 0 {
-            let joined =
-                single(at - 1) && single(at) && ((at >= 2 && single(at - 2)) || single(at + 1));
-            out.push(if joined { '.' } else { ' ' });
+        if at > 0 && joined(at) {
+            out.push('.');
+        } else if at > 1 && joined(at - 1) {
+            out.push_str(". ");
+        } else if at > 0 {
+            out.push(' ');
         }
         out.push_str(part);
     }
     out
+}
+
+/// Whether `S.W.A.T` ends a name: its last dot belongs to it.
+pub fn ends_in_initials(name: &str) -> bool {
+    let mut letters = name.chars().rev();
+    let last = letters.next().is_some_and(char::is_uppercase);
+    let dot = letters.next() == Some('.');
+    let first = letters.next().is_some_and(char::is_uppercase);
+    last && dot && first && !letters.next().is_some_and(char::is_alphanumeric)
 }
 
 #[cfg(test)]
@@ -238,6 +348,8 @@ mod tests {
     #[test]
     fn dots_become_spaces_but_not_in_initials() {
         assert_eq!(readable("Agents.of.S.H.I.E.L.D."), "Agents of S.H.I.E.L.D");
+        assert_eq!(readable("A.I.Artificial.Name"), "A.I. Artificial Name");
+        assert_eq!(readable("To.Live.in.L.A"), "To Live in L.A");
         assert_eq!(readable("Big_Buck__Bunny"), "Big Buck Bunny");
         assert_eq!(readable("Mr. Nobody - "), "Mr. Nobody");
     }

@@ -45,9 +45,6 @@ pub fn choose(words: &Words<'_>, claims: &[Claim], start: usize) -> Option<usize
     let plain = || candidates.iter().copied().filter(|at| *at > start);
     // The last one before the tags: earlier ones are names (`2012 2009`).
     let before = plain().rfind(|at| *at < tech.min(episode));
-    if before.is_some() {
-        return before;
-    }
     let behind_episode = plain().find(|at| {
         *at > episode
             && *at < tech
@@ -56,13 +53,22 @@ pub fn choose(words: &Words<'_>, claims: &[Claim], start: usize) -> Option<usize
                 || *at + 1 == tech
                 || list[*at].gap.contains(['/', '|', ',']))
     });
+    // `Metro 2033 S01E04 2025 WEB-DL`: a year to come is a name.
+    let named = |at: usize, later: usize| list[at].number() > list[later].number();
+    if let Some(at) = before
+        && !behind_episode.is_some_and(|later| named(at, later))
+    {
+        return before;
+    }
     behind_episode
         .or_else(|| plain().find(|at| *at > tech))
         .or_else(|| {
             // `(2019) Title`, `2019 - Title`
             candidates.iter().copied().find(|at| {
                 list[*at].bracket.is_some() && *at < start
-                    || (*at == start && list.get(at + 1).is_some_and(Word::after_spaced_dash))
+                    || (*at == start
+                        && claims.get(at + 1) == Some(&Claim::Free)
+                        && list.get(at + 1).is_some_and(Word::after_spaced_dash))
             })
         })
 }
