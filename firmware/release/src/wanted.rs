@@ -3,7 +3,7 @@
 
 use hearth_model::{Release, TitleKind};
 
-use crate::normal::title_key;
+use crate::{normal::title_key, parser::parse};
 
 /// What is being looked for.
 #[derive(Debug, Clone)]
@@ -20,6 +20,9 @@ pub struct Wanted<'a> {
 
 /// Whether `release` is what is wanted, or a pack that contains it.
 pub fn matches(release: &Release, wanted: &Wanted<'_>) -> bool {
+    if wanted.kind == TitleKind::Anime && is_named_season(release, wanted) {
+        return true;
+    }
     let numbers = match wanted.kind {
         TitleKind::Film => !has_numbers(release) && film_year(release, wanted),
         TitleKind::Series | TitleKind::Anime => {
@@ -27,6 +30,33 @@ pub fn matches(release: &Release, wanted: &Wanted<'_>) -> bool {
         }
     };
     numbers && same_title(release, wanted)
+}
+
+/// Anime catalogues know every season as a title of its own, whose name says which one it is
+/// (`Title 3rd Season`) and whose episodes begin at 1.
+fn is_named_season(release: &Release, wanted: &Wanted<'_>) -> bool {
+    let [season] = release.seasons[..] else {
+        return false;
+    };
+    let right_episode = wanted
+        .episode
+        .is_none_or(|episode| release.episodes.is_empty() || release.episodes.contains(&episode));
+    if !right_episode || wanted.season.is_some_and(|season| season != 1) {
+        return false;
+    }
+    film_year(release, wanted)
+        && wanted.names.iter().any(|name| {
+            let named = parse(name);
+            named.seasons == [season]
+                && named.episodes.is_empty()
+                && named.title.as_deref().is_some_and(|title| {
+                    let plain = Wanted {
+                        names: vec![title],
+                        ..wanted.clone()
+                    };
+                    same_title(release, &plain)
+                })
+        })
 }
 
 fn has_numbers(release: &Release) -> bool {

@@ -1,4 +1,5 @@
-//! The wrong film or episode is never offered, and the right one is.
+//! The wrong film or episode is never offered, and the right one is. Extend
+//! `tests/fixtures/handmade/release-matching.txt` with what was seen to fail.
 
 use hearth_model::TitleKind;
 use hearth_release::{Wanted, matches, parse};
@@ -25,6 +26,56 @@ fn episode<'a>(names: &[&'a str], year: u16, season: u32, episode: u32) -> Wante
 
 fn offered(name: &str, wanted: &Wanted<'_>) -> bool {
     matches(&parse(name), wanted)
+}
+
+const TABLE: &str = include_str!("../../../tests/fixtures/handmade/release-matching.txt");
+
+/// `Dune; Дюна | film | 2021 | | |`
+fn wanted(line: &str) -> Wanted<'_> {
+    let columns: Vec<&str> = line.split('|').map(str::trim).collect();
+    let [names, kind, year, season, episode, absolute] = columns[..] else {
+        panic!("six columns: {line}");
+    };
+    let number = |text: &str| (!text.is_empty()).then(|| text.parse().expect("a number"));
+    Wanted {
+        names: names.split(';').map(str::trim).collect(),
+        year: number(year).map(|year| year as u16),
+        kind: match kind {
+            "film" => TitleKind::Film,
+            "series" => TitleKind::Series,
+            "anime" => TitleKind::Anime,
+            other => panic!("no kind of title: {other}"),
+        },
+        season: number(season),
+        episode: number(episode),
+        absolute: number(absolute),
+    }
+}
+
+#[test]
+fn the_table_is_matched() {
+    let mut title = None;
+    let mut wrong = Vec::new();
+    for line in TABLE.lines() {
+        let Some((sign, rest)) = line.split_once(' ').filter(|(sign, _)| *sign != "#") else {
+            continue;
+        };
+        match sign {
+            "=" => title = Some(wanted(rest)),
+            "+" | "-" => {
+                let title = title.as_ref().expect("a title above");
+                if offered(rest, title) != (sign == "+") {
+                    wrong.push(format!(
+                        "{line}\n  for {:?}, read as {:?}",
+                        title.names,
+                        parse(rest)
+                    ));
+                }
+            }
+            other => panic!("a line begins with = + - or #: {other}"),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
