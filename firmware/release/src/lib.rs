@@ -11,6 +11,7 @@ mod dates;
 mod dictionary;
 mod episodes;
 mod group;
+mod language;
 mod normal;
 mod opening;
 mod parser;
@@ -20,6 +21,7 @@ mod wanted;
 mod words;
 mod year;
 
+pub use language::language;
 pub use normal::normalize;
 pub use parser::parse;
 pub use wanted::{Wanted, matches};

@@ -14,51 +14,6 @@ use super::{
 const ENDS: &[&str] = &["srt", "ass", "ssa", "vtt", "sub"];
 /// Of one video.
 const MOST: usize = 100;
-/// Two- and three-letter codes of ISO 639 and names, English and Russian; the first is ISO 639-1.
-const LANGUAGES: &[&[&str]] = &[
-    &["ar", "ara", "arabic", "арабский"],
-    &["be", "bel", "belarusian", "белорусский"],
-    &["bg", "bul", "bulgarian", "болгарский"],
-    &["cs", "cze", "ces", "czech", "чешский"],
-    &["da", "dan", "danish", "датский"],
-    &["de", "ger", "deu", "german", "немецкий"],
-    &["el", "gre", "ell", "greek", "греческий"],
-    &["en", "eng", "english", "английский", "англ"],
-    &["es", "spa", "spanish", "испанский"],
-    &["et", "est", "estonian", "эстонский"],
-    &["fa", "per", "fas", "persian", "персидский"],
-    &["fi", "fin", "finnish", "финский"],
-    &["fr", "fre", "fra", "french", "французский"],
-    &["he", "heb", "hebrew", "иврит"],
-    &["hi", "hin", "hindi", "хинди"],
-    &["hr", "hrv", "croatian", "хорватский"],
-    &["hu", "hun", "hungarian", "венгерский"],
-    &["hy", "arm", "hye", "armenian", "армянский"],
-    &["id", "ind", "indonesian", "индонезийский"],
-    &["is", "ice", "isl", "icelandic", "исландский"],
-    &["it", "ita", "italian", "итальянский"],
-    &["ja", "jpn", "japanese", "японский"],
-    &["ka", "geo", "kat", "georgian", "грузинский"],
-    &["kk", "kaz", "kazakh", "казахский"],
-    &["ko", "kor", "korean", "корейский"],
-    &["lt", "lit", "lithuanian", "литовский"],
-    &["lv", "lav", "latvian", "латышский"],
-    &["nl", "dut", "nld", "dutch", "нидерландский", "голландский"],
-    &["no", "nor", "nob", "norwegian", "норвежский"],
-    &["pl", "pol", "polish", "польский"],
-    &["pt", "por", "portuguese", "португальский"],
-    &["ro", "rum", "ron", "romanian", "румынский"],
-    &["ru", "rus", "russian", "русский", "русские", "рус"],
-    &["sk", "slo", "slk", "slovak", "словацкий"],
-    &["sl", "slv", "slovenian", "словенский"],
-    &["sr", "srp", "serbian", "сербский"],
-    &["sv", "swe", "swedish", "шведский"],
-    &["th", "tha", "thai", "тайский"],
-    &["tr", "tur", "turkish", "турецкий"],
-    &["uk", "ukr", "ukrainian", "украинский", "укр"],
-    &["vi", "vie", "vietnamese", "вьетнамский"],
-    &["zh", "chi", "zho", "chinese", "китайский"],
-];
 const FORCED: &[&str] = &["forced", "foreign", "форсированные", "надписи"];
 const FOR_THE_DEAF: &[&str] = &["sdh", "cc", "hi"];
 
@@ -147,16 +102,12 @@ fn read(path: &Path, name: &str) -> SubtitleFile {
         .split(|letter: char| !letter.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .collect();
-    let language_of = |word: &str| {
-        let known = LANGUAGES.iter().find(|names| names.contains(&word));
-        known.map(|names| names[0])
-    };
     // `hi` is Hindi where no other language stands.
     let language = words
         .iter()
         .rev()
         .filter(|word| **word != "hi")
-        .find_map(|word| language_of(word));
+        .find_map(|word| hearth_release::language(word));
     let is_hindi = language.is_none() && words.contains(&"hi");
     let has = |marks: &[&str]| words.iter().any(|word| marks.contains(word));
     SubtitleFile {
@@ -206,14 +157,5 @@ mod tests {
         assert!(is_subtitles("Film.sub", |_| false));
         assert!(is_subtitles("Film.SRT", has_index));
         assert!(!is_subtitles("Film.txt", |_| false));
-    }
-
-    #[test]
-    fn every_language_stands_once() {
-        let mut names: Vec<&str> = LANGUAGES.iter().copied().flatten().copied().collect();
-        let all = names.len();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), all);
     }
 }
