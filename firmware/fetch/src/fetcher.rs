@@ -35,7 +35,7 @@ const USUAL_REST: Duration = Duration::from_secs(2);
 pub struct Fetcher {
     pub(crate) shared: Arc<Shared>,
     allowed: Allowed,
-    limiter: Option<Limiter>,
+    limiters: Vec<Limiter>,
 }
 
 #[derive(Debug)]
@@ -58,6 +58,8 @@ pub(crate) struct Clients {
 /// An answer read to its end.
 #[derive(Debug, Clone)]
 pub struct Document {
+    /// An error's only where the request takes any.
+    pub status: u16,
     /// After redirects.
     pub url: Url,
     pub content_type: Option<String>,
@@ -80,7 +82,7 @@ impl Fetcher {
         let tls = tls()?;
         Ok(Self {
             allowed: Allowed::new(options.allow_private_hosts.iter().cloned()),
-            limiter: None,
+            limiters: Vec::new(),
             shared: Arc::new(Shared {
                 documents: Clients::new(&options, &tls, true)?,
                 streams: Clients::new(&options, &tls, false)?,
@@ -98,24 +100,30 @@ impl Fetcher {
         Self {
             shared: Arc::clone(&self.shared),
             allowed: self.allowed.with(hosts),
-            limiter: self.limiter.clone(),
+            limiters: self.limiters.clone(),
         }
     }
 
-    /// The same fetcher for one service: whatever it sends takes a turn at `limiter`.
+    /// The same fetcher for one service: whatever it sends takes a turn at `limiter`, beside those
+    /// it had.
     #[must_use]
     pub fn limited(&self, limiter: Limiter) -> Self {
-        Self {
-            limiter: Some(limiter),
-            ..self.clone()
-        }
+        let mut limited = self.clone();
+        limited.limiters.push(limiter);
+        limited
     }
 
     pub async fn get_bytes(&self, url: &str, limits: Limits) -> Result<Document, Error> {
-        let request = Request::get(url)?;
-        let received = self.send(&request, &HeaderMap::new(), limits).await?;
-        let received = received.succeeded()?;
+        self.ask(&Request::get(url)?, limits).await
+    }
+
+    pub async fn ask(&self, request: &Request, limits: Limits) -> Result<Document, Error> {
+        let mut received = self.send(request, &HeaderMap::new(), limits).await?;
+        if !request.takes_any_status() {
+            received = received.succeeded()?;
+        }
         Ok(Document {
+            status: received.status.as_u16(),
             content_type: received.content_type(),
             url: received.url,
             bytes: received.bytes,
@@ -206,7 +214,7 @@ impl Fetcher {
             .await?;
         let place = Place::of(&answer.url);
         let status = answer.response.status();
-        if status.is_server_error() {
+        if status.is_server_error() && !request.takes_any_status() {
             return Err(Error::status(place, status));
         }
         let headers = answer.response.headers().clone();
@@ -236,7 +244,7 @@ impl Fetcher {
                 Way::Checked => &clients.checked,
             };
             let permit = turns.turn(&url).await;
-            if let Some(limiter) = &self.limiter {
+            for limiter in &self.limiters {
                 let patience = deadline.map_or(Duration::MAX, |deadline| {
                     deadline.saturating_duration_since(Instant::now())
                 });
@@ -284,9 +292,10 @@ impl Fetcher {
                 continue;
             }
             let answer = Answer::of(response, url, permit);
-            if let (Some(limiter), Err(Error::Busy { retry_after, .. })) = (&self.limiter, &answer)
-            {
-                limiter.rest(retry_after.unwrap_or(USUAL_REST));
+            if let Err(Error::Busy { retry_after, .. }) = &answer {
+                for limiter in &self.limiters {
+                    limiter.rest(retry_after.unwrap_or(USUAL_REST));
+                }
             }
             return answer;
         }

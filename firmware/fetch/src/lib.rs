@@ -8,7 +8,8 @@
 //! - [`Fetcher`]: documents and streams, within limits;
 //! - [`Request`], [`Limiter`]: questions to a service, as often as it allows;
 //! - [`HttpCache`]: their answers, kept by the protocol's rules and longer when the network is slow
-//!   or gone.
+//!   or gone;
+//! - [`xml`]: reading what strangers write, within bounds.
 
 mod address;
 mod cache;
@@ -22,6 +23,7 @@ mod options;
 mod request;
 mod retry;
 mod stream;
+pub mod xml;
 
 pub use address::is_public;
 pub use cache::{Check, Freshness, HttpCache, Keep, Kept, MemoryStorage, is_json};

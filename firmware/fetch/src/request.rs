@@ -22,6 +22,7 @@ pub struct Request {
     body: Option<Bytes>,
     secret_query: Vec<(String, String)>,
     secret_headers: HeaderMap,
+    any_status: bool,
 }
 
 impl Request {
@@ -32,6 +33,7 @@ impl Request {
             body: None,
             secret_query: Vec::new(),
             secret_headers: HeaderMap::new(),
+            any_status: false,
         })
     }
 
@@ -44,6 +46,13 @@ impl Request {
             .headers
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(request)
+    }
+
+    /// The answer is read even where its status is an error's: a page says more than a number.
+    #[must_use]
+    pub fn any_status(mut self) -> Self {
+        self.any_status = true;
+        self
     }
 
     #[must_use]
@@ -65,6 +74,18 @@ impl Request {
         if let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {token}")) {
             value.set_sensitive(true);
             self.secret_headers.insert(AUTHORIZATION, value);
+        }
+        self
+    }
+
+    /// Likewise, for services that take their key in a header of their own; its name in small
+    /// letters.
+    #[must_use]
+    pub fn secret_header(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(mut value) = HeaderValue::from_str(value) {
+            value.set_sensitive(true);
+            self.secret_headers
+                .insert(HeaderName::from_static(name), value);
         }
         self
     }
@@ -100,6 +121,10 @@ impl Request {
             Some(_) => Method::POST,
             None => Method::GET,
         }
+    }
+
+    pub(crate) fn takes_any_status(&self) -> bool {
+        self.any_status
     }
 
     pub(crate) fn full_url(&self) -> Url {

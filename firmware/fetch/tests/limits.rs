@@ -11,7 +11,7 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use futures_util::StreamExt;
-use hearth_fetch::{Error, Fetcher, Limits, Options};
+use hearth_fetch::{Clock, Error, Fetcher, Limit, Limiter, Limits, Options};
 use server::{Server, Step, ok, redirect, reply};
 
 fn fetcher(server: &Server) -> Fetcher {
@@ -32,6 +32,22 @@ fn limits(timeout_ms: u64, attempts: usize) -> Limits {
         max_bytes: 1_000_000,
         attempts,
     }
+}
+
+#[tokio::test]
+async fn every_limiter_of_a_fetcher_holds() {
+    let server = Server::start(|_, _| ok("x")).await;
+    let once = Limit {
+        requests: 1,
+        per: Duration::from_secs(3600),
+    };
+    let strict = Limiter::new([once], Clock::system());
+    let lax = Limiter::new([], Clock::system());
+    let fetcher = fetcher(&server).limited(strict).limited(lax);
+    let ask = async || fetcher.get_text(&server.url("/"), limits(1000, 1)).await;
+    assert!(ask().await.is_ok());
+    let error = ask().await.unwrap_err();
+    assert!(matches!(error, Error::Busy { .. }), "{error:?}");
 }
 
 #[tokio::test]

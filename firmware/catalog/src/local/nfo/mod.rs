@@ -51,7 +51,7 @@ pub struct Entry {
 pub enum NfoError {
     #[error("its letters are written in an unknown way; save it as UTF-8")]
     Encoding,
-    #[error("its XML is broken: {0}")]
+    #[error("{0}")]
     Xml(String),
 }
 
@@ -68,7 +68,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Entry>, NfoError> {
         return Err(NfoError::Encoding);
     }
     let from = text.find('<').unwrap_or_default();
-    let roots = xml::roots(&text[from..]).map_err(NfoError::Xml)?;
+    let roots = xml::roots(&text[from..]).map_err(|error| NfoError::Xml(error.to_string()))?;
     let mut entries: Vec<Entry> = roots.iter().filter_map(entry).collect();
     // Kodi reads an address below the XML too.
     let below = text.rfind('>').map_or("", |at| &text[at..]);

@@ -1,15 +1,10 @@
-//! A bounded walk through an NFO file: what stands directly in its roots, and one step deeper.
+//! An NFO file as a tree: what stands directly in its roots, and one step deeper.
 
-use quick_xml::{
-    Reader, XmlVersion,
-    events::{BytesRef, BytesStart, Event},
-};
+use hearth_fetch::xml::{Error, Token, Walk};
 
-const DEEPEST: usize = 16;
-/// Longer texts are cut off, not refused.
-const LONGEST_TEXT: usize = 16 * 1024;
-/// Elements of a root; the rest is left out.
+/// Elements of a file; the rest is left out.
 const MOST: usize = 4_000;
+const DEEPEST_KEPT: usize = 4;
 
 /// An element with its own text.
 #[derive(Debug, Default)]
@@ -40,84 +35,37 @@ impl Element {
 
 /// The roots of a file: Kodi writes several, one behind the other, for a file with several
 /// episodes, and people write an address below them.
-pub(super) fn roots(text: &str) -> Result<Vec<Element>, String> {
-    let mut reader = Reader::from_str(text);
-    // Written by hand, `&` is rarely escaped.
-    reader.config_mut().allow_dangling_amp = true;
+pub(super) fn roots(text: &str) -> Result<Vec<Element>, Error> {
+    let mut walk = Walk::new(text);
     let mut roots = Vec::new();
     let mut open: Vec<Element> = Vec::new();
     let mut count = 0;
-    loop {
-        match reader.read_event().map_err(|error| error.to_string())? {
-            Event::Start(start) => {
-                if open.len() >= DEEPEST {
-                    return Err(format!("it is more than {DEEPEST} levels deep"));
+    while let Some(token) = walk.next()? {
+        match token {
+            Token::Start(element) => open.push(Element {
+                name: element.name.to_lowercase(),
+                attributes: element
+                    .attributes
+                    .into_iter()
+                    .map(|(key, value)| (key.to_lowercase(), value))
+                    .collect(),
+                ..Element::default()
+            }),
+            Token::End { text, depth, .. } => {
+                let Some(mut done) = open.pop() else {
+                    continue;
+                };
+                done.text = text;
+                count += 1;
+                match open.last_mut() {
+                    None => roots.push(done),
+                    Some(parent) if count <= MOST && depth <= DEEPEST_KEPT => {
+                        parent.children.push(done);
+                    }
+                    Some(_) => {}
                 }
-                open.push(element(&start));
             }
-            Event::Empty(start) => close(element(&start), &mut open, &mut roots, &mut count),
-            Event::End(_) => {
-                if let Some(done) = open.pop() {
-                    close(done, &mut open, &mut roots, &mut count);
-                }
-            }
-            Event::Text(text) => add(&mut open, &text.xml10_content()),
-            Event::CData(text) => add(&mut open, &text.xml10_content()),
-            Event::GeneralRef(reference) => add(&mut open, &resolve(&reference)),
-            Event::Eof if open.is_empty() => return Ok(roots),
-            Event::Eof => return Err("it breaks off".to_owned()),
-            _ => {}
         }
     }
-}
-
-fn close(done: Element, open: &mut [Element], roots: &mut Vec<Element>, count: &mut usize) {
-    let depth = open.len();
-    *count += 1;
-    if depth > 0 && (*count > MOST || depth > 3) {
-        return;
-    }
-    match open.last_mut() {
-        Some(parent) => parent.children.push(done),
-        None => roots.push(done),
-    }
-}
-
-fn add(open: &mut [Element], more: &str) {
-    if let Some(element) = open.last_mut()
-        && element.text.len() + more.len() <= LONGEST_TEXT
-    {
-        element.text.push_str(more);
-    }
-}
-
-fn element(start: &BytesStart<'_>) -> Element {
-    let mut attributes = start.attributes();
-    // Looking for doubles takes quadratic time.
-    attributes.with_checks(false);
-    Element {
-        name: start.local_name().as_ref().to_lowercase(),
-        attributes: attributes
-            .take(16)
-            .flatten()
-            .map(|attribute| {
-                let value = attribute
-                    .normalized_value(XmlVersion::Implicit1_0)
-                    .unwrap_or_else(|_| attribute.value.clone());
-                let key = attribute.key.local_name().as_ref().to_lowercase();
-                (key, value.into_owned())
-            })
-            .collect(),
-        ..Element::default()
-    }
-}
-
-/// The five names of XML and characters by number; what else there is stays as it was written.
-fn resolve(reference: &BytesRef<'_>) -> String {
-    if let Ok(Some(character)) = reference.resolve_char_ref() {
-        return character.to_string();
-    }
-    let name = reference.xml10_content();
-    quick_xml::escape::resolve_predefined_entity(&name)
-        .map_or_else(|| format!("&{name};"), ToOwned::to_owned)
+    Ok(roots)
 }
