@@ -37,6 +37,7 @@ fn source(kind: SourceKind, location: Location) -> Source {
         seeders: None,
         health: hearth_model::Health::Unknown,
         location,
+        hints: hearth_model::Hints::default(),
     }
 }
 

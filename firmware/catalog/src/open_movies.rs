@@ -7,8 +7,8 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use hearth_model::{
-    External, Health, Location, Names, Release, Source, SourceKind, Title, TitleId, TitleKind,
-    TorrentLocation,
+    External, Health, Hints, Location, Names, Release, Source, SourceKind, Title, TitleId,
+    TitleKind, TorrentLocation,
 };
 use serde::Deserialize;
 
@@ -104,6 +104,7 @@ impl OpenMovie {
                     seeders: None,
                     health: Health::Unknown,
                     location,
+                    hints: Hints::default(),
                 })
             })
             .collect()

@@ -51,6 +51,7 @@ pub use screen::{Failure, LoadReport, ScreenAbilities, ScreenCommand, ScreenInfo
 pub use session::{Effect, Phase, Refusal, Session, Start};
 pub use slug::{Slug, UnknownSlug};
 pub use source::{
-    Health, Location, Release, Source, SourceKind, SourceView, SourcesPage, Stream, TorrentLocation,
+    Health, Hints, Location, Release, Source, SourceKind, SourceView, SourcesPage, Stream,
+    SubtitleLink, TorrentLocation,
 };
 pub use spoken::spoken;

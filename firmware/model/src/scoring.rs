@@ -384,7 +384,7 @@ fn languages(known: &[String], wanted: &[String]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Release, TitleId, TorrentLocation};
+    use crate::{Hints, Release, TitleId, TorrentLocation};
 
     fn torrent(name: &str, resolution: Option<&str>, seeders: Option<u32>) -> Source {
         let title_id = TitleId::from_name("t");
@@ -407,6 +407,7 @@ mod tests {
             seeders,
             health: Health::Unknown,
             location,
+            hints: Hints::default(),
         }
     }
 

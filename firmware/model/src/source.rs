@@ -129,6 +129,29 @@ pub enum Location {
     },
 }
 
+/// Subtitles that somebody names with a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubtitleLink {
+    /// ISO 639-1, where it is told.
+    pub language: Option<String>,
+    pub url: String,
+}
+
+/// What a provider tells of a source's file beside where it lies: known as long as the find is, and
+/// not kept with what was watched.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Hints {
+    pub file_name: Option<String>,
+    /// As OpenSubtitles counts it: 16 lower-case hexadecimal digits.
+    pub moviehash: Option<String>,
+    /// Which of an indexer's trackers it was found on.
+    pub tracker: Option<String>,
+    /// Whoever offers it says that browsers cannot play it as it is.
+    pub not_for_browsers: bool,
+    pub subtitles: Vec<SubtitleLink>,
+}
+
 /// One place where a title can be had.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Source {
@@ -146,6 +169,8 @@ pub struct Source {
     #[serde(default)]
     pub health: Health,
     pub location: Location,
+    #[serde(default)]
+    pub hints: Hints,
 }
 
 impl Source {

@@ -129,7 +129,7 @@ fn union<T: PartialEq>(kept: &mut Vec<T>, others: Vec<T>) {
 
 #[cfg(test)]
 mod tests {
-    use hearth_model::{Health, Release, SourceKind, TitleId};
+    use hearth_model::{Health, Hints, Release, SourceKind, TitleId};
 
     use super::*;
 
@@ -147,6 +147,7 @@ mod tests {
             seeders: None,
             health: Health::Unknown,
             location,
+            hints: Hints::default(),
         }
     }
 

@@ -5,9 +5,9 @@ mod facts;
 mod path;
 
 use hearth_model::{
-    Account, AccountId, Device, DeviceId, Episode, EpisodeId, External, Health, Location, Names,
-    ProfileId, Progress, Release, SeasonEntry, Source, SourceKind, Title, TitleId, TitleKind,
-    TmdbKind, TorrentLocation,
+    Account, AccountId, Device, DeviceId, Episode, EpisodeId, External, Health, Hints, Location,
+    Names, ProfileId, Progress, Release, SeasonEntry, Source, SourceKind, Title, TitleId,
+    TitleKind, TmdbKind, TorrentLocation,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -375,6 +375,7 @@ impl SourceRow {
             seeders: None,
             health: Health::Unknown,
             location,
+            hints: Hints::default(),
         }
     }
 }

@@ -56,6 +56,7 @@ fn torrent(title_id: TitleId) -> Source {
         seeders: None,
         health: hearth_model::Health::Unknown,
         location,
+        hints: hearth_model::Hints::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hearth_model::{Health, Location, Names, Phase, Release, SourceKind, TitleId};
+use hearth_model::{Health, Hints, Location, Names, Phase, Release, SourceKind, TitleId};
 
 use super::{house::OVER_MS, *};
 
@@ -52,6 +52,7 @@ async fn house() -> Household {
         seeders: None,
         health: Health::Unknown,
         location,
+        hints: Hints::default(),
     };
     Household {
         _folder: folder,

@@ -7,8 +7,8 @@ use std::{
 };
 
 use hearth_model::{
-    Episode, External, FoundEpisode, Health, Location, Names, Release, Source, SourceKind, Title,
-    TitleId, TitleKind,
+    Episode, External, FoundEpisode, Health, Hints, Location, Names, Release, Source, SourceKind,
+    Title, TitleId, TitleKind,
 };
 
 use super::{
@@ -236,6 +236,7 @@ impl LocalFile {
             seeders: None,
             health: Health::Unknown,
             location,
+            hints: Hints::default(),
         }
     }
 }

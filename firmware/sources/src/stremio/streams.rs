@@ -103,6 +103,7 @@ fn source(stream: Stream, query: &Query, provider: &str) -> Option<Source> {
             .flatten(),
         health: Health::Unknown,
         location,
+        hints: hearth_model::Hints::default(),
     })
 }
 

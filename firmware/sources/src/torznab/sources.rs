@@ -42,6 +42,7 @@ pub(crate) fn sources(items: &[Item], query: &Query, provider: &str) -> Vec<Sour
             seeders: item.attr("seeders").and_then(|count| count.parse().ok()),
             health: Health::Unknown,
             location,
+            hints: hearth_model::Hints::default(),
         })
     };
     items.iter().filter_map(source).collect()

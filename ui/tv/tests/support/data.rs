@@ -3,8 +3,8 @@
 use std::{collections::HashMap, time::Duration};
 
 use hearth_model::{
-    ClientMessage, Command, Episode, EpisodeDetail, EpisodeFacts, EpisodeId, Health, HomeItem,
-    HomeRow, Language, LoadReport, Location, Names, Phase, Progress, Release, RoomState,
+    ClientMessage, Command, Episode, EpisodeDetail, EpisodeFacts, EpisodeId, Health, Hints,
+    HomeItem, HomeRow, Language, LoadReport, Location, Names, Phase, Progress, Release, RoomState,
     ScreenCommand, ScreenId, ServerMessage, ServiceState, ServiceStatus, SessionId, Source,
     SourceId, SourceKind, Stream, Taste, Title, TitleDetail, TitleId, TitleKind, TorrentLocation,
     Weights,
@@ -637,6 +637,7 @@ fn sources(title_id: TitleId) -> Vec<Source> {
             seeders,
             health,
             location,
+            hints: Hints::default(),
         }
     };
     vec![
