@@ -173,7 +173,7 @@ impl App {
         title_id: TitleId,
         episode_id: Option<EpisodeId>,
     ) -> Result<Arc<Query>, Error> {
-        let (title, episode) = self
+        let (title, episode, absolute) = self
             .blocking(move |app| {
                 let title = app.store.title(title_id)?.ok_or(Error::NotFound {
                     what: "this title",
@@ -192,7 +192,14 @@ impl App {
                     ),
                     None => None,
                 };
-                Ok((title, episode))
+                let absolute = match &episode {
+                    Some(episode) if title.kind == TitleKind::Anime => {
+                        let episodes = app.store.episodes(title_id)?;
+                        hearth_sources::counted_through(&episodes, episode)
+                    }
+                    _ => None,
+                };
+                Ok((title, episode, absolute))
             })
             .await?;
         if title.kind != TitleKind::Film && episode.is_none() {
@@ -200,7 +207,10 @@ impl App {
                 "a series needs an episode: say which one".into(),
             ));
         }
-        Ok(Arc::new(Query { title, episode }))
+        Ok(Arc::new(Query {
+            absolute,
+            ..Query::new(title, episode)
+        }))
     }
 
     async fn abilities(&self, screen_id: Option<ScreenId>) -> Result<ScreenAbilities, Error> {
@@ -221,7 +231,11 @@ impl App {
         for (id, sources) in self.library.sources(&query.title, query.episode.as_ref()) {
             jobs.push(Job::new(id, move |_| async move { Ok(sources) }));
         }
-        jobs.extend(self.providers.iter().map(|provider| provider.job(&query)));
+        jobs.extend(
+            self.providers
+                .iter()
+                .filter_map(|provider| provider.job(&query)),
+        );
         let config = &self.config().sources;
         let mut found = hearth_sources::search(
             jobs,

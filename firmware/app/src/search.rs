@@ -115,7 +115,7 @@ impl App {
             let words = query.q.trim();
             let asks = words.chars().count() >= 2;
             let addons = app.providers.iter();
-            let addons = addons.filter_map(|provider| provider.title_job(words));
+            let addons = addons.filter_map(|provider| provider.title_job(words, false));
             let jobs = app.services.search_jobs(words).into_iter().chain(addons);
             let jobs = jobs.filter(|_| asks).collect();
             let config = &app.config().sources;

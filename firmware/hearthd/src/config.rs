@@ -19,7 +19,7 @@ const BOARD: &str = "/usr/share/hearth/board.toml";
 const OWNER: &str = "/etc/hearth/hearth.toml";
 const PREFIX: &str = "HEARTH__";
 /// Never printed.
-const SECRETS: &[&str] = &["api_key", "key", "setup_code", "url", "proxy"];
+const SECRETS: &[&str] = &["api_key", "key", "setup_code", "url", "proxy", "password"];
 
 pub fn load(layers: &Layers) -> anyhow::Result<Config> {
     let environment = std::env::vars()

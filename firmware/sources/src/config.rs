@@ -20,6 +20,17 @@ use crate::Error;
 /// [[providers]]
 /// kind = "stremio"
 /// url = "https://addon.example.org/manifest.json"
+///
+/// [[providers]]
+/// kind = "rss"
+/// id = "anime"
+/// url = "https://tracker.example.org/?page=rss&q={query}"
+///
+/// [[providers]]
+/// kind = "opensubtitles"
+/// api_key = "0123456789abcdef"
+/// username = "ann"
+/// password = "secret"
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
@@ -38,21 +49,66 @@ pub enum ProviderConfig {
         /// The addon's host where absent.
         #[serde(default)]
         id: Option<String>,
+        #[serde(default)]
+        name: String,
         url: Secret,
+    },
+    /// A tracker's RSS feed. Where `{query}` stands in the address, the words looked for are put;
+    /// a feed without it is read whole, and what fits is taken.
+    Rss {
+        id: String,
+        #[serde(default)]
+        name: String,
+        url: Secret,
+    },
+    /// Subtitles from OpenSubtitles, with a key of the owner's own.
+    OpenSubtitles {
+        /// `opensubtitles` where absent.
+        #[serde(default)]
+        id: Option<String>,
+        #[serde(default)]
+        name: String,
+        #[serde(default = "opensubtitles")]
+        url: Secret,
+        api_key: Secret,
+        /// Without an account the downloads are few.
+        #[serde(default)]
+        username: String,
+        #[serde(default)]
+        password: Secret,
     },
 }
 
+fn opensubtitles() -> Secret {
+    Secret("https://api.opensubtitles.com/api/v1".into())
+}
+
+/// What stands in an RSS feed's address for the words looked for.
+pub(crate) const QUERY: &str = "{query}";
+
 impl ProviderConfig {
-    /// `torznab:home`, `stremio:addon.example.org`.
+    /// `torznab:home`, `stremio:addon.example.org`, `rss:anime`, `opensubtitles`.
     pub fn id(&self) -> String {
         match self {
             Self::Torznab { id, .. } => format!("torznab:{id}"),
             Self::Stremio { id: Some(id), .. } => format!("stremio:{id}"),
-            Self::Stremio { id: None, url } => {
+            Self::Stremio { id: None, url, .. } => {
                 let host = address(&url.0).and_then(|url| url.host_str().map(ToOwned::to_owned));
                 format!("stremio:{}", host.unwrap_or_default())
             }
+            Self::Rss { id, .. } => format!("rss:{id}"),
+            Self::OpenSubtitles { id: Some(id), .. } => format!("opensubtitles:{id}"),
+            Self::OpenSubtitles { id: None, .. } => "opensubtitles".into(),
         }
+    }
+
+    /// What the owner calls it; empty where they gave it no name.
+    pub fn name(&self) -> &str {
+        let (Self::Torznab { name, .. }
+        | Self::Stremio { name, .. }
+        | Self::Rss { name, .. }
+        | Self::OpenSubtitles { name, .. }) = self;
+        name
     }
 
     /// The provider's own `host:port`, which the owner allows by naming it.
@@ -63,9 +119,13 @@ impl ProviderConfig {
         Ok(format!("{host}:{port}"))
     }
 
+    /// Of an RSS feed with words in the place of [`QUERY`].
     pub(crate) fn url(&self) -> Result<Url, Error> {
-        let (Self::Torznab { url, .. } | Self::Stremio { url, .. }) = self;
-        address(&url.0).ok_or_else(|| Error::Url { id: self.id() })
+        let (Self::Torznab { url, .. }
+        | Self::Stremio { url, .. }
+        | Self::Rss { url, .. }
+        | Self::OpenSubtitles { url, .. }) = self;
+        address(&url.0.replace(QUERY, "words")).ok_or_else(|| Error::Url { id: self.id() })
     }
 }
 
@@ -111,14 +171,57 @@ mod tests {
             [[providers]]
             kind = "stremio"
             url = "https://addon.example.org/key=s3cret/manifest.json"
+
+            [[providers]]
+            kind = "rss"
+            id = "anime"
+            url = "https://tracker.example.org/rss?passkey=s3cret&q={query}"
+
+            [[providers]]
+            kind = "opensubtitles"
+            api_key = "0123456789abcdef"
+            username = "ann"
+            password = "s3cret"
         "#;
         let file: File = toml::from_str(example).unwrap();
         let ids: Vec<_> = file.providers.iter().map(ProviderConfig::id).collect();
-        assert_eq!(ids, ["torznab:home", "stremio:addon.example.org"]);
+        assert_eq!(
+            ids,
+            [
+                "torznab:home",
+                "stremio:addon.example.org",
+                "rss:anime",
+                "opensubtitles"
+            ]
+        );
         assert_eq!(file.providers[0].host().unwrap(), "192.168.1.5:9117");
         assert_eq!(file.providers[1].host().unwrap(), "addon.example.org:443");
+        assert_eq!(file.providers[2].host().unwrap(), "tracker.example.org:443");
+        assert_eq!(
+            file.providers[3].host().unwrap(),
+            "api.opensubtitles.com:443"
+        );
         let printed = format!("{:?}", file.providers);
         assert!(!printed.contains("0123456789abcdef") && !printed.contains("s3cret"));
+    }
+
+    /// The store keeps entries as they are written here.
+    #[test]
+    fn an_entry_is_written_and_read_back() {
+        let text = r#"{"kind":"opensubtitles","url":"https://s.example/v1","api_key":"k"}"#;
+        let config: ProviderConfig = serde_json::from_str(text).unwrap();
+        assert_eq!(
+            serde_json::to_string(&config).unwrap(),
+            r#"{"kind":"opensubtitles","id":null,"name":"","url":"https://s.example/v1","api_key":"k","username":"","password":""}"#
+        );
+        let older = r#"{"kind":"stremio","id":"a","url":"https://a.example/manifest.json"}"#;
+        let config: ProviderConfig = serde_json::from_str(older).unwrap();
+        assert_eq!((config.id().as_str(), config.name()), ("stremio:a", ""));
+        let again = serde_json::to_string(&config).unwrap();
+        assert_eq!(
+            serde_json::from_str::<ProviderConfig>(&again).unwrap(),
+            config
+        );
     }
 
     #[test]

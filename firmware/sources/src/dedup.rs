@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use hearth_model::{Location, Source, TorrentLocation};
+use hearth_model::{Hints, Location, Source, TorrentLocation};
 use url::Url;
 
 /// Keeps, of those that lead to the same torrent or address, the one that tells most, and adds
@@ -93,8 +93,12 @@ fn facts(source: &Source) -> usize {
 }
 
 /// Adds what does not change which file is played.
-fn complete(kept: &mut Source, other: Source) {
+fn complete(kept: &mut Source, mut other: Source) {
     kept.seeders = kept.seeders.max(other.seeders);
+    kept.hints.tracker = kept.hints.tracker.take().or(other.hints.tracker.take());
+    if file_index(&kept.location) == file_index(&other.location) {
+        complete_hints(&mut kept.hints, std::mem::take(&mut other.hints));
+    }
     let (Location::Torrent(kept_torrent), Location::Torrent(torrent)) =
         (&mut kept.location, other.location)
     else {
@@ -119,6 +123,19 @@ fn complete(kept: &mut Source, other: Source) {
     union(&mut kept_torrent.peers, peers);
 }
 
+fn file_index(location: &Location) -> Option<usize> {
+    match location {
+        Location::Torrent(torrent) => torrent.file_index,
+        Location::Url { .. } | Location::File { .. } | Location::Page { .. } => None,
+    }
+}
+
+fn complete_hints(kept: &mut Hints, other: Hints) {
+    kept.file_name = kept.file_name.take().or(other.file_name);
+    kept.moviehash = kept.moviehash.take().or(other.moviehash);
+    union(&mut kept.subtitles, other.subtitles);
+}
+
 fn union<T: PartialEq>(kept: &mut Vec<T>, others: Vec<T>) {
     for other in others {
         if !kept.contains(&other) {
@@ -129,7 +146,7 @@ fn union<T: PartialEq>(kept: &mut Vec<T>, others: Vec<T>) {
 
 #[cfg(test)]
 mod tests {
-    use hearth_model::{Health, Hints, Release, SourceKind, TitleId};
+    use hearth_model::{Health, Release, SourceKind, TitleId};
 
     use super::*;
 
@@ -171,12 +188,16 @@ mod tests {
         let mut poor = torrent("poor", None, &["udp://a:1", "udp://b:1"]);
         poor.seeders = Some(9);
         poor.size_bytes = Some(5_000);
+        poor.hints.tracker = Some("tracker".into());
+        poor.hints.moviehash = Some("of another file".into());
         for order in [vec![rich.clone(), poor.clone()], vec![poor, rich]] {
             let kept = dedup(order);
             assert_eq!(kept.len(), 1);
             assert_eq!(kept[0].provider, "rich");
             assert_eq!(kept[0].id, rich_id);
             assert_eq!(kept[0].seeders, Some(9));
+            assert_eq!(kept[0].hints.tracker.as_deref(), Some("tracker"));
+            assert_eq!(kept[0].hints.moviehash, None);
             assert_eq!(
                 kept[0].size_bytes, None,
                 "the pack's size is not the file's"

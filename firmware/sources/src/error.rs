@@ -13,14 +13,10 @@ pub enum Error {
         description: String,
         hint: &'static str,
     },
-    #[error("the indexer's answer is not readable XML: check that the address is a Torznab feed")]
-    Xml(#[source] quick_xml::Error),
-    #[error("the indexer's answer is nested deeper than {limit} levels and was not read")]
-    TooDeep { limit: usize },
-    #[error("the indexer's answer breaks off in the middle: try again")]
-    BrokenOff,
-    #[error("the indexer answered with <{root}> instead of <{expected}>: check its address")]
-    NotTorznab {
+    #[error("the answer is of no use: {0} (check the address, or try again)")]
+    Xml(hearth_fetch::xml::Error),
+    #[error("the answer is <{root}> instead of <{expected}>: check the provider's address")]
+    OtherDocument {
         root: String,
         expected: &'static str,
     },
@@ -42,6 +38,12 @@ pub enum Error {
     DuplicateId { id: String },
     #[error("the link gave no .torrent file: choose another source")]
     NoTorrent,
+    #[error("OpenSubtitles gives no more downloads{resets}{hint}")]
+    Quota { resets: String, hint: &'static str },
+    #[error("OpenSubtitles does not know this name and password: check them in the settings")]
+    SignIn,
+    #[error("these subtitles cannot be read: {reason}; choose others")]
+    Subtitles { reason: String },
     #[error("no answer within {} ms", after.as_millis())]
     Deadline { after: std::time::Duration },
     #[error("the provider failed inside: see the log")]
@@ -49,6 +51,13 @@ pub enum Error {
     /// A provider of the app's own, in words that may be shown.
     #[error("{text}")]
     Other { text: String },
+}
+
+/// Its text is told whole: as a source too it would be told twice.
+impl From<hearth_fetch::xml::Error> for Error {
+    fn from(error: hearth_fetch::xml::Error) -> Self {
+        Self::Xml(error)
+    }
 }
 
 impl Error {

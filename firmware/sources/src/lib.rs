@@ -1,4 +1,5 @@
-//! Where a title can be had: Torznab indexers and Stremio addons, asked all at once.
+//! Where a title can be had: Torznab indexers, RSS feeds and Stremio addons, asked all at once;
+//! and subtitles for it, from OpenSubtitles and addons.
 //!
 //! For `hearth-app`, which adds what is built in (open films, local folders) as jobs of its own,
 //! scores what comes and shows it. Everything here reads strangers' answers: each is bounded,
@@ -7,10 +8,17 @@
 mod config;
 mod dedup;
 mod error;
+mod feed;
+mod media;
+mod moviehash;
+mod opensubtitles;
 mod provider;
 mod query;
+mod releases;
+mod rss;
 mod search;
 mod stremio;
+mod subtitles;
 mod text;
 mod torrent;
 mod torznab;
@@ -18,17 +26,24 @@ mod torznab;
 pub use config::{ProviderConfig, Secret};
 pub use dedup::dedup;
 pub use error::Error;
-pub use provider::Provider;
-pub use query::Query;
+pub use moviehash::{CHUNK_BYTES, moviehash};
+pub use opensubtitles::{OpenSubtitles, Quota};
+pub use provider::{About, Provider, fetch_subtitle};
+pub use query::{Query, counted_through};
+pub use rss::Rss;
 pub use search::{Found, Job, search};
-pub use stremio::Stremio;
+pub use stremio::{AddonCatalog, CatalogWish, Stremio};
+pub use subtitles::{
+    RankedSubtitle, SubtitleFind, SubtitleFormat, SubtitleMatch, SubtitlePlace, SubtitleQuery,
+    SubtitleText, SubtitleWish, VideoFile, rank_subtitles, read_subtitle,
+};
 pub use torrent::{TorrentLink, fetch_torrent, magnet};
 pub use torznab::Torznab;
 
 /// Reading of strangers' answers without the network: for tests that mutate them.
 #[doc(hidden)]
 pub mod reading {
-    use crate::{Error, Query, stremio, torznab};
+    use crate::{Error, Query, feed, releases, stremio, torznab};
     use hearth_model::Source;
 
     pub fn read_caps(xml: &str) -> Result<(), Error> {
@@ -36,8 +51,8 @@ pub mod reading {
     }
 
     pub fn read_feed(xml: &str, query: &Query) -> Result<Vec<Source>, Error> {
-        let items = torznab::read_feed(xml)?;
-        Ok(torznab::sources(&items, query, "torznab:test"))
+        let items = feed::read_feed(xml)?;
+        Ok(releases::sources(&items, query, "torznab:test"))
     }
 
     pub fn read_manifest(text: &str) -> Result<(), Error> {

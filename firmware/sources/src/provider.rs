@@ -6,30 +6,64 @@ use hearth_fetch::{Fetcher, Limits};
 use hearth_model::{Source, Title};
 use tokio::time::Instant;
 
-use crate::{Error, Job, ProviderConfig, Query, Stremio, Torznab};
+use crate::{
+    Error, Job, OpenSubtitles, ProviderConfig, Query, Rss, Stremio, SubtitleFind, SubtitlePlace,
+    SubtitleQuery, SubtitleText, Torznab,
+    subtitles::{read_file, read_within},
+};
 
 /// A provider ready to be asked; clones share what they learnt (capabilities, manifest).
 #[derive(Debug, Clone)]
 pub enum Provider {
     Torznab(Arc<Torznab>),
     Stremio(Arc<Stremio>),
+    Rss(Arc<Rss>),
+    OpenSubtitles(Arc<OpenSubtitles>),
+}
+
+/// What a provider that was tried says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct About {
+    /// Its own name, where it has one.
+    pub name: Option<String>,
+    /// For adults only.
+    pub adult: bool,
+    pub finds_sources: bool,
+    pub lists_titles: bool,
+    pub finds_subtitles: bool,
 }
 
 impl Provider {
     /// Nothing is asked yet: what a provider can do is fetched with its first search.
     pub fn new(config: &ProviderConfig, fetcher: &Fetcher) -> Result<Self, Error> {
         let fetcher = fetcher.allowing([config.host()?]);
-        let url = config.url()?;
+        let (id, address) = (config.id(), config.url()?);
         Ok(match config {
             ProviderConfig::Torznab { api_key, .. } => Self::Torznab(Arc::new(Torznab::new(
-                config.id(),
-                url,
+                id,
+                address,
                 api_key.clone(),
                 fetcher,
             ))),
             ProviderConfig::Stremio { .. } => {
-                Self::Stremio(Arc::new(Stremio::new(config.id(), url, fetcher)))
+                Self::Stremio(Arc::new(Stremio::new(id, address, fetcher)))
             }
+            ProviderConfig::Rss { url, .. } => {
+                Self::Rss(Arc::new(Rss::new(id, url.clone(), fetcher)))
+            }
+            ProviderConfig::OpenSubtitles {
+                api_key,
+                username,
+                password,
+                ..
+            } => Self::OpenSubtitles(Arc::new(OpenSubtitles::new(
+                id,
+                address,
+                api_key.clone(),
+                username,
+                password,
+                fetcher,
+            ))),
         })
     }
 
@@ -50,6 +84,8 @@ impl Provider {
         match self {
             Self::Torznab(torznab) => torznab.id(),
             Self::Stremio(stremio) => stremio.id(),
+            Self::Rss(rss) => rss.id(),
+            Self::OpenSubtitles(subtitles) => subtitles.id(),
         }
     }
 
@@ -58,6 +94,34 @@ impl Provider {
         match self {
             Self::Torznab(torznab) => torznab.fetcher(),
             Self::Stremio(stremio) => stremio.fetcher(),
+            Self::Rss(rss) => rss.fetcher(),
+            Self::OpenSubtitles(subtitles) => subtitles.fetcher(),
+        }
+    }
+
+    /// Tries whether it works as it is configured, and says what it is.
+    pub async fn check(&self, deadline: Instant) -> Result<About, Error> {
+        let sources = About {
+            finds_sources: true,
+            ..About::default()
+        };
+        match self {
+            Self::Torznab(torznab) => {
+                torznab.check(deadline).await?;
+                Ok(sources)
+            }
+            Self::Rss(rss) => {
+                rss.check(deadline).await?;
+                Ok(sources)
+            }
+            Self::Stremio(stremio) => stremio.about(deadline).await,
+            Self::OpenSubtitles(subtitles) => {
+                subtitles.check(deadline).await?;
+                Ok(About {
+                    finds_subtitles: true,
+                    ..About::default()
+                })
+            }
         }
     }
 
@@ -65,26 +129,83 @@ impl Provider {
         match self {
             Self::Torznab(torznab) => torznab.find(query, deadline).await,
             Self::Stremio(stremio) => stremio.find(query, deadline).await,
+            Self::Rss(rss) => rss.find(query, deadline).await,
+            Self::OpenSubtitles(_) => Ok(Vec::new()),
         }
     }
 
-    /// The part of this provider in a search for sources.
-    pub fn job(&self, query: &Arc<Query>) -> Job<Vec<Source>> {
+    /// The part of this provider in a search for sources; none where it knows other things only.
+    pub fn job(&self, query: &Arc<Query>) -> Option<Job<Vec<Source>>> {
+        if matches!(self, Self::OpenSubtitles(_)) {
+            return None;
+        }
         let (provider, query) = (self.clone(), Arc::clone(query));
-        Job::new(self.id(), move |deadline| async move {
+        Some(Job::new(self.id(), move |deadline| async move {
             provider.find(&query, deadline).await
-        })
+        }))
     }
 
     /// The part of this provider in a search for titles; none where it lists no titles.
-    pub fn title_job(&self, words: &str) -> Option<Job<Vec<Title>>> {
+    pub fn title_job(&self, words: &str, allow_adult: bool) -> Option<Job<Vec<Title>>> {
         let Self::Stremio(stremio) = self else {
             return None;
         };
         let (stremio, words) = (Arc::clone(stremio), words.to_owned());
         Some(Job::new(self.id(), move |deadline| async move {
-            stremio.search_catalog(&words, deadline).await
+            stremio.search_catalog(&words, allow_adult, deadline).await
         }))
+    }
+
+    /// The part of this provider in a search for subtitles; none where it knows none.
+    pub fn subtitle_job(&self, wanted: &Arc<SubtitleQuery>) -> Option<Job<Vec<SubtitleFind>>> {
+        let wanted = Arc::clone(wanted);
+        match self {
+            Self::Stremio(stremio) => {
+                let stremio = Arc::clone(stremio);
+                Some(Job::new(self.id(), move |deadline| async move {
+                    stremio.subtitles(&wanted, deadline).await
+                }))
+            }
+            Self::OpenSubtitles(subtitles) => {
+                let subtitles = Arc::clone(subtitles);
+                Some(Job::new(self.id(), move |deadline| async move {
+                    subtitles.find(&wanted, deadline).await
+                }))
+            }
+            Self::Torznab(_) | Self::Rss(_) => None,
+        }
+    }
+
+    /// The text of subtitles that this provider found.
+    pub async fn fetch_subtitle(
+        &self,
+        find: &SubtitleFind,
+        deadline: Instant,
+    ) -> Result<SubtitleText, Error> {
+        match self {
+            Self::OpenSubtitles(subtitles) => subtitles.fetch(find, deadline).await,
+            _ => fetch_subtitle(self.fetcher(), find, deadline).await,
+        }
+    }
+}
+
+/// The text of subtitles that lie at an address or in a file. `fetcher` is that of the provider that
+/// found them.
+pub async fn fetch_subtitle(
+    fetcher: &Fetcher,
+    find: &SubtitleFind,
+    deadline: Instant,
+) -> Result<SubtitleText, Error> {
+    let language = find.language.as_deref();
+    match &find.place {
+        SubtitlePlace::Url(url) => read_within(fetcher, url, language, deadline).await,
+        SubtitlePlace::File(path) => read_file(path, language).await,
+        SubtitlePlace::OpenSubtitles(_) => Err(Error::Other {
+            text: "OpenSubtitles is not among the providers any more: add it again".into(),
+        }),
+        SubtitlePlace::Track(_) => Err(Error::Other {
+            text: "these subtitles are inside the video: the player shows them itself".into(),
+        }),
     }
 }
 

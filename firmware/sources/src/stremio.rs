@@ -4,8 +4,11 @@
 //! names, is asked. Entries of an answer are read one by one, so that one bad entry never
 //! spoils the rest.
 
+mod addresses;
+mod answers;
 mod manifest;
 mod metas;
+mod names;
 mod streams;
 mod words;
 
@@ -13,31 +16,28 @@ pub(crate) use manifest::read_manifest;
 pub(crate) use metas::read_metas;
 pub(crate) use streams::read_streams;
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
-use hearth_fetch::Fetcher;
+use hearth_fetch::{Clock, Fetcher, Limiter};
 use hearth_model::{External, FoundEpisode, Source, Title, TitleKind};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use tokio::{sync::OnceCell, time::Instant};
 use url::Url;
 
-use crate::{Error, Query, dedup, provider::limits};
+use crate::{
+    About, Error, Query, SubtitleFind, SubtitleMatch, SubtitleQuery, dedup,
+    provider::limits,
+    text::{self, encode},
+};
+use addresses::{manifest_url, resource_url};
+use answers::{Answers, Known};
 use manifest::Manifest;
+use names::{VideoName, kinds, names, title_names};
 
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 const MOST_CATALOGS: usize = 8;
-
-/// What `encodeURIComponent` leaves as it is: the official client sends ids so.
-const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'!')
-    .remove(b'~')
-    .remove(b'*')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')');
+const MOST_LISTED: usize = 100;
 
 /// One addon. Its manifest is owned by the cell: read once, kept until restart.
 #[derive(Debug)]
@@ -45,7 +45,34 @@ pub struct Stremio {
     id: String,
     manifest_url: Url,
     fetcher: Fetcher,
+    /// Rests where the addon says that it was asked too often.
+    asking: Fetcher,
     manifest: OnceCell<Manifest>,
+    answers: Arc<Answers>,
+}
+
+/// A list of titles that an addon keeps, as a list of the catalogue may show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddonCatalog {
+    /// `movie`, `series` or `anime`.
+    pub kind: String,
+    pub id: String,
+    pub name: String,
+    /// By which it can be narrowed; empty where it cannot.
+    pub genres: Vec<String>,
+    /// Whether a genre must be named.
+    pub needs_genre: bool,
+    /// Whether it goes on behind its first page.
+    pub has_pages: bool,
+}
+
+/// Which part of a catalogue is wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CatalogWish {
+    pub genre: Option<String>,
+    /// How many titles come before it.
+    pub skip: usize,
+    pub allow_adult: bool,
 }
 
 impl Stremio {
@@ -53,8 +80,10 @@ impl Stremio {
         Self {
             id,
             manifest_url: manifest_url(url),
+            asking: fetcher.limited(Limiter::new([], Clock::system())),
             fetcher,
             manifest: OnceCell::new(),
+            answers: Arc::default(),
         }
     }
 
@@ -66,24 +95,113 @@ impl Stremio {
         &self.fetcher
     }
 
+    pub(crate) async fn about(&self, deadline: Instant) -> Result<About, Error> {
+        let manifest = self.manifest(true, deadline).await?;
+        Ok(About {
+            name: manifest.name.as_deref().map(|name| text::tidy(name, 100)),
+            adult: manifest.is_adult(),
+            finds_sources: manifest.has("stream"),
+            lists_titles: manifest.catalogs().next().is_some(),
+            finds_subtitles: manifest.has("subtitles"),
+        })
+    }
+
     /// Where the title can be had, if the addon knows a name for it.
     pub async fn find(&self, query: &Query, deadline: Instant) -> Result<Vec<Source>, Error> {
-        let manifest = self.manifest(deadline).await?;
-        let Some((kind, id)) = name_for(manifest, query) else {
+        let manifest = self.manifest(query.allow_adult, deadline).await?;
+        let Some((kind, name)) = name_for(manifest, "stream", query) else {
             return Ok(Vec::new());
         };
-        let video = self.video_id(manifest, kind, &id, query, deadline).await;
+        let video = self.video_id(manifest, kind, name, query, deadline).await;
         let answer = self.get(&["stream", kind, &video], None, deadline).await?;
         Ok(dedup(streams::sources(&answer, query, &self.id)))
+    }
+
+    /// Subtitles for the title, found by the file where it is known.
+    pub async fn subtitles(
+        &self,
+        wanted: &SubtitleQuery,
+        deadline: Instant,
+    ) -> Result<Vec<SubtitleFind>, Error> {
+        let manifest = self.manifest(wanted.query.allow_adult, deadline).await?;
+        let Some((kind, name)) = name_for(manifest, "subtitles", &wanted.query) else {
+            return Ok(Vec::new());
+        };
+        let video = self
+            .video_id(manifest, kind, name, &wanted.query, deadline)
+            .await;
+        let file = &wanted.file;
+        let extra = [
+            ("videoHash", file.moviehash.clone()),
+            ("videoSize", file.size_bytes.map(|bytes| bytes.to_string())),
+            ("filename", file.name.clone()),
+        ];
+        let extra: Vec<String> = extra
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!("{name}={}", encode(&value?))))
+            .collect();
+        let extra = Some(extra.join("&")).filter(|extra| !extra.is_empty());
+        let path = ["subtitles", kind, video.as_str()];
+        let answer = self.get(&path, extra.as_deref(), deadline).await?;
+        let links = streams::subtitles(answer.get("subtitles").unwrap_or(&Value::Null));
+        Ok(links
+            .into_iter()
+            .map(|link| SubtitleFind::at_link(&self.id, link, SubtitleMatch::Id))
+            .collect())
+    }
+
+    /// The lists it keeps that can be read without words.
+    pub async fn catalogs(
+        &self,
+        allow_adult: bool,
+        deadline: Instant,
+    ) -> Result<Vec<AddonCatalog>, Error> {
+        let manifest = self.manifest(allow_adult, deadline).await?;
+        let readable = manifest
+            .catalogs()
+            .filter(|catalog| catalog.needs_only("") || catalog.needs_only("genre"));
+        Ok(readable
+            .map(|catalog| AddonCatalog {
+                kind: catalog.kind.clone(),
+                id: catalog.id.clone(),
+                name: text::tidy(catalog.name.as_deref().unwrap_or(&catalog.id), 100),
+                genres: catalog.genres(),
+                needs_genre: !catalog.needs_only(""),
+                has_pages: catalog.takes("skip"),
+            })
+            .take(MOST_LISTED)
+            .collect())
+    }
+
+    /// A page of one of its lists; an empty one is behind the end.
+    pub async fn catalog(
+        &self,
+        catalog: &AddonCatalog,
+        wish: &CatalogWish,
+        deadline: Instant,
+    ) -> Result<Vec<Title>, Error> {
+        self.manifest(wish.allow_adult, deadline).await?;
+        if wish.skip > 0 && !catalog.has_pages {
+            return Ok(Vec::new());
+        }
+        let genre = wish.genre.as_deref().map(encode);
+        let genre = genre.map(|genre| format!("genre={genre}"));
+        let skip = (wish.skip > 0).then(|| format!("skip={}", wish.skip));
+        let extra: Vec<String> = genre.into_iter().chain(skip).collect();
+        let extra = Some(extra.join("&")).filter(|extra| !extra.is_empty());
+        let path = ["catalog", catalog.kind.as_str(), catalog.id.as_str()];
+        let answer = self.get(&path, extra.as_deref(), deadline).await?;
+        Ok(metas::titles(&answer))
     }
 
     /// Titles whose names hold these words, from the catalogues that can be searched.
     pub async fn search_catalog(
         &self,
         words: &str,
+        allow_adult: bool,
         deadline: Instant,
     ) -> Result<Vec<Title>, Error> {
-        let manifest = self.manifest(deadline).await?;
+        let manifest = self.manifest(allow_adult, deadline).await?;
         let extra = format!("search={}", encode(words.trim()));
         let asked = manifest.searchable().take(MOST_CATALOGS).map(|catalog| {
             let extra = extra.as_str();
@@ -115,6 +233,27 @@ impl Stremio {
         }
     }
 
+    /// What the addon tells of a title, and its episodes; none where it does not know it.
+    pub async fn meta(
+        &self,
+        kind: TitleKind,
+        external: &External,
+        allow_adult: bool,
+        deadline: Instant,
+    ) -> Result<Option<(Title, Vec<FoundEpisode>)>, Error> {
+        let manifest = self.manifest(allow_adult, deadline).await?;
+        let names = title_names(external);
+        let Some((kind, name)) = manifest.first_name("meta", kinds(kind, true), &names) else {
+            return Ok(None);
+        };
+        let answer = self
+            .get(&["meta", kind, &name.title], None, deadline)
+            .await?;
+        let episodes = metas::episodes(&answer).into_iter();
+        let episodes = episodes.map(|listed| listed.episode).collect();
+        Ok(metas::meta(&answer).map(|title| (title, episodes)))
+    }
+
     /// The episodes of a series that the addon listed.
     pub async fn episodes(
         &self,
@@ -122,27 +261,21 @@ impl Stremio {
         external: &External,
         deadline: Instant,
     ) -> Result<Vec<FoundEpisode>, Error> {
-        let manifest = self.manifest(deadline).await?;
-        let Some((kind, id)) = manifest.first_name("meta", kinds(kind, true), &ids(external))
-        else {
-            return Ok(Vec::new());
-        };
-        let answer = self.get(&["meta", kind, &id], None, deadline).await?;
-        let listed = metas::episodes(&answer);
-        Ok(listed.into_iter().map(|listed| listed.episode).collect())
+        let meta = self.meta(kind, external, false, deadline).await?;
+        Ok(meta.map(|(_, episodes)| episodes).unwrap_or_default())
     }
 
-    async fn manifest(&self, deadline: Instant) -> Result<&Manifest, Error> {
+    async fn manifest(&self, allow_adult: bool, deadline: Instant) -> Result<&Manifest, Error> {
         let fetch = async || {
             let limits = limits(deadline, MOST_BYTES);
             let text = self
-                .fetcher
+                .asking
                 .get_text(self.manifest_url.as_str(), limits)
                 .await?;
             read_manifest(&text)
         };
         let manifest = self.manifest.get_or_try_init(fetch).await?;
-        manifest.usable()?;
+        manifest.usable(allow_adult)?;
         Ok(manifest)
     }
 
@@ -152,28 +285,28 @@ impl Stremio {
         &self,
         manifest: &Manifest,
         kind: &str,
-        id: &str,
+        name: VideoName,
         query: &Query,
         deadline: Instant,
     ) -> String {
+        let VideoName { title: id, video } = name;
         let Some(episode) = &query.episode else {
-            return id.to_owned();
+            return video;
         };
-        let usual = format!("{id}:{}:{}", episode.season, episode.number);
-        if id.starts_with("tt") || !manifest.lists("meta", kind, id) {
-            return usual;
+        if id.starts_with("tt") || !manifest.lists("meta", kind, &id) {
+            return video;
         }
-        match self.get(&["meta", kind, id], None, deadline).await {
+        match self.get(&["meta", kind, &id], None, deadline).await {
             Ok(answer) => metas::episodes(&answer)
                 .into_iter()
                 .find(|known| {
                     let known = &known.episode;
                     (known.season, known.number) == (episode.season, episode.number)
                 })
-                .map_or(usual, |known| known.video_id),
+                .map_or(video, |known| known.video_id),
             Err(error) => {
                 tracing::debug!(provider = %self.id, %error, "episodes not listed, asking by number");
-                usual
+                video
             }
         }
     }
@@ -183,109 +316,50 @@ impl Stremio {
         path: &[&str],
         extra: Option<&str>,
         deadline: Instant,
-    ) -> Result<Value, Error> {
+    ) -> Result<Arc<Value>, Error> {
         let url = resource_url(&self.manifest_url, path, extra);
-        let text = self
-            .fetcher
-            .get_text(url.as_str(), limits(deadline, MOST_BYTES))
-            .await?;
-        serde_json::from_str(&text).map_err(|source| Error::Addon {
-            what: "answer",
-            source,
-        })
-    }
-}
-
-fn encode(text: &str) -> String {
-    utf8_percent_encode(text, COMPONENT).to_string()
-}
-
-/// People paste the address with or without `manifest.json`.
-fn manifest_url(mut url: Url) -> Url {
-    if !url.path().ends_with("/manifest.json") {
-        let path = format!("{}/manifest.json", url.path().trim_end_matches('/'));
-        url.set_path(&path);
-    }
-    url.set_fragment(None);
-    url
-}
-
-/// `/{resource}/{type}/{id}[/{extra}].json` beside the manifest.
-fn resource_url(manifest: &Url, path: &[&str], extra: Option<&str>) -> Url {
-    let base = manifest
-        .path()
-        .trim_end_matches("/manifest.json")
-        .to_owned();
-    let mut parts: Vec<String> = path.iter().map(|part| encode(part)).collect();
-    parts.extend(extra.map(ToOwned::to_owned));
-    let mut url = manifest.clone();
-    url.set_path(&format!("{base}/{}.json", parts.join("/")));
-    url
-}
-
-/// Anime has no type of its own everywhere.
-fn kinds(kind: TitleKind, with_episode: bool) -> &'static [&'static str] {
-    match (kind, with_episode) {
-        (TitleKind::Film, _) => &["movie"],
-        (TitleKind::Series, _) => &["series"],
-        (TitleKind::Anime, true) => &["series", "anime"],
-        (TitleKind::Anime, false) => &["movie", "anime", "series"],
-    }
-}
-
-fn ids(external: &External) -> Vec<String> {
-    let imdb = external
-        .imdb
-        .iter()
-        .filter(|id| id.starts_with("tt"))
-        .cloned();
-    let addon = external.addon.iter().cloned();
-    let tmdb = external.tmdb.map(|id| format!("tmdb:{id}"));
-    let mal = external.mal.map(|id| format!("mal:{id}"));
-    imdb.chain(addon).chain(tmdb).chain(mal).collect()
-}
-
-fn name_for(manifest: &Manifest, query: &Query) -> Option<(&'static str, String)> {
-    let kinds = kinds(query.title.kind, query.episode.is_some());
-    manifest.first_name("stream", kinds, &ids(&query.title.external))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_those_of_the_official_client() {
-        let manifest: Url = "https://a.example/key%3D1/manifest.json?t=2"
-            .parse()
-            .unwrap();
-        assert_eq!(
-            resource_url(&manifest, &["stream", "series", "tt0108778:1:1"], None).as_str(),
-            "https://a.example/key%3D1/stream/series/tt0108778%3A1%3A1.json?t=2"
-        );
-        let extra = format!("search={}", encode("game of thrones & co"));
-        assert_eq!(
-            resource_url(&manifest, &["catalog", "movie", "top"], Some(&extra)).path(),
-            "/key%3D1/catalog/movie/top/search=game%20of%20thrones%20%26%20co.json"
-        );
-        let hostile = resource_url(&manifest, &["stream", "movie", "../../x?y#z"], None);
-        assert_eq!(
-            hostile.path(),
-            "/key%3D1/stream/movie/..%2F..%2Fx%3Fy%23z.json"
-        );
-    }
-
-    #[test]
-    fn the_manifest_is_found_under_the_addresses_people_paste() {
-        for pasted in [
-            "https://a.example/k/manifest.json",
-            "https://a.example/k/",
-            "https://a.example/k",
-        ] {
-            assert_eq!(
-                manifest_url(pasted.parse().unwrap()).as_str(),
-                "https://a.example/k/manifest.json"
-            );
+        match self.answers.look_up(url.as_str()) {
+            Known::Fresh(answer) => return Ok(answer),
+            Known::Stale(answer) => {
+                let (asking, answers) = (self.asking.clone(), Arc::clone(&self.answers));
+                let provider = self.id.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = ask(&asking, &answers, &url, deadline).await {
+                        tracing::debug!(%provider, %error, "an old answer stays");
+                    }
+                });
+                return Ok(answer);
+            }
+            Known::Nothing => {}
         }
+        let asked = ask(&self.asking, &self.answers, &url, deadline).await;
+        asked.or_else(|error| self.answers.instead(url.as_str()).ok_or(error))
     }
+}
+
+async fn ask(
+    asking: &Fetcher,
+    answers: &Answers,
+    url: &Url,
+    deadline: Instant,
+) -> Result<Arc<Value>, Error> {
+    let text = asking
+        .get_text(url.as_str(), limits(deadline, MOST_BYTES))
+        .await?;
+    let answer = serde_json::from_str(&text).map_err(|source| Error::Addon {
+        what: "answer",
+        source,
+    })?;
+    let answer = Arc::new(answer);
+    answers.keep(url.as_str(), &answer, text.len());
+    Ok(answer)
+}
+
+fn name_for(
+    manifest: &Manifest,
+    resource: &str,
+    query: &Query,
+) -> Option<(&'static str, VideoName)> {
+    let kinds = kinds(query.title.kind, query.episode.is_some());
+    manifest.first_name(resource, kinds, &names(query))
 }

@@ -1,4 +1,18 @@
-//! Strangers' texts, cut to what may be kept and shown.
+//! Strangers' texts, cut to what may be kept and shown, and ours as strangers take them.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What `encodeURIComponent` leaves as it is: the official client sends ids so.
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
 
 /// On one line, without control characters, at most `limit` characters.
 pub(crate) fn tidy(text: &str, limit: usize) -> String {
@@ -58,6 +72,58 @@ pub(crate) fn size_bytes(text: &str) -> Option<u64> {
     (1.0..1e15).contains(&bytes).then_some(bytes as u64)
 }
 
+/// The first size among words: `Size: 839.71 MB`, `0 download(s) - 2.35 GiB`.
+pub(crate) fn size_among(text: &str) -> Option<u64> {
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        let begins = c.is_ascii_digit() && !before.is_alphanumeric() && before != '.';
+        before = c;
+        if begins && let Some(size) = size_bytes(&text[at..]).filter(|bytes| *bytes > 1024) {
+            return Some(size);
+        }
+    }
+    None
+}
+
+/// How many seeders words tell of: `Seeds: 12`, `Seeders 12`, `12 seeder(s)`.
+pub(crate) fn seeders_among(text: &str) -> Option<u32> {
+    let lower = text.to_lowercase();
+    let (before, word) = lower.split_at(lower.find("seed")?);
+    let rest = word.trim_start_matches(char::is_alphabetic);
+    let parted = |c: char| !c.is_alphanumeric();
+    let last = before.trim_end_matches(parted).rsplit(parted).next();
+    let next = rest.trim_start_matches(parted).split(parted).next();
+    let number = |word: Option<&str>| word?.parse().ok();
+    if rest.trim_start().starts_with(':') {
+        number(next)
+    } else {
+        number(last).or_else(|| number(next))
+    }
+}
+
+/// A text of HTML as its words: tags fall away, so does what they hold.
+pub(crate) fn without_tags(html: &str) -> String {
+    let mut plain = String::with_capacity(html.len());
+    let mut inside = false;
+    for c in html.chars() {
+        match c {
+            '<' => {
+                inside = true;
+                plain.push(' ');
+            }
+            '>' if inside => inside = false,
+            _ if inside => {}
+            _ => plain.push(c),
+        }
+    }
+    plain
+}
+
+/// As a part of an address.
+pub(crate) fn encode(text: &str) -> String {
+    utf8_percent_encode(text, COMPONENT).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +143,27 @@ mod tests {
             "-1 GB",
         ] {
             assert_eq!(size_bytes(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_among_words() {
+        let nyaa = "1 seeder(s), 2 leecher(s), 0 download(s) - 2.35 GiB";
+        assert_eq!(size_among(nyaa), Some(2_523_293_286));
+        assert_eq!(seeders_among(nyaa), Some(1));
+        let lime = without_tags(
+            "Seeds: 12<br />Leechers: 0<br />Size: 839.71 MB<br /><a href=\"1 GB\">x</a>",
+        );
+        assert_eq!(size_among(&lime), Some(880_499_752));
+        assert_eq!(seeders_among(&lime), Some(12));
+        assert_eq!(seeders_among("700 MB Seeders: 3"), Some(3));
+        assert_eq!(seeders_among("12 seeders, 3 leechers"), Some(12));
+        for text in ["", "720p 5.1", "x264 10bit", "seed", "MP4 GB"] {
+            assert_eq!(
+                (size_among(text), seeders_among(text)),
+                (None, None),
+                "{text}"
+            );
         }
     }
 

@@ -4,22 +4,22 @@
 //! id and by its names at the same time, since one indexer knows ids and the next only words.
 
 mod caps;
-mod feed;
 mod requests;
-mod sources;
-mod xml;
 
 pub(crate) use caps::read_caps;
-pub(crate) use feed::read_feed;
-pub(crate) use sources::sources;
 
 use futures_util::future::join_all;
-use hearth_fetch::Fetcher;
+use hearth_fetch::{Clock, Fetcher, Limiter};
 use hearth_model::Source;
 use tokio::{sync::OnceCell, time::Instant};
 use url::Url;
 
-use crate::{Error, Query, Secret, dedup, provider::limits};
+use crate::{
+    Error, Query, Secret, dedup,
+    feed::{self, read_feed},
+    provider::limits,
+    releases::sources,
+};
 use caps::Caps;
 use requests::Request;
 
@@ -32,6 +32,8 @@ pub struct Torznab {
     api: Url,
     key: Secret,
     fetcher: Fetcher,
+    /// Rests where the indexer says that it was asked too often.
+    asking: Fetcher,
     caps: OnceCell<Caps>,
 }
 
@@ -41,6 +43,7 @@ impl Torznab {
             id,
             api: api(url),
             key,
+            asking: fetcher.limited(Limiter::new([], Clock::system())),
             fetcher,
             caps: OnceCell::new(),
         }
@@ -83,6 +86,17 @@ impl Torznab {
         }
     }
 
+    /// Whether it says what it can be asked.
+    pub(crate) async fn check(&self, deadline: Instant) -> Result<(), Error> {
+        let caps = self.fetch_caps(deadline).await?;
+        // Capabilities are given without a key; a search is not.
+        if caps.search.takes(&["q"]) {
+            let newest = vec![("t", "search".to_owned()), ("limit", "1".to_owned())];
+            self.ask(&newest, deadline).await?;
+        }
+        Ok(())
+    }
+
     async fn fetch_caps(&self, deadline: Instant) -> Result<Caps, Error> {
         let request = vec![("t", "caps".to_owned())];
         read_caps(&self.fetch(&request, deadline).await?).map_err(|error| self.without_key(error))
@@ -102,7 +116,7 @@ impl Torznab {
             pairs.extend_pairs(request);
         }
         let limits = limits(deadline, MOST_BYTES);
-        Ok(self.fetcher.get_text(url.as_str(), limits).await?)
+        Ok(self.asking.get_text(url.as_str(), limits).await?)
     }
 
     /// An indexer may quote the request, key and all.

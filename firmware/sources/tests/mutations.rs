@@ -139,6 +139,22 @@ proptest! {
     }
 
     #[test]
+    fn rss(
+        changes in changes(),
+        name in prop::sample::select(&["nyaa", "generic"][..]),
+    ) {
+        let text = mutated(&titles::fixture(&format!("rss/{name}.xml")), &changes);
+        let _ = quickly(|| reading::read_feed(&text, &titles::sintel()));
+    }
+
+    #[test]
+    fn subtitles(changes in changes()) {
+        let text = "1\n00:00:01,000 --> 00:00:02,000\nHello & goodbye\n".repeat(20);
+        let text = mutated(&text, &changes);
+        let _ = quickly(|| hearth_sources::read_subtitle(text.as_bytes(), Some("ru")));
+    }
+
+    #[test]
     fn magnets(changes in changes()) {
         let text = "magnet:?xt=urn:btih:08ADA5A7A6183AAE1E09D831DF6748D566095A10&dn=Sintel\
                     &tr=udp%3A%2F%2Ftracker.example%3A1337&x.pe=[::1]:6881&ws=https://a.example/&so=0-5";

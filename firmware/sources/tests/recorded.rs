@@ -7,19 +7,13 @@
 mod server;
 mod titles;
 
-use std::path::PathBuf;
-
 use hearth_model::{Source, TitleKind};
 use hearth_sources::{Error, Provider, ProviderConfig, Query, Secret};
 use server::{Server, ok};
 use titles::{episode, fetcher, names, soon, title, torrent};
 
 fn recorded(name: &str) -> Option<String> {
-    let Some(folder) = std::env::var_os("HEARTH_FIXTURES").map(PathBuf::from) else {
-        eprintln!("skipped: HEARTH_FIXTURES names no folder of recorded answers");
-        return None;
-    };
-    Some(std::fs::read_to_string(folder.join("torznab").join(name)).unwrap())
+    titles::recorded(&format!("torznab/{name}"))
 }
 
 /// Asks a server that gives the recorded answer.
@@ -70,10 +64,7 @@ async fn a_feed_of_files_and_ids() {
     let Some(feed) = recorded("torznab_hdaccess_net.xml") else {
         return;
     };
-    let wild = Query {
-        title: title(TitleKind::Film, "Wild", 2014, "tt2305051"),
-        episode: None,
-    };
+    let wild = Query::new(title(TitleKind::Film, "Wild", 2014, "tt2305051"), None);
     let sources = find(None, feed.clone(), &wild).await.unwrap();
     assert_eq!(names(&sources), ["Wild 2014 720p BluRay DTS x264-HDAccess"]);
     assert!(

@@ -16,10 +16,13 @@ use std::{
 };
 
 use hearth_fetch::Fetcher;
-use hearth_model::{External, Location, SourceKind, TitleKind};
-use hearth_sources::{Error, Provider, ProviderConfig, Secret, Stremio};
+use hearth_model::{External, Location, SourceKind, SubtitleLink, TitleKind};
+use hearth_sources::{
+    CatalogWish, Error, Provider, ProviderConfig, Query, Secret, Stremio, SubtitleFind,
+    SubtitleFormat, SubtitleMatch, SubtitleQuery, VideoFile,
+};
 use serde_json::{Value, json};
-use server::{Server, ok, reply};
+use server::{Server, Step, ok, reply};
 use titles::{episode, fetcher, fixture, names, pioneer_one, sintel, soon, title, torrent};
 
 /// The addon server, ended when dropped.
@@ -95,6 +98,7 @@ impl Drop for Addon {
 fn provider_at(url: String, fetcher: &Fetcher) -> Provider {
     let config = ProviderConfig::Stremio {
         id: Some("test".into()),
+        name: String::new(),
         url: Secret(url),
     };
     Provider::new(&config, fetcher).unwrap()
@@ -107,7 +111,7 @@ fn provider(url: String) -> Provider {
 fn stremio(provider: &Provider) -> &Stremio {
     match provider {
         Provider::Stremio(stremio) => stremio,
-        Provider::Torznab(_) => panic!("no addon"),
+        other => panic!("no addon: {other:?}"),
     }
 }
 
@@ -122,7 +126,7 @@ async fn a_real_addon_gives_films_and_episodes() {
     }));
     let provider = provider(addon.url());
     let film = provider.find(&sintel(), soon()).await.unwrap();
-    assert_eq!(film.len(), 9);
+    assert_eq!(film.len(), 11);
     assert_eq!(film[0].provider, "stremio:test");
     let episode = provider.find(&pioneer_one(1, 2), soon()).await.unwrap();
     assert_eq!(names(&episode), ["Pioneer One S01E02"]);
@@ -159,13 +163,16 @@ async fn a_real_addon_lists_titles_of_its_own() {
     let provider = provider(addon.url());
     let addon_client = stremio(&provider);
     let titles = addon_client
-        .search_catalog("sintel & co", soon())
+        .search_catalog("sintel & co", false, soon())
         .await
         .unwrap();
     assert_eq!(titles.len(), 2);
     assert_eq!(titles[0].external.addon.as_deref(), Some("own:1"));
     assert_eq!(titles[1].kind, TitleKind::Series);
-    let found = addon_client.search_catalog("SINTEL", soon()).await.unwrap();
+    let found = addon_client
+        .search_catalog("SINTEL", false, soon())
+        .await
+        .unwrap();
     assert_eq!(found[0].external.imdb.as_deref(), Some("tt1727587"));
 
     let external = External {
@@ -208,7 +215,7 @@ async fn a_real_addon_is_only_asked_for_what_it_lists() {
     assert!(provider.find(&sintel(), soon()).await.unwrap().is_empty());
     assert!(
         stremio(&provider)
-            .search_catalog("x", soon())
+            .search_catalog("x", false, soon())
             .await
             .unwrap()
             .is_empty()
@@ -223,18 +230,179 @@ async fn a_real_addon_is_only_asked_for_what_it_lists() {
 }
 
 #[tokio::test]
-async fn a_real_addon_that_is_for_adults_is_left_out() {
-    let addon = Addon::start(&json!({ "manifest": { "behaviorHints": { "adult": true } } }));
+async fn a_real_addon_that_is_for_adults_is_asked_where_that_is_allowed() {
+    let addon = Addon::start(&json!({
+        "manifest": { "behaviorHints": { "adult": true } },
+        "streams": { "movie/tt1727587": [{ "infoHash": "9".repeat(40), "name": "Sintel" }] },
+    }));
     let provider = provider(addon.url());
     let error = provider.find(&sintel(), soon()).await.unwrap_err();
     assert!(matches!(error, Error::Adult));
+    let addon_client = stremio(&provider);
     assert!(
-        stremio(&provider)
-            .search_catalog("x", soon())
+        addon_client
+            .search_catalog("x", false, soon())
             .await
             .is_err()
     );
     assert_eq!(addon.requests(), ["/manifest.json"]);
+    let allowed = Query {
+        allow_adult: true,
+        ..sintel()
+    };
+    assert_eq!(provider.find(&allowed, soon()).await.unwrap().len(), 1);
+    assert!(addon_client.search_catalog("x", true, soon()).await.is_ok());
+    assert!(provider.check(soon()).await.unwrap().adult, "it is told");
+}
+
+#[tokio::test]
+async fn a_real_addon_shows_its_lists_page_by_page() {
+    let listed = |n: usize| json!({ "id": format!("tt{}", n + 1), "type": "movie", "name": format!("Film {n}") });
+    let films: Vec<Value> = (0..150).map(listed).collect();
+    let addon = Addon::start(&json!({
+        "manifest": { "catalogs": [
+            { "type": "movie", "id": "films", "name": "All films", "extra": [
+                { "name": "skip" }, { "name": "genre", "options": ["Drama & co", "War"] }] },
+            { "type": "movie", "id": "search", "name": "Only words", "extra": [{ "name": "search", "isRequired": true }] },
+            { "type": "channel", "id": "tv", "name": "No films" },
+        ] },
+        "catalogs": { "movie/films": films, "movie/search": [] },
+    }));
+    let provider = provider(addon.url());
+    let addon_client = stremio(&provider);
+    let lists = addon_client.catalogs(false, soon()).await.unwrap();
+    assert_eq!(lists.len(), 1, "{lists:?}");
+    assert_eq!(lists[0].name, "All films");
+    assert_eq!(lists[0].genres, ["Drama & co", "War"]);
+    assert!(lists[0].has_pages && !lists[0].needs_genre);
+    let page = async |wish: CatalogWish| {
+        addon_client
+            .catalog(&lists[0], &wish, soon())
+            .await
+            .unwrap()
+    };
+    assert_eq!(page(CatalogWish::default()).await.len(), 100);
+    let second = page(CatalogWish {
+        genre: Some("Drama & co".into()),
+        skip: 100,
+        ..CatalogWish::default()
+    })
+    .await;
+    assert_eq!(second.len(), 50);
+    assert_eq!(second[0].names.en.as_deref(), Some("Film 100"));
+    assert_eq!(
+        addon.requests(),
+        [
+            "/manifest.json",
+            "/catalog/movie/films.json",
+            "/catalog/movie/films/genre=Drama%20%26%20co&skip=100.json",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_real_addon_tells_of_a_title_and_gives_subtitles() {
+    let server = Server::start(|_, _| ok("1\n00:00:01,000 --> 00:00:02,000\nHello\n")).await;
+    let addon = Addon::start(&json!({
+        "manifest": { "resources": ["meta", "subtitles"], "catalogs": [] },
+        "metas": { "series/tt1748166": { "id": "tt1748166", "type": "series", "name": "Pioneer One",
+            "description": "A capsule lands", "videos": [
+            { "id": "tt1748166:1:1", "title": "Earthfall", "season": 1, "episode": 1, "released": "2010-06-16T00:00:00.000Z" },
+        ] } },
+        "subtitles": { "series/tt1748166:1:2": [
+            { "id": "1", "url": server.url("/dir/Pioneer.One.S01E02.srt"), "lang": "eng" },
+            { "id": "2", "url": "file:///etc/passwd", "lang": "rus" },
+        ] },
+    }));
+    let provider = provider_at(addon.url(), &fetcher().allowing([server.host()]));
+    let query = pioneer_one(1, 2);
+    let (title, episodes) = stremio(&provider)
+        .meta(TitleKind::Series, &query.title.external, false, soon())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(title.overview.en.as_deref(), Some("A capsule lands"));
+    assert_eq!(episodes[0].facts.released_on.as_deref(), Some("2010-06-16"));
+
+    let wanted = SubtitleQuery {
+        query,
+        file: VideoFile {
+            name: Some("Pioneer One & co.mkv".into()),
+            size_bytes: Some(123),
+            moviehash: Some("8e245d9679d31e12".into()),
+            frames_per_second: None,
+        },
+        languages: vec!["en".into()],
+    };
+    let finds = stremio(&provider).subtitles(&wanted, soon()).await.unwrap();
+    assert_eq!(finds.len(), 1);
+    assert_eq!(finds[0].language.as_deref(), Some("en"));
+    assert_eq!(finds[0].name, "Pioneer.One.S01E02.srt");
+    assert_eq!(finds[0].format, Some(SubtitleFormat::Srt));
+    let read = provider.fetch_subtitle(&finds[0], soon()).await.unwrap();
+    assert!(read.text.contains("Hello"));
+    assert!(addon.requests().contains(
+        &"/subtitles/series/tt1748166%3A1%3A2/videoHash=8e245d9679d31e12&videoSize=123&filename=Pioneer%20One%20%26%20co.mkv.json".to_owned()
+    ));
+    let about = provider.check(soon()).await.unwrap();
+    assert_eq!(about.name.as_deref(), Some("Test addon"));
+    assert!(about.finds_subtitles && !about.finds_sources);
+}
+
+#[tokio::test]
+async fn a_real_addon_must_be_configured_where_it_says_so() {
+    let addon = Addon::start(&json!({
+        "manifest": {
+            "config": [{ "key": "token", "type": "text" }],
+            "behaviorHints": { "configurable": true, "configurationRequired": true },
+        },
+        "streams": { "movie/tt1727587": [{ "infoHash": "9".repeat(40), "name": "Sintel" }] },
+    }));
+    let bare = provider(addon.url());
+    let error = bare.find(&sintel(), soon()).await.unwrap_err();
+    assert!(error.to_string().contains("configured first"), "{error}");
+    let config = "%7B%22token%22%3A%22s3cret%22%7D";
+    let made = addon
+        .url()
+        .replace("/manifest.json", &format!("/{config}/manifest.json"));
+    let sources = provider(made).find(&sintel(), soon()).await.unwrap();
+    assert_eq!(names(&sources), ["Sintel"]);
+    assert!(
+        addon
+            .requests()
+            .contains(&format!("/{config}/stream/movie/tt1727587.json"))
+    );
+}
+
+/// The hand-made manifest is one by the official linter too, so that what is read of it is what
+/// addons write.
+#[test]
+fn the_hand_made_manifest_passes_the_official_linter() {
+    let output = Command::new("node")
+        .arg("lint.mjs")
+        .arg(titles::root().join("tests/fixtures/handmade/stremio/manifest.json"))
+        .current_dir(titles::root().join("tests/peers/stremio-addon"))
+        .output()
+        .expect("node starts: run `make setup`");
+    let said: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    assert_eq!(said, json!({ "valid": true, "errors": [] }));
+}
+
+#[tokio::test]
+async fn a_real_addon_is_not_asked_again_while_its_answer_is_good() {
+    let addon = Addon::start(&json!({
+        "cache": { "cacheMaxAge": 600 },
+        "streams": { "movie/tt1727587": [{ "infoHash": "9".repeat(40), "name": "Sintel" }] },
+    }));
+    let provider = provider(addon.url());
+    for _ in 0..3 {
+        assert_eq!(provider.find(&sintel(), soon()).await.unwrap().len(), 1);
+    }
+    assert_eq!(
+        addon.requests(),
+        ["/manifest.json", "/stream/movie/tt1727587.json"]
+    );
 }
 
 #[tokio::test]
@@ -279,6 +447,8 @@ async fn streams_of_every_form_become_sources() {
             SourceKind::Embed,
             SourceKind::Embed,
             SourceKind::Embed,
+            SourceKind::Embed,
+            SourceKind::Embed,
         ]
     );
     let first = &sources[0];
@@ -318,6 +488,13 @@ async fn streams_of_every_form_become_sources() {
     assert!(reasons[0].contains("YouTube"));
     assert!(reasons[1].contains("its own page"));
     assert!(reasons[2].contains("rtmp"));
+    assert!(reasons[3].contains("Usenet"));
+    assert!(reasons[4].contains("archive"));
+    let hints = &sources[1].hints;
+    assert_eq!(hints.moviehash.as_deref(), Some("8e245d9679d31e12"));
+    assert!(hints.not_for_browsers);
+    assert_eq!(hints.subtitles.len(), 1, "no file of this box: {hints:?}");
+    assert_eq!(hints.subtitles[0].language.as_deref(), Some("ru"));
     assert_eq!(
         server.targets()[1],
         "/configured/stream/movie/tt1727587.json"
@@ -364,4 +541,26 @@ async fn a_key_in_the_address_is_never_told() {
     let provider = provider(server.url("/apikey=s3cret/manifest.json"));
     let error = provider.find(&sintel(), soon()).await.unwrap_err();
     assert!(!format!("{error} {error:?}").contains("s3cret"));
+}
+
+#[tokio::test]
+async fn abuse_21_subtitles_without_end_are_refused() {
+    let server = Server::start(|_, _| {
+        vec![
+            Step::Send(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()),
+            Step::Flood(vec![b'x'; 64 * 1024]),
+        ]
+    })
+    .await;
+    let provider = provider(server.url("/manifest.json"));
+    let link = SubtitleLink {
+        language: None,
+        url: server.url("/endless.srt"),
+    };
+    let find = SubtitleFind::at_link("stremio:test", link, SubtitleMatch::Own);
+    let error = provider.fetch_subtitle(&find, soon()).await.unwrap_err();
+    assert!(
+        error.to_string().contains("more than 4194304 bytes"),
+        "{error}"
+    );
 }

@@ -6,7 +6,9 @@
 //   { "manifest": { … },                       laid over the default manifest (read at the start)
 //     "streams":  { "movie/tt1727587": [ … ] },
 //     "metas":    { "series/own:1": { … } },
-//     "catalogs": { "movie/films": [ … ] } }   searched by name
+//     "subtitles": { "movie/tt1727587": [ … ] },
+//     "cache":    { "cacheMaxAge": 600 },      said with the streams
+//     "catalogs": { "movie/films": [ … ] } }   searched by name, in pages of 100
 // Instead of a list or a meta, `{ "fail": true }` fails and `{ "delay_ms": 5000, "value": … }`
 // waits first. Each request is printed as `request PATH`.
 
@@ -51,12 +53,20 @@ const manifest = {
 const addon = new sdk.addonBuilder(manifest);
 
 const handlers = {
-  stream: async ({ type, id }) => ({ streams: await answer("streams", `${type}/${id}`, []) }),
+  stream: async ({ type, id }) => ({
+    streams: await answer("streams", `${type}/${id}`, []),
+    ...data().cache,
+  }),
+  subtitles: async ({ type, id }) => ({
+    subtitles: await answer("subtitles", `${type}/${id}`, []),
+  }),
   meta: async ({ type, id }) => ({ meta: await answer("metas", `${type}/${id}`, null) }),
   catalog: async ({ type, id, extra }) => {
     const all = await answer("catalogs", `${type}/${id}`, []);
     const words = (extra.search ?? "").toLowerCase();
-    return { metas: all.filter((meta) => meta.name?.toLowerCase().includes(words) ?? true) };
+    const found = all.filter((meta) => meta.name?.toLowerCase().includes(words) ?? true);
+    const skip = Number(extra.skip ?? 0);
+    return { metas: found.slice(skip, skip + 100) };
   },
 };
 // The SDK refuses handlers of what the manifest does not list.

@@ -2,10 +2,15 @@
 
 use serde::Deserialize;
 
-use crate::Error;
+use super::names::VideoName;
+use crate::{Error, text};
+
+const MOST_GENRES: usize = 200;
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Manifest {
+    #[serde(default)]
+    pub(super) name: Option<String>,
     #[serde(default)]
     types: Option<Vec<String>>,
     #[serde(default, rename = "idPrefixes")]
@@ -37,6 +42,11 @@ pub(super) struct Catalog {
     pub(super) kind: String,
     pub(super) id: String,
     #[serde(default)]
+    pub(super) name: Option<String>,
+    /// The oldest spelling: a list of genres beside `extra`.
+    #[serde(default)]
+    genres: Option<Vec<String>>,
+    #[serde(default)]
     extra: Option<Vec<Extra>>,
     /// The older spelling.
     #[serde(default, rename = "extraSupported")]
@@ -50,6 +60,8 @@ struct Extra {
     name: String,
     #[serde(default, rename = "isRequired")]
     required: Option<bool>,
+    #[serde(default)]
+    options: Option<Vec<Option<String>>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -68,15 +80,27 @@ pub fn read_manifest(text: &str) -> Result<Manifest, Error> {
 }
 
 impl Manifest {
-    pub(super) fn usable(&self) -> Result<(), Error> {
-        let hints = self.hints.clone().unwrap_or_default();
-        if hints.adult == Some(true) {
+    pub(super) fn usable(&self, allow_adult: bool) -> Result<(), Error> {
+        if self.is_adult() && !allow_adult {
             return Err(Error::Adult);
         }
-        if hints.configuration_required == Some(true) {
+        let hints = self.hints.as_ref();
+        if hints.is_some_and(|hints| hints.configuration_required == Some(true)) {
             return Err(Error::Unconfigured);
         }
         Ok(())
+    }
+
+    pub(super) fn is_adult(&self) -> bool {
+        let hints = self.hints.as_ref();
+        hints.is_some_and(|hints| hints.adult == Some(true))
+    }
+
+    /// Whether it has this resource at all.
+    pub(super) fn has(&self, resource: &str) -> bool {
+        self.resources.iter().any(|listed| match listed {
+            Resource::Name(name) | Resource::Full { name, .. } => name == resource,
+        })
     }
 
     /// Whether `resource` answers for this type and id.
@@ -100,43 +124,72 @@ impl Manifest {
         })
     }
 
-    /// The first of `ids`, under the first of `kinds`, that `resource` answers for.
+    /// The first of `names`, under the first of `kinds`, that `resource` answers for.
     pub(super) fn first_name(
         &self,
         resource: &str,
         kinds: &'static [&'static str],
-        ids: &[String],
-    ) -> Option<(&'static str, String)> {
+        names: &[VideoName],
+    ) -> Option<(&'static str, VideoName)> {
         let of_kind = |kind: &&'static str| {
             let kind = *kind;
-            let id = ids.iter().find(|id| self.lists(resource, kind, id))?;
-            Some((kind, id.clone()))
+            let known = |name: &&VideoName| self.lists(resource, kind, &name.title);
+            Some((kind, names.iter().find(known)?.clone()))
         };
         kinds.iter().find_map(of_kind)
     }
 
-    /// The catalogues that take words and need nothing else.
-    pub(super) fn searchable(&self) -> impl Iterator<Item = &Catalog> {
+    /// Those of films, series and anime.
+    pub(super) fn catalogs(&self) -> impl Iterator<Item = &Catalog> {
         self.catalogs
             .iter()
             .flatten()
-            .filter(|catalog| catalog.is_searchable())
+            .filter(|catalog| matches!(catalog.kind.as_str(), "movie" | "series" | "anime"))
+    }
+
+    /// The catalogues that take words and need nothing else.
+    pub(super) fn searchable(&self) -> impl Iterator<Item = &Catalog> {
+        self.catalogs()
+            .filter(|catalog| catalog.takes("search") && catalog.needs_only("search"))
     }
 }
 
 impl Catalog {
-    fn is_searchable(&self) -> bool {
-        if !matches!(self.kind.as_str(), "movie" | "series" | "anime") {
-            return false;
+    pub(super) fn takes(&self, name: &str) -> bool {
+        match &self.extra {
+            Some(extra) => extra.iter().any(|extra| extra.name == name),
+            None => {
+                let (supported, required) = (&self.extra_supported, &self.extra_required);
+                let mut all = supported.iter().chain(required).flatten();
+                all.any(|known| known == name)
+            }
         }
-        if let Some(extra) = &self.extra {
-            let searches = extra.iter().any(|extra| extra.name == "search");
-            let mut rest = extra.iter().filter(|extra| extra.name != "search");
-            return searches && !rest.any(|extra| extra.required == Some(true));
+    }
+
+    /// Whether it can be asked with `name` alone, or with nothing where that is empty.
+    pub(super) fn needs_only(&self, name: &str) -> bool {
+        match &self.extra {
+            Some(extra) => extra
+                .iter()
+                .all(|extra| extra.required != Some(true) || extra.name == name),
+            None => self
+                .extra_required
+                .iter()
+                .flatten()
+                .all(|required| required == name),
         }
-        let (supported, required) = (&self.extra_supported, &self.extra_required);
-        let mut all = supported.iter().chain(required).flatten();
-        all.any(|name| name == "search") && required.iter().flatten().all(|name| name == "search")
+    }
+
+    pub(super) fn genres(&self) -> Vec<String> {
+        let listed = self.extra.iter().flatten();
+        let options = listed
+            .filter(|extra| extra.name == "genre")
+            .flat_map(|extra| extra.options.iter().flatten().flatten());
+        options
+            .chain(self.genres.iter().flatten())
+            .take(MOST_GENRES)
+            .map(|genre| text::tidy(genre, 100))
+            .collect()
     }
 }
 
@@ -177,12 +230,15 @@ mod tests {
         let manifest = manifest(
             r#""types": ["series", "anime"], "idPrefixes": null, "resources": ["stream"]"#,
         );
-        let ids = ["tt1".to_owned(), "kitsu:1".to_owned()];
+        let names = ["tt1", "kitsu:1"].map(|id| VideoName {
+            title: id.into(),
+            video: format!("{id}:1:1"),
+        });
         assert_eq!(
-            manifest.first_name("stream", &["movie", "anime"], &ids),
-            Some(("anime", "tt1".into()))
+            manifest.first_name("stream", &["movie", "anime"], &names),
+            Some(("anime", names[0].clone()))
         );
-        assert_eq!(manifest.first_name("stream", &["movie"], &ids), None);
+        assert_eq!(manifest.first_name("stream", &["movie"], &names), None);
     }
 
     #[test]
@@ -200,17 +256,35 @@ mod tests {
             .map(|catalog| catalog.id.as_str())
             .collect();
         assert_eq!(ids, ["top", "old"]);
+        let plain: Vec<_> = manifest
+            .catalogs()
+            .filter(|catalog| catalog.needs_only(""))
+            .map(|catalog| catalog.id.as_str())
+            .collect();
+        assert_eq!(plain, ["top", "old", "no"]);
+    }
+
+    #[test]
+    fn genres_stand_in_two_places() {
+        let manifest = manifest(
+            r#""types": ["movie"], "resources": ["catalog"], "catalogs": [
+                {"type": "movie", "id": "a", "extra": [{"name": "genre", "options": ["Drama", null]}]},
+                {"type": "movie", "id": "b", "genres": ["War"]}]"#,
+        );
+        let genres: Vec<_> = manifest.catalogs().map(Catalog::genres).collect();
+        assert_eq!(genres, [["Drama"], ["War"]]);
     }
 
     #[test]
     fn adult_and_unconfigured_addons_are_left_out() {
         let rest = r#""types": [], "resources": []"#;
         let adult = manifest(&format!(r#"{rest}, "behaviorHints": {{"adult": true}}"#));
-        assert!(matches!(adult.usable(), Err(Error::Adult)));
+        assert!(matches!(adult.usable(false), Err(Error::Adult)));
+        assert!(adult.usable(true).is_ok());
         let bare = manifest(&format!(
             r#"{rest}, "behaviorHints": {{"configurationRequired": true}}"#
         ));
-        assert!(matches!(bare.usable(), Err(Error::Unconfigured)));
-        assert!(manifest(rest).usable().is_ok());
+        assert!(matches!(bare.usable(true), Err(Error::Unconfigured)));
+        assert!(manifest(rest).usable(false).is_ok());
     }
 }

@@ -1,6 +1,6 @@
 //! Titles and episodes as an addon lists them.
 
-use hearth_model::{External, FoundEpisode, Names, Title, TitleKind, TmdbKind};
+use hearth_model::{EpisodeFacts, External, FoundEpisode, Names, Title, TitleKind, TmdbKind};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -49,8 +49,19 @@ struct Video {
     #[serde(default)]
     name: Value,
     season: u32,
-    #[serde(alias = "number")]
-    episode: u32,
+    // Some write both names of a thing: they are no aliases.
+    #[serde(default)]
+    episode: Option<u32>,
+    #[serde(default)]
+    number: Option<u32>,
+    #[serde(default)]
+    released: Value,
+    #[serde(default)]
+    overview: Value,
+    #[serde(default)]
+    description: Value,
+    #[serde(default)]
+    thumbnail: Value,
 }
 
 /// `{metas: […]}`; what is no readable title is left out. Whoever keeps titles decides whether one
@@ -73,6 +84,11 @@ pub fn read_metas(text: &str) -> Result<(Vec<Title>, Vec<Listed>), Error> {
     Ok((titles(&answer), episodes(&answer)))
 }
 
+/// `{meta: {…}}`: one title.
+pub(super) fn meta(answer: &Value) -> Option<Title> {
+    title(Meta::deserialize(answer.get("meta")?).ok()?)
+}
+
 /// `{meta: {videos: […]}}`.
 pub(super) fn episodes(answer: &Value) -> Vec<Listed> {
     let videos = answer.pointer("/meta/videos").and_then(Value::as_array);
@@ -83,10 +99,17 @@ pub(super) fn episodes(answer: &Value) -> Vec<Listed> {
         .filter_map(|video| {
             let video = Video::deserialize(video).ok()?;
             let name = word(&video.title).or_else(|| word(&video.name));
+            let told = [&video.overview, &video.description];
             Some(Listed {
                 episode: FoundEpisode {
                     names: name.map(|name| named(&name)).unwrap_or_default(),
-                    ..FoundEpisode::numbered(video.season, video.episode)
+                    facts: EpisodeFacts {
+                        overview: overview(told.into_iter().find(|told| told.is_string())),
+                        released_on: word(&video.released).and_then(|text| day(&text)),
+                        still: word(&video.thumbnail).filter(|still| torrent::is_http(still)),
+                        ..EpisodeFacts::default()
+                    },
+                    ..FoundEpisode::numbered(video.season, video.episode.or(video.number)?)
                 },
                 video_id: video.id,
             })
@@ -122,14 +145,26 @@ fn title(meta: Meta) -> Option<Title> {
             .collect(),
         rating: rating.filter(|rating| (0.0..=10.0).contains(rating)),
         poster: word(&meta.poster).filter(|poster| torrent::is_http(poster)),
-        overview: meta
-            .description
-            .as_str()
-            .map(|text| named(&text::tidy(text, 4000)))
-            .unwrap_or_default(),
+        overview: overview(Some(&meta.description)),
         external: external(&meta.id, kind, word(&meta.imdb_id).as_deref()),
         ..Title::new(kind, named(&name))
     })
+}
+
+fn overview(value: Option<&Value>) -> Names {
+    let text = value.and_then(Value::as_str);
+    text.map(|text| named(&text::tidy(text, 4000)))
+        .unwrap_or_default()
+}
+
+/// `2010-09-27T00:00:00.000Z` → `2010-09-27`.
+fn day(text: &str) -> Option<String> {
+    let day = text.get(..10)?;
+    let is_day = day.char_indices().all(|(at, c)| match at {
+        4 | 7 => c == '-',
+        _ => c.is_ascii_digit(),
+    });
+    is_day.then(|| day.to_owned())
 }
 
 /// A text or a number, as a text of one line.
@@ -187,9 +222,13 @@ fn external(id: &str, kind: TitleKind, imdb: Option<&str>) -> External {
             };
         }
         Some(("mal", number)) => external.mal = number.parse().ok(),
+        Some(("shikimori", number)) => external.shikimori = number.parse().ok(),
         _ => {}
     }
-    let is_known = imdb_id(id).is_some() || external.tmdb.is_some() || external.mal.is_some();
+    let is_known = imdb_id(id).is_some()
+        || external.tmdb.is_some()
+        || external.mal.is_some()
+        || external.shikimori.is_some();
     if !is_known {
         external.addon = Some(id.to_owned());
     }
@@ -233,8 +272,11 @@ mod tests {
     fn episodes_keep_the_addons_own_names() {
         let (_, episodes) = read_metas(
             r#"{"meta": {"videos": [
-                {"id": "kitsu:7:1", "title": "Asteroid Blues", "season": 1, "episode": 1},
+                {"id": "kitsu:7:1", "title": "Asteroid Blues", "season": 1, "episode": 1,
+                 "released": "1998-10-24T00:00:00.000Z", "overview": "Spike", "thumbnail": "https://p.example/1.jpg"},
                 {"id": "kitsu:7:2", "name": "Stray Dog Strut", "season": 1, "number": 2},
+                {"id": "tt1:1:3", "name": "Both", "season": 1, "number": 3, "episode": 3,
+                 "overview": "One", "description": "Two"},
                 {"id": "trailer"}, {"id": "neg", "season": -1, "episode": 1}]}}"#,
         )
         .unwrap();
@@ -242,7 +284,11 @@ mod tests {
             .iter()
             .map(|episode| episode.video_id.as_str())
             .collect();
-        assert_eq!(ids, ["kitsu:7:1", "kitsu:7:2"]);
+        assert_eq!(ids, ["kitsu:7:1", "kitsu:7:2", "tt1:1:3"]);
+        let facts = &episodes[0].episode.facts;
+        assert_eq!(facts.released_on.as_deref(), Some("1998-10-24"));
+        assert_eq!(facts.overview.en.as_deref(), Some("Spike"));
+        assert_eq!(facts.still.as_deref(), Some("https://p.example/1.jpg"));
         assert_eq!(
             episodes[1].episode.names.en.as_deref(),
             Some("Stray Dog Strut")

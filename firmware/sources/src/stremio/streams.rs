@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use hearth_model::{Health, Location, Source, SourceKind, TorrentLocation};
+use hearth_model::{Health, Hints, Location, Source, SourceKind, SubtitleLink, TorrentLocation};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
 use super::words;
-use crate::{Error, Query, text, torrent};
+use crate::{Error, Query, media, moviehash, text, torrent};
 
 const MOST_STREAMS: usize = 500;
 const LONGEST_NAME: usize = 400;
 const LONGEST_ADDRESS: usize = 8 * 1024;
+const MOST_SUBTITLES: usize = 100;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -22,19 +23,30 @@ struct Stream {
     info_hash: Option<String>,
     file_idx: Value,
     external_url: Option<String>,
+    player_frame_url: Option<String>,
+    nzb_url: Option<String>,
+    rar_urls: Option<Value>,
+    zip_urls: Option<Value>,
+    #[serde(rename = "7zipUrls")]
+    seven_zip_urls: Option<Value>,
+    tar_urls: Option<Value>,
+    tgz_urls: Option<Value>,
+    subtitles: Value,
     name: Option<String>,
     description: Option<String>,
     /// The older spelling of `description`.
     title: Option<String>,
     sources: Option<Vec<Value>>,
-    behavior_hints: Option<Hints>,
+    behavior_hints: Option<BehaviorHints>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Hints {
+struct BehaviorHints {
     filename: Option<String>,
     video_size: Value,
+    video_hash: Option<String>,
+    not_web_ready: Value,
     proxy_headers: Option<ProxyHeaders>,
 }
 
@@ -103,8 +115,34 @@ fn source(stream: Stream, query: &Query, provider: &str) -> Option<Source> {
             .flatten(),
         health: Health::Unknown,
         location,
-        hints: hearth_model::Hints::default(),
+        hints: Hints {
+            file_name: Some(text::tidy(filename, LONGEST_NAME)).filter(|name| !name.is_empty()),
+            moviehash: hints
+                .and_then(|hints| hints.video_hash.as_deref())
+                .and_then(moviehash::read),
+            tracker: None,
+            not_for_browsers: hints.is_some_and(|hints| hints.not_web_ready == true),
+            subtitles: subtitles(&stream.subtitles),
+        },
     })
+}
+
+/// `[{id, url, lang}]`, in a stream as in an answer about subtitles.
+pub(super) fn subtitles(list: &Value) -> Vec<SubtitleLink> {
+    let list = list.as_array().into_iter().flatten();
+    list.filter_map(|entry| {
+        let url = entry.get("url")?.as_str()?.trim();
+        let language = entry.get("lang").and_then(Value::as_str);
+        let usable = torrent::is_http(url) && url.len() < LONGEST_ADDRESS;
+        usable.then(|| SubtitleLink {
+            language: language
+                .and_then(hearth_release::language)
+                .map(ToOwned::to_owned),
+            url: url.to_owned(),
+        })
+    })
+    .take(MOST_SUBTITLES)
+    .collect()
 }
 
 fn place(stream: &Stream) -> Option<(SourceKind, Location)> {
@@ -128,10 +166,45 @@ fn place(stream: &Stream) -> Option<(SourceKind, Location)> {
             )
         });
     }
-    let url = stream.external_url.as_deref()?.trim();
+    let pages = [
+        (&stream.external_url, "It plays only on its own page"),
+        (&stream.player_frame_url, "It plays only on its own page"),
+        (
+            &stream.nzb_url,
+            "It lies in Usenet, which this box does not read",
+        ),
+    ];
     // Links into the other application (`stremio:`) and the like lead nowhere here.
-    (torrent::is_http(url) && url.len() < LONGEST_ADDRESS)
-        .then(|| page(url.to_owned(), "It plays only on its own page"))
+    let page_of = |(url, reason): (&Option<String>, &str)| {
+        let url = url.as_deref()?.trim();
+        let usable = torrent::is_http(url) && url.len() < LONGEST_ADDRESS;
+        usable.then(|| page(url.to_owned(), reason))
+    };
+    pages
+        .into_iter()
+        .find_map(page_of)
+        .or_else(|| packed(stream))
+}
+
+/// A film in the parts of an archive: `[{url, bytes}]`.
+fn packed(stream: &Stream) -> Option<(SourceKind, Location)> {
+    let parts = [
+        &stream.rar_urls,
+        &stream.zip_urls,
+        &stream.seven_zip_urls,
+        &stream.tar_urls,
+        &stream.tgz_urls,
+    ];
+    let first = parts.into_iter().flatten().next()?.get(0)?;
+    let url = first
+        .get("url")
+        .unwrap_or(first)
+        .as_str()
+        .filter(|url| torrent::is_http(url) && url.len() < LONGEST_ADDRESS)?;
+    Some(page(
+        url.trim().to_owned(),
+        "It lies packed in an archive, which this box does not open",
+    ))
 }
 
 fn page(url: String, reason: &str) -> (SourceKind, Location) {
@@ -201,25 +274,16 @@ fn address(text: &str, stream: &Stream) -> Option<(SourceKind, Location)> {
 /// HLS and DASH show in the last part of the path, in the file's name, or in the query of a
 /// proxy's address.
 fn protocol(url: &Url, filename: &str) -> SourceKind {
-    let ends = |text: &str, ending: &str| text.to_ascii_lowercase().ends_with(ending);
-    let queried = |ending: &str| {
-        url.query_pairs().any(|(_, value)| {
-            let value = value.split('?').next().unwrap_or_default();
-            ends(value, ending)
-        })
+    let special = |kind: &SourceKind| *kind != SourceKind::Direct;
+    let named = [url.path(), filename]
+        .into_iter()
+        .filter_map(media::kind)
+        .find(special);
+    let queried = || {
+        let mut values = url.query_pairs();
+        values.find_map(|(_, value)| media::kind(value.split('?').next()?).filter(special))
     };
-    let is = |ending: &str| ends(url.path(), ending) || ends(filename, ending);
-    if is(".m3u8") {
-        SourceKind::Hls
-    } else if is(".mpd") {
-        SourceKind::Dash
-    } else if queried(".m3u8") {
-        SourceKind::Hls
-    } else if queried(".mpd") {
-        SourceKind::Dash
-    } else {
-        SourceKind::Direct
-    }
+    named.or_else(queried).unwrap_or(SourceKind::Direct)
 }
 
 /// A whole number, as number or text.

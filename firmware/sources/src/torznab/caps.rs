@@ -1,7 +1,8 @@
 //! What an indexer can be asked (`t=caps`).
 
-use super::xml::{Token, Walk, expect_root};
-use crate::Error;
+use hearth_fetch::xml::{Token, Walk};
+
+use crate::{Error, feed::expect_root};
 
 const MOST_CATEGORIES: usize = 2000;
 
@@ -29,6 +30,8 @@ pub struct Caps {
     pub(super) movie: Mode,
     /// Sub-categories among them.
     pub(super) categories: Vec<u32>,
+    /// The most items it gives at once, where it says so.
+    pub(super) most_items: Option<u32>,
 }
 
 pub fn read_caps(xml: &str) -> Result<Caps, Error> {
@@ -41,6 +44,12 @@ pub fn read_caps(xml: &str) -> Result<Caps, Error> {
             continue;
         };
         match element.name.as_str() {
+            "limits" => {
+                let most = element
+                    .attribute("max")
+                    .and_then(|max| max.trim().parse().ok());
+                caps.most_items = most.filter(|most| *most > 0);
+            }
             "category" | "subcat" if caps.categories.len() < MOST_CATEGORIES => {
                 caps.categories.extend(
                     element

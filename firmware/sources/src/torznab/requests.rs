@@ -1,27 +1,31 @@
 //! Which requests a query becomes, given what the indexer can be asked.
 
-use hearth_model::TitleKind;
+use hearth_model::{TitleKind, TmdbKind};
 
 use super::caps::Caps;
-use crate::{Query, query::Name};
+use crate::{
+    Query,
+    query::{Name, in_turn},
+};
 
 /// Parameters without the key, in sending order.
 pub(super) type Request = Vec<(&'static str, String)>;
 
 /// Indexers behind one address are shared and limited: no search sends more.
-const MOST_REQUESTS: usize = 5;
-const MOST_ITEMS: &str = "100";
+const MOST_REQUESTS: usize = 6;
+const MOST_ITEMS: u32 = 100;
 
 pub(super) fn requests(caps: &Caps, query: &Query) -> Vec<Request> {
     let Some(categories) = categories(caps, query) else {
         return Vec::new();
     };
+    let most = caps.most_items.unwrap_or(MOST_ITEMS).min(MOST_ITEMS);
     let mut requests: Vec<Request> = Vec::new();
     for mut request in questions(caps, query) {
         if let Some(categories) = &categories {
             request.push(("cat", categories.clone()));
         }
-        request.push(("limit", MOST_ITEMS.into()));
+        request.push(("limit", most.to_string()));
         if !requests.contains(&request) {
             requests.push(request);
         }
@@ -30,114 +34,92 @@ pub(super) fn requests(caps: &Caps, query: &Query) -> Vec<Request> {
     requests
 }
 
+/// By id first, then by each of the names.
 fn questions(caps: &Caps, query: &Query) -> Vec<Request> {
-    match (query.title.kind, &query.episode) {
-        (TitleKind::Film, _) => film(caps, query),
-        (_, None) => query
-            .names()
+    let by_name = |name: &Name| match (query.title.kind, &query.episode) {
+        (TitleKind::Film, _) => film(caps, query, name),
+        (_, Some(episode)) if query.absolute().is_none() && caps.tv.takes(&["q", "season"]) => {
+            in_season(caps, name, episode.season, episode.number)
+        }
+        _ => query
+            .phrases_of(name)
             .iter()
-            .filter_map(|name| words(caps, &name.words))
+            .filter_map(|phrase| words(caps, phrase))
             .collect(),
-        (kind, Some(episode)) => {
-            let place = Place {
-                season: episode.season,
-                number: episode.number,
-            };
-            let mut asked = Vec::new();
-            if let Some(imdb) = query
-                .imdb()
-                .filter(|_| caps.tv.takes(&["imdbid", "season", "ep"]))
-            {
-                asked.push(vec![
-                    ("t", "tvsearch".into()),
-                    ("imdbid", imdb.to_owned()),
-                    ("season", place.season.to_string()),
-                    ("ep", place.number.to_string()),
-                ]);
-            }
-            for name in query.names() {
-                if let Some(absolute) = query.absolute().filter(|_| kind == TitleKind::Anime) {
-                    asked.extend(anime(caps, &name, absolute));
-                } else {
-                    asked.extend(episode_of(caps, &name, place));
-                }
-            }
-            asked
+    };
+    let by_name = in_turn(query.names().iter().map(by_name).collect());
+    by_id(caps, query).into_iter().chain(by_name).collect()
+}
+
+/// The call by an id that the indexer and the title both know, and of an episode its season too:
+/// many indexers find packs by no episode.
+fn by_id(caps: &Caps, query: &Query) -> Vec<Request> {
+    let (call, mode, tmdb_kind) = match query.title.kind {
+        TitleKind::Film => ("movie", &caps.movie, TmdbKind::Movie),
+        TitleKind::Series | TitleKind::Anime => ("tvsearch", &caps.tv, TmdbKind::Tv),
+    };
+    let tmdb = query.title.external.tmdb_key();
+    let tmdb = tmdb.filter(|(kind, _)| *kind == tmdb_kind);
+    let ids = [
+        ("imdbid", query.imdb().map(ToOwned::to_owned)),
+        ("tmdbid", tmdb.map(|(_, id)| id.to_string())),
+    ];
+    let known = ids
+        .into_iter()
+        .find_map(|(param, id)| Some((param, id?)).filter(|(param, _)| mode.takes(&[*param])));
+    let Some((param, id)) = known else {
+        return Vec::new();
+    };
+    let whole = vec![("t", call.to_owned()), (param, id)];
+    match &query.episode {
+        None if query.title.kind == TitleKind::Film => vec![whole],
+        Some(episode) if mode.takes(&["season"]) => {
+            let mut season = whole;
+            season.push(("season", episode.season.to_string()));
+            let mut single = season.clone();
+            single.push(("ep", episode.number.to_string()));
+            let single = mode.takes(&["ep"]).then_some(single);
+            single.into_iter().chain([season]).collect()
         }
+        _ => Vec::new(),
     }
 }
 
-fn film(caps: &Caps, query: &Query) -> Vec<Request> {
-    let mut asked = Vec::new();
-    if let Some(imdb) = query.imdb().filter(|_| caps.movie.takes(&["imdbid"])) {
-        asked.push(vec![("t", "movie".into()), ("imdbid", imdb.to_owned())]);
+fn film(caps: &Caps, query: &Query, name: &Name) -> Vec<Request> {
+    let with_year = match query.title.year {
+        Some(year) => format!("{} {year}", name.words),
+        None => name.words.clone(),
+    };
+    let year = query
+        .title
+        .year
+        .filter(|_| caps.movie.takes(&["q", "year"]));
+    if let Some(year) = year {
+        vec![vec![
+            ("t", "movie".into()),
+            ("q", name.words.clone()),
+            ("year", year.to_string()),
+        ]]
+    } else if caps.movie.takes(&["q"]) {
+        vec![vec![("t", "movie".into()), ("q", with_year)]]
+    } else {
+        words(caps, &with_year).into_iter().collect()
     }
-    for name in query.names() {
-        let with_year = match query.title.year {
-            Some(year) => format!("{} {year}", name.words),
-            None => name.words.clone(),
-        };
-        if let Some(year) = query
-            .title
-            .year
-            .filter(|_| caps.movie.takes(&["q", "year"]))
-        {
-            asked.push(vec![
-                ("t", "movie".into()),
-                ("q", name.words),
-                ("year", year.to_string()),
-            ]);
-        } else if caps.movie.takes(&["q"]) {
-            asked.push(vec![("t", "movie".into()), ("q", with_year)]);
-        } else {
-            asked.extend(words(caps, &with_year));
-        }
-    }
-    asked
-}
-
-#[derive(Clone, Copy)]
-struct Place {
-    season: u32,
-    number: u32,
 }
 
 /// The episode by itself, and the packs of its season; Russian trackers keep whole seasons.
-fn episode_of(caps: &Caps, name: &Name, place: Place) -> Vec<Request> {
-    let Place { season, number } = place;
-    let in_season = |with_episode: bool| {
-        let mut request = vec![
-            ("t", "tvsearch".into()),
-            ("q", name.words.clone()),
-            ("season", season.to_string()),
-        ];
-        if with_episode {
-            request.push(("ep", number.to_string()));
-        }
-        request
-    };
-    if caps.tv.takes(&["q", "season"]) {
-        let single = (!name.cyrillic && caps.tv.takes(&["ep"])).then(|| in_season(true));
-        return single.into_iter().chain([in_season(false)]).collect();
-    }
-    if name.cyrillic {
-        return words(caps, &name.words).into_iter().collect();
-    }
-    [
-        words(caps, &format!("{} S{season:02}E{number:02}", name.words)),
-        words(caps, &format!("{} S{season:02}", name.words)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-/// Anime counts through: the number after the name, and the name alone for packs.
-fn anime(caps: &Caps, name: &Name, absolute: u32) -> Vec<Request> {
-    let alone = words(caps, &name.words);
-    let numbered = words(caps, &format!("{} {absolute:02}", name.words));
-    let numbered = numbered.filter(|_| !name.cyrillic);
-    numbered.into_iter().chain(alone).collect()
+fn in_season(caps: &Caps, name: &Name, season: u32, number: u32) -> Vec<Request> {
+    let whole = vec![
+        ("t", "tvsearch".into()),
+        ("q", name.words.clone()),
+        ("season", season.to_string()),
+    ];
+    let single = (!name.cyrillic && caps.tv.takes(&["ep"])).then(|| {
+        let mut single = whole.clone();
+        single.push(("ep", number.to_string()));
+        single
+    });
+    single.into_iter().chain([whole]).collect()
 }
 
 /// A plain search, by whichever call takes words.
@@ -211,25 +193,24 @@ mod tests {
             en: Some("Sintel: A Film".into()),
             original: Some("Sintel: A Film".into()),
         };
-        Query {
-            title: Title {
-                id,
-                year: Some(2010),
-                external: External {
-                    imdb: Some("tt1727587".into()),
-                    ..External::default()
-                },
-                ..Title::new(kind, names)
+        let title = Title {
+            id,
+            year: Some(2010),
+            external: External {
+                imdb: Some("tt1727587".into()),
+                ..External::default()
             },
-            episode: place.map(|(season, number)| Episode {
-                id: EpisodeId::from_name("e"),
-                title_id: id,
-                season,
-                number,
-                names: Names::default(),
-                facts: EpisodeFacts::default(),
-            }),
-        }
+            ..Title::new(kind, names)
+        };
+        let episode = place.map(|(season, number)| Episode {
+            id: EpisodeId::from_name("e"),
+            title_id: id,
+            season,
+            number,
+            names: Names::default(),
+            facts: EpisodeFacts::default(),
+        });
+        Query::new(title, episode)
     }
 
     fn asked(searching: &str, categories: &str, query: &Query) -> Vec<String> {
@@ -280,17 +261,18 @@ mod tests {
             asked(FULL, BOTH, &query),
             [
                 "t=tvsearch&imdbid=tt1727587&season=1&ep=5&cat=5000",
+                "t=tvsearch&imdbid=tt1727587&season=1&cat=5000",
                 "t=tvsearch&q=Sintel A Film&season=1&ep=5&cat=5000",
-                "t=tvsearch&q=Sintel A Film&season=1&cat=5000",
                 "t=tvsearch&q=Синтел&season=1&cat=5000",
+                "t=tvsearch&q=Sintel A Film&season=1&cat=5000",
             ]
         );
         assert_eq!(
             asked(PLAIN, BOTH, &query),
             [
                 "t=search&q=Sintel A Film S01E05&cat=5000",
-                "t=search&q=Sintel A Film S01&cat=5000",
                 "t=search&q=Синтел&cat=5000",
+                "t=search&q=Sintel A Film S01&cat=5000",
             ]
         );
     }
@@ -299,9 +281,21 @@ mod tests {
     fn anime_is_asked_by_its_absolute_number() {
         let query = query(TitleKind::Anime, Some((1, 7)));
         let anime = r#"<category id="5070"/><category id="2020"/>"#;
-        let first = asked(PLAIN, anime, &query);
-        assert_eq!(first[0], "t=search&q=Sintel A Film 07&cat=5070");
-        assert_eq!(first[1], "t=search&q=Sintel A Film&cat=5070");
+        assert_eq!(
+            asked(PLAIN, anime, &query),
+            [
+                "t=search&q=Sintel A Film 07&cat=5070",
+                "t=search&q=Синтел&cat=5070",
+                "t=search&q=Sintel A Film&cat=5070",
+            ]
+        );
+        let later = Query {
+            absolute: Some(31),
+            ..self::query(TitleKind::Anime, Some((2, 7)))
+        };
+        let asked = asked(PLAIN, anime, &later);
+        assert_eq!(asked[0], "t=search&q=Sintel A Film 31&cat=5070");
+        assert_eq!(asked[2], "t=search&q=Sintel A Film S02E07&cat=5070");
     }
 
     #[test]
@@ -311,6 +305,46 @@ mod tests {
         let only_hd = r#"<category id="2040"/><category id="2045"/>"#;
         let film = asked(PLAIN, only_hd, &query(TitleKind::Film, None));
         assert!(film[0].ends_with("cat=2040,2045"), "{film:?}");
+    }
+
+    #[test]
+    fn tmdb_is_asked_by_where_imdb_is_not_known() {
+        let by_tmdb = r#"<search available="no"/>
+            <movie-search available="yes" supportedParams="imdbid,tmdbid"/>
+            <tv-search available="yes" supportedParams="tmdbid,season"/>"#;
+        let mut film = query(TitleKind::Film, None);
+        film.title.external.tmdb = Some(45745);
+        film.title.external.tmdb_kind = Some(TmdbKind::Movie);
+        assert_eq!(asked(by_tmdb, "", &film), ["t=movie&imdbid=tt1727587"]);
+        film.title.external.imdb = None;
+        assert_eq!(asked(by_tmdb, "", &film), ["t=movie&tmdbid=45745"]);
+        let mut series = query(TitleKind::Series, Some((1, 5)));
+        series.title.external = film.title.external.clone();
+        assert!(
+            !asked(by_tmdb, "", &series)
+                .iter()
+                .any(|request| request.contains("tmdbid")),
+            "the number of a film is none of a series"
+        );
+        series.title.external.tmdb_kind = Some(TmdbKind::Tv);
+        assert_eq!(
+            asked(by_tmdb, "", &series)[0],
+            "t=tvsearch&tmdbid=45745&season=1"
+        );
+    }
+
+    #[test]
+    fn no_more_is_asked_for_than_the_indexer_gives() {
+        let limit = |limits: &str| {
+            let caps = read_caps(&format!("<caps>{limits}</caps>")).unwrap();
+            requests(&caps, &query(TitleKind::Film, None))[0]
+                .last()
+                .cloned()
+        };
+        assert_eq!(limit(r#"<limits max="50"/>"#), Some(("limit", "50".into())));
+        for limits in ["", r#"<limits max="5000"/>"#, r#"<limits max="0"/>"#] {
+            assert_eq!(limit(limits), Some(("limit", "100".into())));
+        }
     }
 
     #[test]

@@ -17,6 +17,16 @@ pub fn fixture(path: &str) -> String {
     std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
+/// An answer of a real service, from the folder that `HEARTH_FIXTURES` names; the test is skipped,
+/// and says so, without it.
+pub fn recorded(path: &str) -> Option<String> {
+    let Some(folder) = std::env::var_os("HEARTH_FIXTURES").map(PathBuf::from) else {
+        eprintln!("skipped: HEARTH_FIXTURES names no folder of recorded answers");
+        return None;
+    };
+    Some(std::fs::read_to_string(folder.join(path)).unwrap())
+}
+
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -48,10 +58,7 @@ pub fn title(kind: TitleKind, en: &str, year: u16, imdb: &str) -> Title {
 pub fn sintel() -> Query {
     let mut title = title(TitleKind::Film, "Sintel", 2010, "tt1727587");
     title.names.ru = Some("Синтел".into());
-    Query {
-        title,
-        episode: None,
-    }
+    Query::new(title, None)
 }
 
 pub fn pioneer_one(season: u32, number: u32) -> Query {
@@ -71,10 +78,7 @@ pub fn episode(title: Title, season: u32, number: u32) -> Query {
         names: Names::default(),
         facts: EpisodeFacts::default(),
     };
-    Query {
-        title,
-        episode: Some(episode),
-    }
+    Query::new(title, Some(episode))
 }
 
 pub fn torrent(source: &Source) -> &TorrentLocation {
