@@ -38,6 +38,9 @@ pub enum Error {
     DuplicateId { id: String },
     #[error("the link gave no .torrent file: choose another source")]
     NoTorrent,
+    /// What a person gave cannot be played.
+    #[error("{reason}")]
+    Given { reason: String },
     #[error("OpenSubtitles gives no more downloads{resets}{hint}")]
     Quota { resets: String, hint: &'static str },
     #[error("OpenSubtitles does not know this name and password: check them in the settings")]

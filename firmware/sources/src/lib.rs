@@ -1,5 +1,5 @@
 //! Where a title can be had: Torznab indexers, RSS feeds and Stremio addons, asked all at once;
-//! and subtitles for it, from OpenSubtitles and addons.
+//! subtitles for it, from OpenSubtitles and addons; and what people paste and upload.
 //!
 //! For `hearth-app`, which adds what is built in (open films, local folders) as jobs of its own,
 //! scores what comes and shows it. Everything here reads strangers' answers: each is bounded,
@@ -7,6 +7,7 @@
 
 mod config;
 mod dedup;
+mod direct;
 mod error;
 mod feed;
 mod media;
@@ -25,6 +26,7 @@ mod torznab;
 
 pub use config::{ProviderConfig, Secret};
 pub use dedup::dedup;
+pub use direct::{DIRECT, Direct, DirectFind, Given, ReadTorrent, TorrentFacts};
 pub use error::Error;
 pub use moviehash::{CHUNK_BYTES, moviehash};
 pub use opensubtitles::{OpenSubtitles, Quota};

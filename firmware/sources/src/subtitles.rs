@@ -11,7 +11,7 @@ mod ranking;
 pub use file::{SubtitleFormat, SubtitleText, read_subtitle};
 pub use ranking::{RankedSubtitle, SubtitleWish, rank_subtitles};
 
-pub(crate) use file::{read_file, read_within};
+pub(crate) use file::{decode, read_file, read_within};
 
 use std::path::PathBuf;
 
