@@ -41,7 +41,8 @@ def main():
     house = House(board)
     if measures:
         try:
-            print(bench(house))
+            for table in bench(house):
+                print(table, flush=True)
         finally:
             house.end()
         return 0
