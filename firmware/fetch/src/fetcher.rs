@@ -36,6 +36,8 @@ pub struct Fetcher {
     pub(crate) shared: Arc<Shared>,
     allowed: Allowed,
     limiters: Vec<Limiter>,
+    /// Turns of its own for documents.
+    turns: Option<Arc<Hosts>>,
 }
 
 #[derive(Debug)]
@@ -83,6 +85,7 @@ impl Fetcher {
         Ok(Self {
             allowed: Allowed::new(options.allow_private_hosts.iter().cloned()),
             limiters: Vec::new(),
+            turns: None,
             shared: Arc::new(Shared {
                 documents: Clients::new(&options, &tls, true)?,
                 streams: Clients::new(&options, &tls, false)?,
@@ -101,6 +104,17 @@ impl Fetcher {
             shared: Arc::clone(&self.shared),
             allowed: self.allowed.with(hosts),
             limiters: self.limiters.clone(),
+            turns: self.turns.clone(),
+        }
+    }
+
+    /// The same fetcher for one provider of the owner's: so many documents at once, whatever others
+    /// wait for. Many indexers live on one host, and a slow one must not hold up the rest.
+    #[must_use]
+    pub fn apart(&self, at_once: usize) -> Self {
+        Self {
+            turns: Some(Arc::new(Hosts::new(at_once))),
+            ..self.clone()
         }
     }
 
@@ -204,11 +218,12 @@ impl Fetcher {
             headers,
             body: request.body().cloned(),
         };
+        let turns = self.turns.as_deref().unwrap_or(&shared.document_turns);
         let answer = self
             .follow(
                 &request.full_url(),
                 outgoing,
-                (&shared.documents, &shared.document_turns),
+                (&shared.documents, turns),
                 Some(deadline),
             )
             .await?;
