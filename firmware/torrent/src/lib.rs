@@ -28,6 +28,7 @@ mod reader;
 mod resolve;
 mod room;
 mod route;
+mod scrape;
 mod session;
 mod torrents;
 
@@ -37,4 +38,5 @@ pub use metainfo::{MAX_TORRENT_BYTES, TorrentFile, TorrentInfo, inspect};
 pub use open_file::{OpenFile, State, Stats};
 pub use options::Options;
 pub use reader::{Reader, TorrentReader};
+pub use scrape::Swarm;
 pub use torrents::{StoredTorrent, Torrents};

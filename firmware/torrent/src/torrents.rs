@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
-    Error, OpenFile, Options, Result, State, Stats,
+    Error, OpenFile, Options, Result, State, Stats, Swarm,
     active::Active,
     finding::{Finder, own_id},
     folder::Folder,
@@ -30,7 +30,7 @@ use crate::{
     open_file,
     resolve::Resolver,
     route::Route,
-    session,
+    scrape, session,
 };
 
 /// librqbit takes a permit for each open stream and each adding from one pot, and waits without
@@ -133,6 +133,15 @@ impl Torrents {
             biased;
             () = self.0.stopped.cancelled() => Err(Error::Stopped),
             opened = opening => opened,
+        }
+    }
+
+    /// How many have it, asked of its trackers without taking part; none where nobody tells.
+    pub async fn swarm(&self, location: &TorrentLocation, patience: Duration) -> Option<Swarm> {
+        tokio::select! {
+            biased;
+            () = self.0.stopped.cancelled() => None,
+            swarm = scrape::swarm(&self.0.options, location, patience) => swarm,
         }
     }
 
