@@ -119,6 +119,20 @@ impl ProviderConfig {
         Ok(format!("{host}:{port}"))
     }
 
+    /// The fields that carry keys, with what they hold: kept apart, and never shown.
+    pub fn secrets(&self) -> Vec<(&'static str, &Secret)> {
+        match self {
+            Self::Torznab { url, api_key, .. } => vec![("url", url), ("api_key", api_key)],
+            Self::Stremio { url, .. } | Self::Rss { url, .. } => vec![("url", url)],
+            Self::OpenSubtitles {
+                url,
+                api_key,
+                password,
+                ..
+            } => vec![("url", url), ("api_key", api_key), ("password", password)],
+        }
+    }
+
     /// Of an RSS feed with words in the place of [`QUERY`].
     pub(crate) fn url(&self) -> Result<Url, Error> {
         let (Self::Torznab { url, .. }
@@ -222,6 +236,29 @@ mod tests {
             serde_json::from_str::<ProviderConfig>(&again).unwrap(),
             config
         );
+    }
+
+    /// Whoever adds a kind says which of its fields are secrets: what is printed as none or as a
+    /// secret is one.
+    #[test]
+    fn every_secret_is_named() {
+        let written = r#"[
+            { "kind": "torznab", "id": "a", "url": "http://a/", "api_key": "k3y" },
+            { "kind": "stremio", "url": "http://a/s3cret/manifest.json" },
+            { "kind": "rss", "id": "a", "url": "http://a/s3cret?q={query}" },
+            { "kind": "opensubtitles", "api_key": "k3y", "username": "ann", "password": "s3cret" }
+        ]"#;
+        let configs: Vec<ProviderConfig> = serde_json::from_str(written).unwrap();
+        for config in configs {
+            let named = config.secrets();
+            let printed = format!("{config:?}");
+            let hidden = printed.matches('…').count() + printed.matches(": none").count();
+            assert_eq!(named.len(), hidden, "{printed}");
+            let whole = serde_json::to_value(&config).unwrap();
+            for (name, secret) in named {
+                assert_eq!(whole[name], secret.0, "{name}");
+            }
+        }
     }
 
     #[test]

@@ -49,6 +49,11 @@ pub enum Error {
     Subtitles { reason: String },
     #[error("no answer within {} ms", after.as_millis())]
     Deadline { after: std::time::Duration },
+    #[error(
+        "it failed several times and is left alone for {} s more: test it to ask at once",
+        left.as_secs().max(1)
+    )]
+    Resting { left: std::time::Duration },
     #[error("the provider failed inside: see the log")]
     Crashed,
     /// A provider of the app's own, in words that may be shown.
@@ -64,6 +69,11 @@ impl From<hearth_fetch::xml::Error> for Error {
 }
 
 impl Error {
+    /// Whether it was not asked at all.
+    pub fn is_resting(&self) -> bool {
+        matches!(self, Self::Resting { .. })
+    }
+
     pub(crate) fn state(&self) -> ProviderState {
         match self {
             Self::Deadline { .. }

@@ -195,6 +195,36 @@ mod tests {
         assert_eq!(found[0].status.state, ProviderState::Timeout);
     }
 
+    /// As a house with many providers has them: most answer soon, some are dead, some take for ever.
+    #[tokio::test(start_paused = true)]
+    async fn the_first_of_twenty_waits_for_nobody_and_the_last_for_the_deadline_only() {
+        let answers_ms: [u64; 15] = [
+            90, 140, 180, 210, 240, 270, 300, 340, 380, 430, 490, 570, 680, 860, 1300,
+        ];
+        let mut jobs: Vec<_> = answers_ms
+            .iter()
+            .map(|wait_ms| after(&wait_ms.to_string(), *wait_ms))
+            .collect();
+        for dead in 0..3 {
+            let gone = |_| async { Err(Error::Adult) };
+            jobs.push(Job::new(format!("dead {dead}"), gone));
+        }
+        jobs.extend([after("slow 1", 30_000), after("slow 2", 30_000)]);
+        let started = Instant::now();
+        let mut found = search(jobs, Duration::from_millis(3_500), 4 * SECOND);
+        let mut useful_ms = Vec::new();
+        let mut words = 0;
+        while let Some(one) = found.recv().await {
+            words += 1;
+            if !one.items.is_empty() {
+                useful_ms.push(started.elapsed().as_millis() as u64);
+            }
+        }
+        assert_eq!(useful_ms, answers_ms, "each when it is ready");
+        assert_eq!(words, 20, "one word from each");
+        assert_eq!(started.elapsed(), Duration::from_millis(3_500));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn nobody_listening_ends_the_work() {
         let finished = Arc::new(AtomicBool::new(false));
