@@ -76,6 +76,10 @@ pub enum Fault {
     Cut,
     /// XML that is no Torznab.
     Malformed,
+    /// Every answer comes so late.
+    Late {
+        ms: u64,
+    },
     /// A page for people, with status 200.
     Html,
     /// JSON where XML should be.
@@ -105,6 +109,11 @@ impl Torznab {
 
     pub fn faulty(id: &str, fault: Fault) -> Self {
         Self::with(id, Vec::new(), fault)
+    }
+
+    /// It has something, and takes its time.
+    pub fn late(id: &str, offers: Vec<Offer>, ms: u64) -> Self {
+        Self::with(id, offers, Fault::Late { ms })
     }
 
     /// Nobody listens at its address.
@@ -148,6 +157,11 @@ impl Torznab {
         *self.indexer.fault.lock().unwrap() = Fault::None;
     }
 
+    /// From now on it fails.
+    pub fn break_down(&self, fault: Fault) {
+        *self.indexer.fault.lock().unwrap() = fault;
+    }
+
     pub fn asked(&self) -> Vec<String> {
         self.indexer.asked.lock().unwrap().clone()
     }
@@ -179,6 +193,7 @@ async fn answer(
     match fault {
         Fault::None => {}
         Fault::Slow => tokio::time::sleep(Duration::from_mins(10)).await,
+        Fault::Late { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
         Fault::Html => {
             return "<!doctype html><title>Log in</title><p>Please log in".into_response();
         }
