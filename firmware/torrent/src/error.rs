@@ -51,6 +51,10 @@ pub enum Error {
     Closed,
     #[error("reading \"{name}\" failed: {limit} torrent streams are open already; close one")]
     Busy { name: String, limit: usize },
+    #[error(
+        "torrents are stopped: {reason}; bring it back, or change torrents.interface or torrents.proxy in the configuration"
+    )]
+    RouteGone { reason: String },
     #[error("torrents are switched off; start the box's torrent part again")]
     Stopped,
     #[error("\"{text}\" is no infohash; give 40 hexadecimal digits")]
@@ -84,7 +88,9 @@ impl From<Error> for io::Error {
             Error::DiskFull { .. } | Error::QuotaFull { .. } | Error::NoSpaceLeft { .. } => {
                 io::ErrorKind::StorageFull
             }
-            Error::Closed | Error::Stopped => io::ErrorKind::ConnectionAborted,
+            Error::Closed | Error::Stopped | Error::RouteGone { .. } => {
+                io::ErrorKind::ConnectionAborted
+            }
             _ => io::ErrorKind::Other,
         };
         Self::new(kind, error)

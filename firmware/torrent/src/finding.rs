@@ -13,7 +13,11 @@ use librqbit_tracker_comms::{TrackerComms, UdpTrackerClient};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::{Error, Options, Result, network::is_allowed_peer, route::Route};
+use crate::{
+    Error, Options, Result,
+    network::is_allowed_peer,
+    route::{Route, with_names},
+};
 
 /// librqbit tells trackers this port when nobody may connect: they take none at all for an error.
 const NO_PORT: u16 = 4240;
@@ -41,7 +45,10 @@ impl Finder {
     ) -> Result<Self> {
         let failed = |reason: String| Error::Start { reason };
         let trackers = if options.trackers {
-            let udp = UdpTrackerClient::new(stopped.clone(), route.interface())
+            let interface = route
+                .interface()
+                .map_err(|error| failed(error.to_string()))?;
+            let udp = UdpTrackerClient::new(stopped.clone(), interface.as_ref())
                 .await
                 .map_err(|error| failed(format!("{error:#}")))?;
             let http = http_client(options, &session).map_err(|error| failed(error.to_string()))?;
@@ -95,7 +102,7 @@ fn http_client(options: &Options, session: &Session) -> reqwest::Result<reqwest:
         .user_agent(session.client_name_and_version())
         .timeout(TRACKER_ANSWERS_WITHIN);
     if let Some(proxy) = &options.proxy {
-        client = client.proxy(reqwest::Proxy::all(proxy)?);
+        client = client.proxy(reqwest::Proxy::all(with_names(proxy))?);
     } else if let Some(interface) = &options.interface {
         client = client.interface(interface);
     }

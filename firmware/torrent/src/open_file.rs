@@ -1,12 +1,17 @@
-//! A file of an open torrent, and what is known of its fetching.
+//! A file of an open torrent.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
-use librqbit::TorrentStatsState;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
-    Error, Reader, Result,
-    active::{Active, Current},
+    Error, Reader, Result, Stats,
+    active::Active,
+    ahead::{Play, scout},
+    reader::{Opening, TorrentReader},
     torrents::{MAX_READERS, Shared},
 };
 
@@ -23,41 +28,14 @@ pub struct OpenFile {
     guard: Arc<OpenGuard>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
-    /// On the disk, not open.
-    Idle,
-    /// What lies on the disk is being compared with the torrent, after a crash.
-    Checking,
-    Fetching,
-    /// All that is wanted is there.
-    Complete,
-    /// Fetching stopped with this message.
-    Failed(String),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stats {
-    pub state: State,
-    /// Of the file where asked of an [`OpenFile`], else of all wanted files. Of an idle torrent
-    /// what it takes on the disk.
-    pub have_bytes: u64,
-    pub total_bytes: u64,
-    pub down_bytes_per_s: u64,
-    pub up_bytes_per_s: u64,
-    pub peers_connected: u32,
-    /// Ever heard of since the torrent was opened.
-    pub peers_seen: u32,
-    /// Received from peers since the torrent was opened, rejects included.
-    pub fetched_bytes: u64,
-    pub uploaded_bytes: u64,
-}
-
 impl OpenFile {
     pub(crate) fn new(shared: &Arc<Shared>, active: Arc<Active>, file_index: usize) -> Self {
+        let play = active.add_user(file_index, |play| {
+            let looking = scout(Arc::downgrade(&active), file_index, play);
+            AbortOnDropHandle::new(shared.runtime.handle().spawn(looking))
+        });
         let file = &active.metainfo.info.files[file_index];
         let name = file.path.rsplit('/').next().unwrap_or_default().to_owned();
-        active.add_user(file_index);
         Self {
             infohash: active.metainfo.info.infohash.clone(),
             file_index,
@@ -65,8 +43,9 @@ impl OpenFile {
             size_bytes: file.size_bytes,
             mime: crate::file_choice::mime(&file.path).to_owned(),
             guard: Arc::new(OpenGuard {
-                shared: shared.clone(),
+                shared: Arc::downgrade(shared),
                 active,
+                play,
                 file_index,
             }),
         }
@@ -74,7 +53,11 @@ impl OpenFile {
 
     /// A stream from the file's beginning. Waits while what lies on the disk is checked.
     pub async fn reader(&self) -> Result<Reader> {
-        let OpenGuard { shared, active, .. } = &*self.guard;
+        let shared = self.guard.shared.upgrade().ok_or(Error::Stopped)?;
+        let torrent = self.guard.active.current();
+        if torrent.closed.is_cancelled() {
+            return Err(torrent.ended());
+        }
         let permit = shared
             .readers
             .clone()
@@ -83,51 +66,67 @@ impl OpenFile {
                 name: self.name.clone(),
                 limit: MAX_READERS,
             })?;
-        let torrent = active.current();
-        let stream = tokio::select! {
-            biased;
-            () = torrent.closed.cancelled() => return Err(Error::Closed),
-            stream = torrent.handle.clone().stream(self.file_index) => stream,
-        };
-        let stream = stream.map_err(|error| {
-            torrent
-                .failure(&self.name)
-                .unwrap_or_else(|| Error::Failed {
-                    name: self.name.clone(),
+        let (current, name, file_index) = (torrent.clone(), self.name.clone(), self.file_index);
+        let opening = async move {
+            let stream = tokio::select! {
+                biased;
+                () = current.closed.cancelled() => return Err(current.ended()),
+                stream = current.handle.clone().stream(file_index) => stream,
+            };
+            match stream {
+                Ok(stream) => Ok(Box::new(stream) as Box<dyn TorrentReader>),
+                Err(error) => Err(current.failure(&name).unwrap_or_else(|| Error::Failed {
+                    name,
                     reason: format!("{error:#}"),
-                })
-        })?;
-        active.add_reader();
-        Ok(Reader::new(
-            Box::new(stream),
+                })),
+            }
+        };
+        let stream = shared.runtime.run(opening).await?;
+        self.guard.active.add_reader();
+        let opening = Opening {
+            stream,
             torrent,
-            self.name.clone(),
-            self.size_bytes,
+            play: self.guard.play.clone(),
+            name: self.name.clone(),
+            size_bytes: self.size_bytes,
             permit,
-            ReaderGuard {
+            guard: ReaderGuard {
                 open: self.guard.clone(),
             },
-        ))
+        };
+        Ok(Reader::new(opening, shared.runtime.handle()))
     }
 
-    pub fn stats(&self) -> Stats {
-        stats(&self.guard.active.current(), Some(self.file_index))
+    /// How long the film is: from it comes how far ahead it is fetched before anything else.
+    pub fn lasts(&self, duration: Duration) {
+        self.guard.play.lasts(duration);
+    }
+
+    pub async fn stats(&self) -> Result<Stats> {
+        let shared = self.guard.shared.upgrade().ok_or(Error::Stopped)?;
+        let (torrent, index) = (self.guard.active.current(), self.file_index);
+        shared
+            .runtime
+            .look(move || Stats::of(&torrent, Some(index)))
+            .await
     }
 }
 
 #[derive(Debug)]
 struct OpenGuard {
-    shared: Arc<Shared>,
+    /// Weakly: whoever still holds a file does not keep the torrents' threads.
+    shared: Weak<Shared>,
     active: Arc<Active>,
+    play: Arc<Play>,
     file_index: usize,
 }
 
 impl Drop for OpenGuard {
     fn drop(&mut self) {
-        if self.active.drop_user(self.file_index) {
-            let (shared, active) = (self.shared.clone(), self.active.clone());
-            let runtime = shared.runtime.clone();
-            runtime.spawn(async move { shared.close_unused(&active).await });
+        if self.active.drop_user(self.file_index)
+            && let Some(shared) = self.shared.upgrade()
+        {
+            shared.close_unused_soon(self.active.clone());
         }
     }
 }
@@ -140,42 +139,5 @@ pub(crate) struct ReaderGuard {
 impl Drop for ReaderGuard {
     fn drop(&mut self) {
         self.open.active.drop_reader();
-    }
-}
-
-pub(crate) fn stats(torrent: &Current, file_index: Option<usize>) -> Stats {
-    let stats = torrent.handle.stats();
-    let (mut have_bytes, mut total_bytes) = (stats.progress_bytes, stats.total_bytes);
-    let mut complete = stats.finished;
-    if let Some(index) = file_index {
-        have_bytes = stats.file_progress.get(index).copied().unwrap_or(0);
-        total_bytes = torrent
-            .handle
-            .with_metadata(|metadata| metadata.file_infos.get(index).map_or(0, |file| file.len))
-            .unwrap_or(0);
-        complete = have_bytes == total_bytes;
-    }
-    let state = if let Some(error) = torrent.failure(&torrent.name()) {
-        State::Failed(error.to_string())
-    } else if torrent.closed.is_cancelled() {
-        State::Idle
-    } else if matches!(stats.state, TorrentStatsState::Initializing { .. }) {
-        State::Checking
-    } else if complete {
-        State::Complete
-    } else {
-        State::Fetching
-    };
-    let live = stats.live.unwrap_or_default();
-    Stats {
-        state,
-        have_bytes,
-        total_bytes,
-        down_bytes_per_s: live.download_speed.as_bytes(),
-        up_bytes_per_s: live.upload_speed.as_bytes(),
-        peers_connected: live.snapshot.peer_stats.live,
-        peers_seen: live.snapshot.peer_stats.seen,
-        fetched_bytes: live.snapshot.fetched_bytes,
-        uploaded_bytes: live.snapshot.uploaded_bytes,
     }
 }

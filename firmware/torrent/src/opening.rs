@@ -1,6 +1,10 @@
 //! How a torrent enters librqbit's session and leaves it.
 
-use std::{collections::HashSet, net::SocketAddr, sync::Arc};
+use std::{
+    collections::HashSet,
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
 
 use bytes::Bytes;
 use hearth_model::TorrentLocation;
@@ -10,14 +14,15 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use crate::{
-    Error, OpenFile, Result,
+    Error, OpenFile, Prefetch, Result,
     active::{Active, Current},
+    engine::Engine,
     file_choice::choose,
     metainfo::Metainfo,
     network::{allowed_peers, allowed_trackers},
     resolve::add,
     room::{Limits, Request, make_room},
-    torrents::{Shared, id_of, lock, whole},
+    torrents::{Shared, id_of, lock},
 };
 
 impl Shared {
@@ -26,11 +31,41 @@ impl Shared {
         location: &TorrentLocation,
         torrent_file: Option<Bytes>,
     ) -> Result<OpenFile> {
-        let mut peers = allowed_peers(&self.options, &location.peers);
-        let metainfo = self.describe(location, torrent_file, &mut peers).await?;
-        choose(&metainfo.info, location.file_index)?;
+        let (metainfo, peers) = self.known(location, torrent_file).await?;
         let (shared, location) = (self.clone(), location.clone());
-        whole(async move { shared.admit(metainfo, &location, peers).await }).await
+        let work = async move { shared.admit(metainfo, &location, peers).await };
+        self.runtime.whole(work).await
+    }
+
+    pub async fn prefetch(
+        self: &Arc<Self>,
+        location: &TorrentLocation,
+        torrent_file: Option<Bytes>,
+        bytes: u64,
+    ) -> Result<Prefetch> {
+        let (metainfo, peers) = self.known(location, torrent_file).await?;
+        let (shared, location) = (self.clone(), location.clone());
+        let work = async move {
+            shared
+                .admit_beginning(metainfo, &location, peers, bytes)
+                .await
+        };
+        self.runtime.whole(work).await
+    }
+
+    /// A torrent with the wanted file in it, and who may have it.
+    async fn known(
+        &self,
+        location: &TorrentLocation,
+        torrent_file: Option<Bytes>,
+    ) -> Result<(Metainfo, Vec<SocketAddr>)> {
+        let mut peers = allowed_peers(&self.options, &location.peers);
+        let engine = self.engine()?;
+        let metainfo = self
+            .describe(&engine, location, torrent_file, &mut peers)
+            .await?;
+        choose(&metainfo.info, location.file_index)?;
+        Ok((metainfo, peers))
     }
 
     async fn admit(
@@ -39,40 +74,76 @@ impl Shared {
         location: &TorrentLocation,
         peers: Vec<SocketAddr>,
     ) -> Result<OpenFile> {
-        let file = choose(&metainfo.info, location.file_index)?;
-        let (index, path, size) = (file.index, file.path.clone(), file.size_bytes);
+        let index = choose(&metainfo.info, location.file_index)?.index;
         let _changes = self.changes.lock().await;
-        if self.stopped.is_cancelled() {
-            return Err(Error::Stopped);
-        }
+        self.make_room_somewhere(&metainfo, location, index).await?;
         let id = metainfo.id;
-        let fetched = self
-            .on_disk(move |folder| Ok(folder.fetched(id, &path)))
-            .await?;
-        self.make_room(&metainfo, size.saturating_sub(fetched))
-            .await?;
-
         if let Some(active) = self.active(id) {
             let open = OpenFile::new(self, active.clone(), index);
             self.join(&active, location, &peers).await?;
             return Ok(open);
         }
+        let active = self.take_in(metainfo, location, peers, vec![index]).await?;
+        Ok(OpenFile::new(self, active, index))
+    }
+
+    /// The file itself is not wanted then: librqbit fetches only where a stream stands in it.
+    async fn admit_beginning(
+        self: &Arc<Self>,
+        metainfo: Metainfo,
+        location: &TorrentLocation,
+        peers: Vec<SocketAddr>,
+        bytes: u64,
+    ) -> Result<Prefetch> {
+        let index = choose(&metainfo.info, location.file_index)?.index;
+        let _changes = self.changes.lock().await;
+        self.make_room_for(&metainfo, index, bytes).await?;
+        let active = match self.active(metainfo.id) {
+            Some(active) => active,
+            None => self.take_in(metainfo, location, peers, Vec::new()).await?,
+        };
+        Ok(Prefetch::new(self, active, index, bytes))
+    }
+
+    /// A torrent that was not open. Call with `changes` held.
+    async fn take_in(
+        self: &Arc<Self>,
+        metainfo: Metainfo,
+        location: &TorrentLocation,
+        mut peers: Vec<SocketAddr>,
+        only_files: Vec<usize>,
+    ) -> Result<Arc<Active>> {
+        let id = metainfo.id;
+        let remembered = self.on_disk(move |folder| Ok(folder.peers(id))).await?;
+        peers.extend(allowed_peers(&self.options, &remembered));
+        let engine = self.engine()?;
+        let peers = peers.into_iter().collect();
         let current = self
-            .enter(
-                &metainfo,
-                location,
-                peers.into_iter().collect(),
-                vec![index],
-            )
+            .enter(engine, &metainfo, location, peers, only_files)
             .await?;
         let active = Arc::new(Active::new(metainfo, current));
         lock(&self.active).insert(id, active.clone());
-        Ok(OpenFile::new(self, active, index))
+        Ok(active)
+    }
+
+    /// For as much of a file as is wanted. Call with `changes` held.
+    pub async fn make_room_for(&self, metainfo: &Metainfo, index: usize, bytes: u64) -> Result<()> {
+        if self.stopped.is_cancelled() {
+            return Err(Error::Stopped);
+        }
+        let (id, path) = (metainfo.id, metainfo.info.files[index].path.clone());
+        let wanted = metainfo.info.files[index].size_bytes.min(bytes);
+        let fetched = self
+            .on_disk(move |folder| Ok(folder.fetched(id, &path)))
+            .await?;
+        self.make_room(metainfo, wanted.saturating_sub(fetched))
+            .await
     }
 
     /// From the caller's file, the open torrent, the disk, or peers, in this order.
     async fn describe(
         &self,
+        engine: &Engine,
         location: &TorrentLocation,
         torrent_file: Option<Bytes>,
         peers: &mut Vec<SocketAddr>,
@@ -93,7 +164,7 @@ impl Shared {
             return Ok(metainfo);
         }
         let trackers = allowed_trackers(&self.options, location.trackers.iter());
-        let (metainfo, met) = self
+        let (metainfo, met) = engine
             .resolver
             .resolve(&self.options, id, &trackers, peers.clone())
             .await?;
@@ -148,6 +219,7 @@ impl Shared {
         peers: &[SocketAddr],
     ) -> Result<()> {
         let current = active.current();
+        let engine = self.engine()?;
         let failed = current.failure("").is_some();
         let lonely = !current.has_peers() && !current.handle.stats().finished;
         let news = peers.iter().any(|peer| !current.peers.contains(peer));
@@ -155,7 +227,9 @@ impl Shared {
             let peers = current.peers.iter().chain(peers).copied().collect();
             self.leave(active, true).await;
             let wanted = active.wanted().into_iter().collect();
-            let fresh = self.enter(&active.metainfo, location, peers, wanted).await;
+            let fresh = self
+                .enter(engine, &active.metainfo, location, peers, wanted)
+                .await;
             match fresh {
                 Ok(fresh) => active.replace(fresh),
                 Err(error) => {
@@ -167,7 +241,8 @@ impl Shared {
         }
         let update = async {
             current.handle.wait_until_initialized().await?;
-            self.session
+            engine
+                .session
                 .update_only_files(&current.handle, &active.wanted())
                 .await
         };
@@ -177,8 +252,9 @@ impl Shared {
         })
     }
 
-    async fn enter(
+    pub async fn enter(
         &self,
+        engine: Arc<Engine>,
         metainfo: &Metainfo,
         location: &TorrentLocation,
         peers: HashSet<SocketAddr>,
@@ -212,7 +288,7 @@ impl Shared {
             reason,
         };
         let handle = add(
-            &self.session,
+            &engine.session,
             AddTorrent::from_bytes(torrent_file),
             add_options,
         )
@@ -221,10 +297,12 @@ impl Shared {
         .into_handle()
         .ok_or_else(|| failed("it was only listed".to_owned()))?;
         Ok(Current {
+            engine,
             handle,
             closed: CancellationToken::new(),
             peers,
             resumed,
+            gone: OnceLock::new(),
         })
     }
 
@@ -234,7 +312,12 @@ impl Shared {
         lock(&self.active).remove(&active.metainfo.id);
     }
 
-    pub async fn close_unused(&self, active: &Arc<Active>) {
+    pub fn close_unused_soon(self: Arc<Self>, active: Arc<Active>) {
+        let runtime = self.runtime.handle().clone();
+        runtime.spawn(async move { self.close_unused(&active).await });
+    }
+
+    async fn close_unused(&self, active: &Arc<Active>) {
         let _changes = self.changes.lock().await;
         let id = active.metainfo.id;
         let same = self
@@ -247,29 +330,45 @@ impl Shared {
 
     /// Ends reads, saves the list of pieces where it is known and wanted, and deletes the
     /// torrent from librqbit, which keeps the files.
-    async fn leave(&self, active: &Active, keep: bool) {
+    pub async fn leave(&self, active: &Active, keep: bool) {
         let id = active.metainfo.id;
         let infohash = id.as_string();
         let current = active.current();
-        current.closed.cancel();
-        if let Err(error) = self.session.pause(&current.handle).await {
+        current.end(None);
+        if keep && let Err(error) = self.note_peers(active).await {
+            debug!(infohash, "noting a torrent's peers failed: {error}");
+        }
+        let session = &current.engine.session;
+        if let Err(error) = session.pause(&current.handle).await {
             debug!(infohash, "pausing a torrent failed: {error:#}");
         }
-        let key = TorrentIdOrHash::Hash(id);
-        let pieces = match self.api.api_dump_haves(key) {
-            Ok((pieces, _)) => Some(pieces.as_raw_slice().to_vec()),
-            Err(_) if current.failure("").is_some() => None,
-            Err(_) => current.resumed.clone(),
+        let pieces = match current.fetched() {
+            Some(pieces) => Some(pieces),
+            // What was noted while all was well still holds.
+            None if current.failure("").is_some() => None,
+            None => current.resumed.clone(),
         };
-        if let Some(pieces) = pieces.filter(|_| keep)
-            && let Err(error) = self.on_disk(move |folder| folder.close(id, &pieces)).await
-        {
-            warn!(
-                infohash,
-                "saving a torrent's pieces failed, it will be checked: {error}"
-            );
+        if keep {
+            let watched = active.take_note();
+            let kept = self.on_disk(move |folder| {
+                if watched {
+                    folder.note_watched(id)?;
+                }
+                let Some(pieces) = pieces else {
+                    return Ok(());
+                };
+                folder.settle(id)?;
+                folder.note_pieces(id, &pieces)
+            });
+            if let Err(error) = kept.await {
+                warn!(
+                    infohash,
+                    "saving a torrent's pieces failed, some are fetched again: {error}"
+                );
+            }
         }
-        if let Err(error) = self.session.delete(key, false).await {
+        let key = TorrentIdOrHash::Hash(id);
+        if let Err(error) = session.delete(key, false).await {
             warn!(infohash, "closing a torrent failed: {error:#}");
         }
     }

@@ -21,7 +21,7 @@ pub(crate) struct Limits {
     pub free_bytes: u64,
 }
 
-/// Names the torrents to remove, longest unused first; none when that would not be enough.
+/// Names the torrents to remove, longest unwatched first; none when that would not be enough.
 pub(crate) fn make_room(
     mut stored: Vec<Stored>,
     request: &Request<'_>,
@@ -31,7 +31,7 @@ pub(crate) fn make_room(
     let mut used: u64 = stored.iter().map(|torrent| torrent.bytes).sum();
     let mut free = limits.free_bytes;
     stored.retain(|torrent| torrent.id != request.id && !request.open.contains(&torrent.id));
-    stored.sort_by_key(|torrent| torrent.last_opened);
+    stored.sort_by_key(|torrent| torrent.last_watched);
 
     let mut leaving = Vec::new();
     let mut candidates = stored.into_iter();
@@ -77,7 +77,7 @@ mod tests {
         Stored {
             id: id(number),
             bytes,
-            last_opened: SystemTime::UNIX_EPOCH + Duration::from_secs(1000 - age),
+            last_watched: SystemTime::UNIX_EPOCH + Duration::from_secs(1000 - age),
         }
     }
 
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn removes_the_longest_unused_but_never_an_open_one() {
+    fn removes_the_longest_unwatched_but_never_an_open_one() {
         let limits = Limits {
             quota_bytes: 100,
             min_free_bytes: 5,

@@ -1,6 +1,6 @@
 //! The one librqbit session, set up from the options.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use librqbit::{
     ConnectionOptions, DhtSessionConfig, ListenerOptions, PeerConnectionOptions, Session,
@@ -8,10 +8,23 @@ use librqbit::{
 };
 use librqbit_core::Id20;
 
-use crate::{Error, Options, Result, folder::Folder, network, torrents::LIBRQBIT_PERMITS};
+use crate::{
+    Error, Options, Result, folder::Folder, network, route::with_names, torrents::LIBRQBIT_PERMITS,
+};
 
 /// librqbit asks each peer for up to 128 blocks ahead; a seek waits for all of them.
 const REQUESTS_AHEAD: usize = 16;
+
+/// librqbit asks its limiter for whole blocks of 16 KiB, and fails below that.
+const LEAST_BYTES_PER_S: NonZeroU32 = NonZeroU32::new(32 * 1024).expect("it is not zero");
+
+pub(crate) fn limits(down: Option<NonZeroU32>, up: Option<NonZeroU32>) -> LimitsConfig {
+    let least = |limit: Option<NonZeroU32>| limit.map(|limit| limit.max(LEAST_BYTES_PER_S));
+    LimitsConfig {
+        download_bps: least(down),
+        upload_bps: least(up),
+    }
+}
 
 pub(crate) async fn start(
     options: &Options,
@@ -35,6 +48,7 @@ pub(crate) async fn start(
                 config_filename: Some(folder.dht()),
                 ..DhtPersistenceConfig::default()
             }),
+            bootstrap_addrs: Some(options.dht_nodes.clone()).filter(|nodes| !nodes.is_empty()),
             ..DhtSessionConfig::default()
         }),
         bind_device_name: options.interface.clone(),
@@ -54,7 +68,7 @@ pub(crate) async fn start(
                 ..ListenerOptions::default()
             }),
         connect: Some(ConnectionOptions {
-            proxy_url: options.proxy.clone(),
+            proxy_url: options.proxy.as_deref().map(with_names),
             peer_opts: Some(PeerConnectionOptions {
                 max_request_window: Some(REQUESTS_AHEAD),
                 ..PeerConnectionOptions::default()
@@ -62,13 +76,12 @@ pub(crate) async fn start(
             ..ConnectionOptions::default()
         }),
         runtime_worker_threads: Some(LIBRQBIT_PERMITS),
-        ratelimits: LimitsConfig {
-            upload_bps: options.max_up_bytes_per_s,
-            download_bps: options.max_down_bytes_per_s,
-        },
+        ratelimits: limits(options.max_down_bytes_per_s, options.max_up_bytes_per_s),
         blocklist_url,
         peer_limit: Some(options.max_peers),
         disable_local_service_discovery: !(options.local_discovery && direct),
+        #[cfg(test)]
+        default_storage_factory: options.gate.clone().map(crate::slow_disk::Gate::storage),
         ..SessionOptions::default()
     };
     Session::new_with_opts(folder.root().to_owned(), session_options)

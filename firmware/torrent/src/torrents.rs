@@ -3,16 +3,16 @@
 use std::{
     collections::HashMap,
     fmt,
+    num::NonZeroU32,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
 use hearth_model::TorrentLocation;
-use librqbit::{Session, api::Api};
+use librqbit::limits::LimitsConfig;
 use librqbit_core::Id20;
 use tokio::{
-    runtime::Handle,
     sync::Semaphore,
     task::spawn_blocking,
     time::{Instant, timeout_at},
@@ -21,22 +21,23 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
-    Error, OpenFile, Options, Result, State, Stats, Swarm,
+    Error, FileShare, OpenFile, Options, Result, Stats, Swarm,
     active::Active,
-    finding::{Finder, own_id},
+    engine::{self, Way},
     folder::Folder,
+    keeping,
     magnet::parse_infohash,
     metainfo::Metainfo,
-    open_file,
-    resolve::Resolver,
+    own_runtime::OwnRuntime,
     route::Route,
-    scrape, session,
+    scrape, session, stats,
 };
 
 /// librqbit takes a permit for each open stream and each adding from one pot, and waits without
-/// end when it is empty; so the pot is larger than the number of readers allowed here.
+/// end when it is empty; so the pot is larger than the number of readers allowed here, each with
+/// a scout beside it.
 pub(crate) const MAX_READERS: usize = 200;
-pub(crate) const LIBRQBIT_PERMITS: usize = 256;
+pub(crate) const LIBRQBIT_PERMITS: usize = 480;
 
 const STOP_WITHIN: Duration = Duration::from_secs(2);
 /// `Session::stop` always takes this long.
@@ -51,17 +52,42 @@ pub struct StoredTorrent {
     pub infohash: String,
     pub name: String,
     pub size_on_disk_bytes: u64,
-    pub last_opened: SystemTime,
-    pub open: bool,
+    /// When it was fetched, where nobody has watched it yet.
+    pub last_watched: SystemTime,
+    /// While it is open.
+    pub open: Option<OpenTorrent>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenTorrent {
+    pub stats: Stats,
+    pub files: Vec<FileShare>,
+}
+
+/// What torrents may take of the line; `None` is all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SpeedLimits {
+    pub down_bytes_per_s: Option<NonZeroU32>,
+    pub up_bytes_per_s: Option<NonZeroU32>,
+}
+
+/// The way all traffic has to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// An interface's name, or a proxy without its password; `None` when there is no binding.
+    pub to: Option<String>,
+    /// Why torrents are stopped, while they are.
+    pub stopped: Option<String>,
 }
 
 pub(crate) struct Shared {
     pub options: Options,
     pub folder: Folder,
-    pub session: Arc<Session>,
-    pub resolver: Resolver,
-    pub api: Api,
-    pub runtime: Handle,
+    pub route: Arc<Route>,
+    /// Replaced when a bound way goes and comes.
+    pub way: Mutex<Way>,
+    pub limits: Mutex<LimitsConfig>,
+    pub runtime: OwnRuntime,
     pub readers: Arc<Semaphore>,
     /// The open ones; held for a look-up only.
     pub active: Mutex<HashMap<Id20, Arc<Active>>>,
@@ -81,41 +107,42 @@ impl fmt::Debug for Shared {
 }
 
 impl Torrents {
-    /// Call it on the runtime that will drive the torrents. A second start on the same folder
-    /// while the first runs is the caller's mistake.
+    /// A second start on the same folder while the first runs is the caller's mistake.
     pub async fn start(options: Options) -> Result<Self> {
         if let Err(error) = librqbit::try_increase_nofile_limit() {
             warn!("raising the limit of open files failed: {error:#}");
         }
-        let root = options.folder.clone();
-        let folder = blocking(move || Folder::create(&root))
-            .await
-            .map_err(|source| Error::Folder {
-                path: options.folder.clone(),
-                source,
-            })?;
-        let own_id = own_id();
-        let session = session::start(&options, &folder, own_id).await?;
-        let stopped = CancellationToken::new();
         let route = Arc::new(Route::new(&options)?);
-        let resolver = Resolver {
-            finder: Finder::start(&options, session.clone(), &route, own_id, &stopped).await?,
-            route,
-            rooms: Arc::default(),
-            own_id,
-        };
-        Ok(Self(Arc::new(Shared {
-            api: Api::new(session.clone(), None),
+        let limits = session::limits(options.max_down_bytes_per_s, options.max_up_bytes_per_s);
+        let runtime = OwnRuntime::start().map_err(|error| Error::Start {
+            reason: format!("no threads for them ({error})"),
+        })?;
+        let preparing = prepare(options.clone(), route.clone());
+        let (folder, way) = runtime.run(preparing).await?;
+        let stopped = CancellationToken::new();
+        let shared = Arc::new(Shared {
+            options,
             folder,
-            session,
-            resolver,
-            runtime: Handle::current(),
+            route,
+            way: Mutex::new(way),
+            limits: Mutex::new(limits),
+            runtime,
             readers: Arc::new(Semaphore::new(MAX_READERS)),
             active: Mutex::default(),
             changes: tokio::sync::Mutex::default(),
-            stopped,
-            options,
-        })))
+            stopped: stopped.clone(),
+        });
+        let weak = Arc::downgrade(&shared);
+        let handle = shared.runtime.handle();
+        handle.spawn(keeping::keep(weak.clone(), stopped.clone()));
+        if shared.route.is_bound() {
+            handle.spawn(engine::watch(weak, stopped));
+        }
+        Ok(Self(shared))
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0
     }
 
     /// Opens the file `location` names, or its largest video, and begins to fetch it.
@@ -128,12 +155,15 @@ impl Torrents {
         location: &TorrentLocation,
         torrent_file: Option<Bytes>,
     ) -> Result<OpenFile> {
-        let opening = self.0.open(location, torrent_file);
-        tokio::select! {
-            biased;
-            () = self.0.stopped.cancelled() => Err(Error::Stopped),
-            opened = opening => opened,
-        }
+        let (shared, location) = (self.0.clone(), location.clone());
+        let work = async move {
+            tokio::select! {
+                biased;
+                () = shared.stopped.cancelled() => Err(Error::Stopped),
+                opened = shared.open(&location, torrent_file) => opened,
+            }
+        };
+        self.0.runtime.run(work).await
     }
 
     /// How many have it, asked of its trackers without taking part; none where nobody tells.
@@ -148,25 +178,22 @@ impl Torrents {
     /// Of an open torrent or of one on the disk; `None` when there is none.
     pub async fn stats(&self, infohash: &str) -> Result<Option<Stats>> {
         let id = id_of(infohash)?;
-        if let Some(active) = self.0.active(id) {
-            return Ok(Some(open_file::stats(&active.current(), None)));
-        }
-        let stored = self.0.on_disk(Folder::stored).await?;
-        let metainfo = self.0.stored_metainfo(id).await;
-        Ok(stored
-            .into_iter()
-            .find(|stored| stored.id == id)
-            .map(|stored| Stats {
-                state: State::Idle,
-                have_bytes: stored.bytes,
-                total_bytes: metainfo.map_or(stored.bytes, |metainfo| metainfo.info.size_bytes),
-                down_bytes_per_s: 0,
-                up_bytes_per_s: 0,
-                peers_connected: 0,
-                peers_seen: 0,
-                fetched_bytes: 0,
-                uploaded_bytes: 0,
-            }))
+        let shared = self.0.clone();
+        let work = async move {
+            if let Some(active) = shared.active(id) {
+                let current = active.current();
+                let stats = spawn_blocking(move || Stats::of(&current, None)).await;
+                return Ok(stats.ok());
+            }
+            let stored = shared.on_disk(Folder::stored).await?;
+            let Some(stored) = stored.into_iter().find(|stored| stored.id == id) else {
+                return Ok(None);
+            };
+            let metainfo = shared.stored_metainfo(id).await;
+            let total = metainfo.map_or(stored.bytes, |metainfo| metainfo.info.size_bytes);
+            Ok(Some(Stats::idle(stored.bytes, total)))
+        };
+        self.0.runtime.run(work).await
     }
 
     /// Stops fetching and sharing unless somebody reads; what was fetched stays. True when the
@@ -174,7 +201,7 @@ impl Torrents {
     pub async fn release(&self, infohash: &str) -> Result<bool> {
         let id = id_of(infohash)?;
         let shared = self.0.clone();
-        whole(async move {
+        let work = async move {
             let _changes = shared.changes.lock().await;
             match shared.active(id) {
                 Some(active) if active.is_read() => Ok(false),
@@ -184,15 +211,15 @@ impl Torrents {
                 }
                 None => Ok(true),
             }
-        })
-        .await
+        };
+        self.0.runtime.whole(work).await
     }
 
     /// Closes the torrent even if somebody reads, and deletes what was fetched where wanted.
     pub async fn remove(&self, infohash: &str, delete_files: bool) -> Result<()> {
         let id = id_of(infohash)?;
         let shared = self.0.clone();
-        whole(async move {
+        let work = async move {
             let _changes = shared.changes.lock().await;
             if let Some(active) = shared.active(id) {
                 shared.close(&active, !delete_files).await;
@@ -201,49 +228,125 @@ impl Torrents {
                 shared.on_disk(move |folder| folder.remove(id)).await?;
             }
             Ok(())
-        })
-        .await
+        };
+        self.0.runtime.whole(work).await
     }
 
-    /// Everything on the disk, longest unused first.
+    /// Everything on the disk, longest unwatched first.
     pub async fn list(&self) -> Result<Vec<StoredTorrent>> {
-        let mut stored = self.0.on_disk(Folder::stored).await?;
-        stored.sort_by_key(|stored| stored.last_opened);
-        let mut list = Vec::new();
-        for stored in stored {
-            let infohash = stored.id.as_string();
-            let metainfo = self.0.stored_metainfo(stored.id).await;
-            list.push(StoredTorrent {
-                name: metainfo.map_or_else(|| infohash.clone(), |metainfo| metainfo.info.name),
-                infohash,
-                size_on_disk_bytes: stored.bytes,
-                last_opened: stored.last_opened,
-                open: self.0.active(stored.id).is_some(),
-            });
+        let shared = self.0.clone();
+        let work = async move {
+            let mut stored = shared.on_disk(Folder::stored).await?;
+            stored.sort_by_key(|stored| stored.last_watched);
+            let mut list = Vec::new();
+            for stored in stored {
+                let infohash = stored.id.as_string();
+                let active = shared.active(stored.id);
+                let name = match &active {
+                    Some(active) => Some(active.metainfo.info.name.clone()),
+                    None => shared
+                        .stored_metainfo(stored.id)
+                        .await
+                        .map(|metainfo| metainfo.info.name),
+                };
+                let open = match active {
+                    Some(active) => spawn_blocking(move || OpenTorrent::of(&active)).await.ok(),
+                    None => None,
+                };
+                list.push(StoredTorrent {
+                    name: name.unwrap_or_else(|| infohash.clone()),
+                    infohash,
+                    size_on_disk_bytes: stored.bytes,
+                    last_watched: stored.last_watched,
+                    open,
+                });
+            }
+            Ok(list)
+        };
+        self.0.runtime.run(work).await
+    }
+
+    pub fn binding(&self) -> Binding {
+        Binding {
+            to: self.0.route.name(),
+            stopped: match &*lock(&self.0.way) {
+                Way::Open(_) => None,
+                Way::Gone(reason) => Some(reason.clone()),
+            },
         }
-        Ok(list)
+    }
+
+    pub fn limits(&self) -> SpeedLimits {
+        let limits = lock(&self.0.limits);
+        SpeedLimits {
+            down_bytes_per_s: limits.download_bps,
+            up_bytes_per_s: limits.upload_bps,
+        }
+    }
+
+    /// Holds from now on, for open torrents too. Less than 32 KiB a second is taken as that.
+    pub fn set_limits(&self, limits: SpeedLimits) {
+        let limits = session::limits(limits.down_bytes_per_s, limits.up_bytes_per_s);
+        *lock(&self.0.limits) = limits;
+        if let Ok(engine) = self.0.engine() {
+            let now = &engine.session.ratelimits;
+            now.set_download_bps(limits.download_bps);
+            now.set_upload_bps(limits.upload_bps);
+        }
     }
 
     /// Ends all reads, saves what is fetched and leaves the network, within 2 s. A torrent whose
-    /// data does not reach the disk in that time is checked at its next opening.
+    /// data does not reach the disk in that time loses what came after its last note.
     pub async fn stop(&self) {
         let deadline = Instant::now() + STOP_WITHIN - SESSION_STOP;
         self.0.stopped.cancel();
         let open: Vec<_> = lock(&self.0.active).values().cloned().collect();
         for active in &open {
-            active.current().closed.cancel();
+            active.current().end(None);
         }
-        let closing = async {
-            let _changes = self.0.changes.lock().await;
-            for active in &open {
-                self.0.close(active, true).await;
+        let shared = self.0.clone();
+        let work = async move {
+            let closing = async {
+                let _changes = shared.changes.lock().await;
+                for active in &open {
+                    shared.close(active, true).await;
+                }
+            };
+            if timeout_at(deadline, closing).await.is_err() {
+                warn!("saving the torrents took too long; some of them is fetched again");
             }
+            if let Ok(engine) = shared.engine() {
+                engine.stop().await;
+            }
+            Ok(())
         };
-        if timeout_at(deadline, closing).await.is_err() {
-            warn!("saving the torrents took too long; they will be checked when opened again");
-        }
-        self.0.session.stop().await;
+        // A second stop finds the threads gone.
+        let _ = self.0.runtime.whole(work).await;
+        self.0.runtime.end();
     }
+}
+
+impl OpenTorrent {
+    /// Waits for librqbit's locks.
+    fn of(active: &Active) -> Self {
+        let (current, wanted) = (active.current(), active.wanted());
+        Self {
+            stats: Stats::of(&current, None),
+            files: stats::shares(&current, &active.metainfo, |index| wanted.contains(&index)),
+        }
+    }
+}
+
+async fn prepare(options: Options, route: Arc<Route>) -> Result<(Folder, Way)> {
+    let root = options.folder.clone();
+    let folder = blocking(move || Folder::create(&root))
+        .await
+        .map_err(|source| Error::Folder {
+            path: options.folder.clone(),
+            source,
+        })?;
+    let way = Way::first(&options, &folder, &route).await?;
+    Ok((folder, way))
 }
 
 impl Shared {
@@ -282,20 +385,6 @@ pub(crate) fn id_of(infohash: &str) -> Result<Id20> {
     parse_infohash(infohash).ok_or_else(|| Error::BadInfohash {
         text: infohash.to_owned(),
     })
-}
-
-/// Does it to the end even when the caller stops waiting, so that a torrent is never left
-/// half in.
-pub(crate) async fn whole<T: Send + 'static>(
-    work: impl Future<Output = Result<T>> + Send + 'static,
-) -> Result<T> {
-    match tokio::spawn(work).await {
-        Ok(done) => done,
-        Err(error) => Err(Error::Failed {
-            name: "torrent".to_owned(),
-            reason: error.to_string(),
-        }),
-    }
 }
 
 async fn blocking<T: Send + 'static>(

@@ -7,17 +7,23 @@ mod support;
 
 use std::{
     fs,
+    io::{Read, Write},
+    net::TcpListener,
     path::Path,
     process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use hearth_model::TorrentLocation;
 use hearth_torrent::{Error, MAX_TORRENT_BYTES, State, inspect};
 use support::{
-    B, Home, MB, Made, PIECE, Seed,
-    liar::{Liar, Lie},
-    noise, peak_memory, soon, text, torrent_of,
+    B, Home, MB, Made, PIECE, Seed, free_address,
+    liar::{Liar, Lie, storm},
+    noise, peak_memory, sha1, soon, text, torrent_of,
 };
 use tokio::io::AsyncReadExt;
 
@@ -314,12 +320,98 @@ async fn abuse_19_lying_peers_do_not_disturb_playback() {
         .await
         .unwrap();
     assert!(content == made.files[0]);
-    let stats = film.stats();
+    let stats = film.stats().await.unwrap();
     assert_eq!(stats.state, State::Complete);
     assert!(
         stats.fetched_bytes > stats.have_bytes,
         "nobody lied: {stats:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn abuse_18_deep_nesting_from_a_tracker_is_an_error() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let tracker = format!("http://{}/announce", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = asked.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            counter.fetch_add(1, Ordering::Relaxed);
+            let body = format!("d5:peers{}{}e", "l".repeat(20_000), "e".repeat(20_000));
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all((head + &body).as_bytes());
+        }
+    });
+    let made = Made::film(24, 2 * MB);
+    let seed = made.seed();
+    let home = Home::with(|options| {
+        options.trackers = true;
+        options.magnet_timeout = Duration::from_secs(2);
+    })
+    .await;
+    let location = |seed| TorrentLocation {
+        trackers: vec![tracker.clone()],
+        ..made.at(seed)
+    };
+    let error = home.open(location(None), None).await.unwrap_err();
+    assert!(matches!(error, Error::NoPeers { .. }), "{error}");
+    let asked_for_the_magnet = asked.load(Ordering::Relaxed);
+    assert!(asked_for_the_magnet > 0);
+
+    // An open torrent asks with code of its own.
+    let film = home.open(location(Some(&seed)), Some(&made)).await.unwrap();
+    let mut content = Vec::new();
+    let mut reader = film.reader().await.unwrap();
+    soon(reader.read_to_end(&mut content)).await.unwrap();
+    assert!(content == made.files[0]);
+    let again = async {
+        while asked.load(Ordering::Relaxed) == asked_for_the_magnet {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    soon(again).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn abuse_19_a_storm_of_connections_does_not_disturb_playback() {
+    const TIMES: usize = 500;
+    let made = Made::film(25, 8 * MB);
+    let seed = made.slow_seed(4 * MB);
+    let address = free_address();
+    let home = Home::with(|options| options.listen = Some(address)).await;
+    let film = home.open(made.at(Some(&seed)), Some(&made)).await.unwrap();
+    let mut reader = film.reader().await.unwrap();
+    let mut content = vec![0; MB];
+    soon(reader.read_exact(&mut content)).await.unwrap();
+    let storms: Vec<_> = (0..4)
+        .map(|_| storm(address, sha1(&made.info), TIMES))
+        .collect();
+    soon(reader.read_to_end(&mut content)).await.unwrap();
+    assert!(content == made.files[0]);
+    let connected: usize = storms.into_iter().map(|storm| storm.join().unwrap()).sum();
+    assert!(connected > TIMES, "{connected}");
+    assert_eq!(film.stats().await.unwrap().state, State::Complete);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn abuse_19_a_vanishing_peer_costs_no_byte() {
+    let made = Made::film(26, 8 * MB);
+    let [first, second] = [made.slow_seed(2 * MB), made.slow_seed(2 * MB)];
+    // And one who has nothing but a port that is closed.
+    let location = TorrentLocation {
+        peers: vec![first.address, second.address, free_address()],
+        ..made.at(None)
+    };
+    let home = Home::start().await;
+    let film = home.open(location, Some(&made)).await.unwrap();
+    let mut reader = film.reader().await.unwrap();
+    let mut content = vec![0; MB];
+    soon(reader.read_exact(&mut content)).await.unwrap();
+    drop(first);
+    soon(reader.read_to_end(&mut content)).await.unwrap();
+    assert!(content == made.files[0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -361,8 +453,8 @@ async fn abuse_20_a_full_disk_is_said_and_recovered_from() {
         "{:?}",
         started.elapsed()
     );
-    let State::Failed(message) = film.stats().state else {
-        panic!("{:?}", film.stats());
+    let State::Failed(message) = film.stats().await.unwrap().state else {
+        panic!("{:?}", film.stats().await.unwrap());
     };
     assert!(message.contains("the disk is full"), "{message}");
     assert!(

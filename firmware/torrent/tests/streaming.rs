@@ -12,7 +12,7 @@ use std::{
 
 use hearth_model::TorrentLocation;
 use hearth_torrent::{Error, Reader, State, Torrents, inspect, parse_magnet};
-use support::{Home, MB, Made, PIECE, noise, options, soon};
+use support::{Home, MB, Made, PIECE, copy_tree, noise, options, soon};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 async fn read_all(mut reader: Reader) -> Vec<u8> {
@@ -46,7 +46,7 @@ async fn reads_a_film_from_its_start() {
     assert_eq!(film.mime, "video/x-matroska");
     let content = read_all(film.reader().await.unwrap()).await;
     assert!(content == made.files[0]);
-    let stats = film.stats();
+    let stats = film.stats().await.unwrap();
     assert_eq!(stats.state, State::Complete);
     assert_eq!(
         (stats.have_bytes, stats.total_bytes),
@@ -106,7 +106,7 @@ async fn seeks_to_the_end_of_a_half_fetched_film() {
     let from = made.files[0].len() - 100_000;
     reader.seek(SeekFrom::End(-100_000)).await.unwrap();
     assert!(read(&mut reader, 100_000).await == made.files[0][from..]);
-    let stats = film.stats();
+    let stats = film.stats().await.unwrap();
     assert_eq!(stats.state, State::Fetching);
     assert!(stats.have_bytes < stats.total_bytes / 2, "{stats:?}");
     assert_eq!((stats.peers_connected, stats.peers_seen), (1, 1));
@@ -189,14 +189,14 @@ async fn a_restart_keeps_what_was_fetched() {
     let torrents = Torrents::start(options(home.root.path())).await.unwrap();
     let list = torrents.list().await.unwrap();
     assert_eq!(
-        (list.len(), list[0].name.as_str(), list[0].open),
+        (list.len(), list[0].name.as_str(), list[0].open.is_some()),
         (1, "film.mkv", false)
     );
     // Without peers: what is there can be read.
     let film = soon(torrents.open(&made.at(None), None)).await.unwrap();
     let mut reader = film.reader().await.unwrap();
     assert!(read(&mut reader, 4 * MB).await == made.files[0][..4 * MB]);
-    assert_eq!(film.stats().have_bytes, kept as u64);
+    assert_eq!(film.stats().await.unwrap().have_bytes, kept as u64);
     drop(reader);
     // With a peer named only now: the rest, and nothing twice.
     let seed = made.seed();
@@ -204,7 +204,7 @@ async fn a_restart_keeps_what_was_fetched() {
         .await
         .unwrap();
     assert!(read_all(film.reader().await.unwrap()).await == made.files[0]);
-    let fetched = film.stats().fetched_bytes;
+    let fetched = film.stats().await.unwrap().fetched_bytes;
     assert!(
         fetched <= (12 * MB - kept + PIECE) as u64,
         "{fetched} after {kept}"
@@ -235,23 +235,10 @@ async fn a_crash_costs_a_check_and_no_wrong_byte() {
         .unwrap();
     assert!(read_all(film.reader().await.unwrap()).await == made.files[0]);
     assert!(
-        film.stats().fetched_bytes <= 2 * PIECE as u64,
+        film.stats().await.unwrap().fetched_bytes <= 2 * PIECE as u64,
         "{:?}",
-        film.stats()
+        film.stats().await.unwrap()
     );
-}
-
-fn copy_tree(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_tree(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -350,7 +337,7 @@ async fn the_last_handle_closes_the_torrent() {
         "a reader keeps it open"
     );
     let closed = async {
-        while home.torrents.list().await.unwrap()[0].open {
+        while home.torrents.list().await.unwrap()[0].open.is_some() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -368,7 +355,7 @@ async fn the_last_handle_closes_the_torrent() {
     let again = home.open(location.clone(), None).await.unwrap();
     drop(film);
     assert!(read_all(again.reader().await.unwrap()).await == made.files[0]);
-    assert_eq!(again.stats().fetched_bytes, 0);
+    assert_eq!(again.stats().await.unwrap().fetched_bytes, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -391,7 +378,10 @@ async fn makes_room_with_idle_torrents_only() {
     assert!(read_all(film.reader().await.unwrap()).await == new.files[0]);
     let list = home.torrents.list().await.unwrap();
     assert_eq!(list.len(), 1);
-    assert_eq!((&list[0].infohash, list[0].open), (&new.infohash, true));
+    assert_eq!(
+        (&list[0].infohash, list[0].open.is_some()),
+        (&new.infohash, true)
+    );
     assert!(list[0].size_on_disk_bytes >= 4 * MB as u64);
 }
 

@@ -72,6 +72,27 @@ impl Liar {
     }
 }
 
+/// Connects so often to who shares a torrent, every other time with a handshake, and hangs up.
+pub fn storm(at: SocketAddr, hash: [u8; 20], times: usize) -> std::thread::JoinHandle<usize> {
+    std::thread::spawn(move || {
+        let mut connected = 0;
+        for number in 0..times {
+            // Refused at last, or not taken in time: that is the other side's good right.
+            let Ok(mut stream) = TcpStream::connect_timeout(&at, Duration::from_secs(5)) else {
+                continue;
+            };
+            connected += 1;
+            if number % 2 == 0 {
+                let mut hello = b"\x13BitTorrent protocol\0\0\0\0\0\x10\0\0".to_vec();
+                hello.extend(hash);
+                hello.extend(format!("-ST0001-{number:012}").bytes());
+                let _ = stream.write_all(&hello);
+            }
+        }
+        connected
+    })
+}
+
 /// BitTorrent's handshake, then the metadata extension (BEP 9 and 10).
 fn serve(
     mut stream: TcpStream,

@@ -2,11 +2,14 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod finders;
+pub mod land;
 pub mod liar;
+pub mod socks;
 
 use std::{
     fs,
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, SocketAddrV4, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -178,11 +181,42 @@ pub struct Seed {
 
 impl Seed {
     pub fn start(made: &Made, more: &[&str]) -> Self {
+        let address = free_address();
+        let mut more = more.to_vec();
+        more.push("--interface=127.0.0.1");
+        let seed = Self::run(Command::new("aria2c"), made, address, &more);
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while TcpStream::connect(address).is_err() {
+            assert!(Instant::now() < deadline, "aria2c never listened");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        seed
+    }
+
+    /// In another network; `speed` in bytes a second.
+    pub fn there(
+        made: &Made,
+        side: &land::Side,
+        address: SocketAddrV4,
+        speed: Option<usize>,
+    ) -> Self {
+        let limit = format!("--max-upload-limit={}", speed.unwrap_or(0));
+        let seed = Self::run(side.command("aria2c"), made, address.into(), &[&limit]);
+        side.enter(move || {
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while TcpStream::connect(address).is_err() {
+                assert!(Instant::now() < deadline, "aria2c never listened");
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        });
+        seed
+    }
+
+    fn run(mut program: Command, made: &Made, address: SocketAddr, more: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
         let torrent = folder.path().join("it.torrent");
         fs::write(&torrent, &made.torrent).unwrap();
-        let address = free_address();
-        let process = Command::new("aria2c")
+        let process = program
             .args(["--no-conf=true", "--quiet=true", "--seed-ratio=0"])
             .args([
                 "--check-integrity=true",
@@ -190,7 +224,7 @@ impl Seed {
                 "--enable-dht6=false",
             ])
             .args(["--bt-enable-lpd=false", "--enable-peer-exchange=false"])
-            .args(["--disable-ipv6=true", "--interface=127.0.0.1"])
+            .arg("--disable-ipv6=true")
             .arg(format!("--listen-port={}", address.port()))
             .arg(format!("--stop-with-process={}", std::process::id()))
             .arg("--dir")
@@ -201,17 +235,11 @@ impl Seed {
             .stdout(Stdio::null())
             .spawn()
             .expect("aria2c seeds in these tests: install the package aria2");
-        let seed = Self {
+        Self {
             process,
             address,
             _folder: folder,
-        };
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect(address).is_err() {
-            assert!(Instant::now() < deadline, "aria2c never listened");
-            std::thread::sleep(Duration::from_millis(50));
         }
-        seed
     }
 }
 
@@ -293,4 +321,27 @@ pub fn peak_memory() -> usize {
 
 pub fn forget_peak() {
     fs::write("/proc/self/clear_refs", "5").unwrap();
+}
+
+pub fn copy_tree(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_tree(&entry.path(), &target);
+        } else {
+            // What is being written under another name may be gone by now.
+            let copied = fs::copy(entry.path(), target);
+            assert!(!copied.is_err_and(|error| error.kind() != std::io::ErrorKind::NotFound));
+        }
+    }
+}
+
+/// The numbers of the pieces that a saved list names; none when there is no list.
+pub fn pieces_there(list: &Path) -> Vec<usize> {
+    let bytes = fs::read(list).unwrap_or_default();
+    (0..bytes.len() * 8)
+        .filter(|piece| bytes[piece / 8] & (0x80 >> (piece % 8)) != 0)
+        .collect()
 }
