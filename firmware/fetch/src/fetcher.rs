@@ -7,7 +7,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
-    Client, Method, Response, StatusCode,
+    Client, Method, Proxy, Response, StatusCode,
     header::{CONTENT_TYPE, HeaderMap, LOCATION},
     redirect::Policy,
 };
@@ -19,7 +19,7 @@ use tokio::{
 use url::Url;
 
 use crate::{
-    Error, Hidden, Limiter, Limits, Options, Place, Request,
+    Error, Hidden, Limiter, Limits, Options, Place, Request, Route,
     guard::{self, Allowed, Resolver, Way},
     hosts::Hosts,
     retry, stream,
@@ -446,8 +446,9 @@ pub(crate) fn parse(url: &str) -> Result<Url, Error> {
 
 impl Clients {
     fn new(options: &Options, tls: &rustls::ClientConfig, decompress: bool) -> Result<Self, Error> {
-        let client = |way| {
-            Client::builder()
+        let setup = |error| Error::Setup(Arc::new(error));
+        let client = |way, route: &Route| {
+            let builder = Client::builder()
                 .user_agent(&options.user_agent)
                 .tls_backend_preconfigured(tls.clone())
                 .dns_resolver(Arc::new(Resolver {
@@ -462,13 +463,19 @@ impl Clients {
                 .connect_timeout(options.connect_timeout)
                 .pool_idle_timeout(Duration::from_secs(30))
                 .gzip(decompress)
-                .brotli(decompress)
-                .build()
-                .map_err(|error| Error::Setup(Arc::new(error)))
+                .brotli(decompress);
+            let builder = match route {
+                Route::Any => builder,
+                Route::Interface(name) => builder.interface(name),
+                // Not `socks5h`: see `Options::route`.
+                Route::Proxy(proxy) => builder.proxy(Proxy::all(proxy).map_err(setup)?),
+            };
+            builder.build().map_err(setup)
         };
         Ok(Self {
-            open: client(Way::Open)?,
-            checked: client(Way::Checked)?,
+            // The home network has no other way to it.
+            open: client(Way::Open, &Route::Any)?,
+            checked: client(Way::Checked, &options.route)?,
         })
     }
 }

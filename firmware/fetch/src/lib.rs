@@ -32,6 +32,6 @@ pub use error::{Error, Hidden, Place};
 pub use fetcher::{Document, Fetcher};
 pub use guard::{Lookup, system_lookup};
 pub use limiter::{Limit, Limiter};
-pub use options::{Limits, Options};
+pub use options::{Limits, Options, Route};
 pub use request::Request;
 pub use stream::{MediaBody, MediaResponse};

@@ -24,6 +24,20 @@ pub struct Options {
     pub streams_per_host: usize,
     /// How names become addresses.
     pub lookup: Lookup,
+    /// How everything but the home network's allowed hosts is reached. Names are looked up by the
+    /// box itself, whatever the way: the guard has to see what they lead to.
+    pub route: Route,
+}
+
+/// A way to the network.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Route {
+    #[default]
+    Any,
+    /// By this interface alone; while it is gone, nothing is reached.
+    Interface(String),
+    /// `socks5://[name:password@]host:port`.
+    Proxy(String),
 }
 
 impl Default for Options {
@@ -37,6 +51,7 @@ impl Default for Options {
             requests_per_host: 4,
             streams_per_host: 8,
             lookup: guard::system_lookup(),
+            route: Route::Any,
         }
     }
 }
