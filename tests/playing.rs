@@ -3,7 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use hearth_model::{
     ClientMessage, Command, Failure, LoadId, LoadReport, Phase, ScreenAbilities, ScreenCommand,
@@ -11,7 +14,7 @@ use hearth_model::{
 };
 use hearth_tests::{
     House, Live, Phone,
-    peers::{Addon, Fault, Offer, Torrent, Torznab},
+    peers::{Addon, Fault, Offer, Seed, Torrent, Torznab},
 };
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
@@ -560,4 +563,67 @@ async fn a_search_as_events_sends_what_it_knows_at_once_and_has_pages() {
         later.iter().all(|(name, _)| name != "provider"),
         "{later:?}"
     );
+}
+
+/// Asks until the answer is as it should be.
+async fn until(phone: &Phone, path: &str, is_right: impl Fn(&Value) -> bool) -> Value {
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        let answer = phone.get(path).await;
+        if is_right(&answer) {
+            return answer;
+        }
+        assert!(Instant::now() < end, "{path}: {answer}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn near_the_end_of_an_episode_the_next_one_begins_to_be_fetched() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |number| format!("Night Shift/Season 1/Night Shift S01E0{number}.mkv");
+    let local = bytes(&folder, "local.mkv");
+    let release = "Night.Shift.S01E02.1080p.WEB-DL.x264-GROUP";
+    let torrent = bytes(&folder, &format!("{release}.mkv"));
+    let seed = Seed::start(&torrent);
+    let indexer = Torznab::start("home", vec![Offer::of(&seed, release, "tt0000001")]);
+    let house = House::builder().providers(&[indexer.config()]).start();
+    for number in [1, 2] {
+        let path = house.films().join(file(number));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::copy(&local, path).unwrap();
+    }
+    house.scanned(1).await;
+    let phone = house.pair_first("Phone").await;
+    let series = phone.find("night shift").await;
+    let page = format!("/api/v1/media/{}", series["id"].as_str().unwrap());
+    let detail = phone.get(&page).await;
+    let [first, second] = [0, 1].map(|at| detail["episodes"][at]["id"].clone());
+    // The second one is only to be had from elsewhere.
+    std::fs::remove_file(house.films().join(file(2))).unwrap();
+    let sources = format!("{page}/sources?episode={}", second.as_str().unwrap());
+    until(&phone, &sources, |found| {
+        let items = found["items"].as_array().unwrap();
+        !items.is_empty() && items.iter().all(|item| item["kind"] == "torrent")
+    })
+    .await;
+
+    let mut screen = Screen::of(&phone, None).await;
+    let body = json!({
+        "title_id": series["id"], "episode_id": first, "screen_id": screen.id,
+    });
+    let prepared = phone.post("/api/v1/player/prepare", body).await;
+    let session_id: SessionId = id(&prepared["session_id"]);
+    let (load_id, _, _) = screen.load(0).await;
+    screen
+        .play(session_id, load_id, MINUTES_10 / 100 * 95)
+        .await;
+    let page = until(&phone, "/api/v1/player/torrents", |page| {
+        let have = page["items"][0]["open"]["files"][0]["have_bytes"].as_u64();
+        have.is_some_and(|have| have > 0)
+    })
+    .await;
+    let fetched = &page["items"][0];
+    assert_eq!(fetched["infohash"], seed.torrent.infohash, "{page}");
+    assert_eq!(fetched["open"]["files"][0]["wanted"], false, "{page}");
 }

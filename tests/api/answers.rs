@@ -481,6 +481,14 @@ async fn what_the_box_answers_is_what_it_documents() {
         progress(unknown),
         404
     );
+    call!(get, "/player/torrents", 200);
+    call!(
+        post,
+        "/player/torrents/limits",
+        "/player/torrents/limits",
+        Some(json!({ "down_bytes_per_s": 5_000_000 })),
+        204
+    );
     call!(get, "/media/{id}", format!("/media/{id}"), None, 200);
     call!(get, "/home", 200);
     let history = call!(get, "/user/history", "/user/history?limit=5", None, 200);

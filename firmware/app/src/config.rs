@@ -81,12 +81,18 @@ pub struct TorrentsConfig {
     pub magnet_timeout_s: u64,
     pub interface: String,
     pub proxy: String,
+    pub providers_too: bool,
+    /// 0: all of the line.
+    pub max_down_kb_per_s: u32,
+    pub max_up_kb_per_s: u32,
+    pub fetch_next_episode: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkConfig {
     pub allow_private_hosts: Vec<String>,
+    pub metered: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

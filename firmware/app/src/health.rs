@@ -84,12 +84,15 @@ fn part(problem: Option<String>) -> Part {
 impl App {
     pub async fn health(self: &Arc<Self>) -> Health {
         let store = self.blocking(|app| Ok(app.store.check()?)).await.err();
-        let torrents = self.streams.torrents().list().await.err();
+        let torrents = match self.streams.torrents().list().await {
+            Ok(_) => self.streams.torrents().binding().stopped,
+            Err(error) => Some(error.to_string()),
+        };
         let screens = self.sessions.screens().await.err();
         let open_movies = self.blocking(Self::unreached_open_movies).await;
         let parts: BTreeMap<String, Part> = [
             ("store", store.map(|error| error.to_string())),
-            ("torrents", torrents.map(|error| error.to_string())),
+            ("torrents", torrents),
             ("library", self.library.problem()),
             ("sessions", screens.map(|error| error.to_string())),
             (

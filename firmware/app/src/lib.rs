@@ -22,6 +22,7 @@ mod services;
 mod sessions;
 mod streams;
 mod titles;
+mod torrents;
 mod worker;
 
 use std::{
@@ -44,7 +45,6 @@ use hearth_fetch::Fetcher;
 use hearth_model::ServicesPage;
 use hearth_sources::Provider;
 use hearth_store::Store;
-use hearth_torrent::Torrents;
 pub use library::Library;
 pub use pairing::Try;
 pub use people::{Pass, People, PeopleEvent, Pin};
@@ -133,6 +133,7 @@ impl App {
         let people = People::open(store.clone(), clock.clone(), setup_code)?;
         let fetcher = Fetcher::new(hearth_fetch::Options {
             allow_private_hosts: config.network.allow_private_hosts.clone(),
+            route: fetch_route(&config),
             ..hearth_fetch::Options::default()
         })?;
         let (devices, version) = device::open(&config);
@@ -164,7 +165,7 @@ impl App {
                 .await
                 .map_err(|cause| Error::internal("open the pictures")(cause.into()))??
         };
-        let torrents = Torrents::start(torrent_options(&config, &data)?).await?;
+        let torrents = torrents::start(&config, &data, &store).await?;
         let streams = Arc::new(Streams::new(torrents, fetcher, fetchers, clock.clone()));
         let loopback = Arc::new(OnceLock::new());
         let sessions = Sessions::start(
@@ -209,6 +210,7 @@ impl App {
         });
         tokio::spawn(app.clone().keep_ranked());
         tokio::spawn(app.clone().keep_exports(data));
+        tokio::spawn(app.clone().keep_ahead());
         Ok(app)
     }
 
@@ -278,29 +280,16 @@ impl App {
     }
 }
 
-fn torrent_options(
-    config: &Config,
-    data: &std::path::Path,
-) -> Result<hearth_torrent::Options, StartError> {
+/// The torrents' own way, where the owner wants providers asked by it too.
+fn fetch_route(config: &Config) -> hearth_fetch::Route {
     let torrents = &config.torrents;
-    let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    if !(0.0..1e6).contains(&torrents.min_free_gb) {
-        return Err(StartError::Config(
-            "torrents.min_free_gb must be 0 or more".into(),
-        ));
+    if !torrents.providers_too {
+        hearth_fetch::Route::Any
+    } else if !torrents.proxy.is_empty() {
+        hearth_fetch::Route::Proxy(torrents.proxy.clone())
+    } else if !torrents.interface.is_empty() {
+        hearth_fetch::Route::Interface(torrents.interface.clone())
+    } else {
+        hearth_fetch::Route::Any
     }
-    Ok(hearth_torrent::Options {
-        quota_bytes: torrents.quota_gb.saturating_mul(1_000_000_000),
-        min_free_bytes: (torrents.min_free_gb * 1e9) as u64,
-        listen: torrents
-            .listen
-            .then(|| std::net::SocketAddr::from((std::net::Ipv6Addr::UNSPECIFIED, torrents.port))),
-        dht: torrents.dht,
-        trackers: torrents.trackers,
-        private_peers: torrents.private_peers,
-        magnet_timeout: std::time::Duration::from_secs(torrents.magnet_timeout_s.max(1)),
-        interface: some(&torrents.interface),
-        proxy: some(&torrents.proxy),
-        ..hearth_torrent::Options::new(data.join("torrents"))
-    })
 }

@@ -356,6 +356,22 @@ impl App {
         prepared
     }
 
+    /// What would play on a screen now, best first.
+    pub(crate) async fn best_sources(
+        self: &Arc<Self>,
+        title_id: TitleId,
+        episode_id: Option<EpisodeId>,
+        screen_id: ScreenId,
+    ) -> Result<Vec<Source>, Error> {
+        let wish = Wish {
+            query: self.query(title_id, episode_id).await?,
+            asked: None,
+            last: None,
+            abilities: self.abilities(Some(screen_id)).await?,
+        };
+        Ok(self.candidates(&wish).await?.0)
+    }
+
     /// What the search finds beside what a session begins with, ranked, until its end.
     fn more(self: &Arc<Self>, wish: Wish, mut search: Search) -> mpsc::Receiver<Vec<Source>> {
         let (sender, receiver) = mpsc::channel(4);

@@ -19,7 +19,7 @@ use futures_util::StreamExt;
 use hearth_fetch::{Fetcher, Limits, MediaResponse};
 use hearth_model::{Failure, Location, Slug, Source, SourceKind, Stream, TorrentLocation};
 use hearth_sources::TorrentLink;
-use hearth_torrent::{OpenFile, Torrents};
+use hearth_torrent::{OpenFile, Prefetch, Torrents};
 use hmac::{Hmac, KeyInit, Mac};
 use rand::RngCore;
 use sha2::Sha256;
@@ -80,6 +80,13 @@ impl Opened {
     /// Absent when the far end does not say, or answers no ranges.
     pub fn size_bytes(&self) -> Option<u64> {
         self.size_bytes
+    }
+
+    /// How long the film is, once a screen knows.
+    pub fn lasts(&self, duration: Duration) {
+        if let Place::Torrent(open) = &self.place {
+            open.lasts(duration);
+        }
     }
 
     /// `length` bytes from `start`. Without a known size only the whole can be had.
@@ -240,23 +247,7 @@ impl Streams {
         fetcher: &Fetcher,
         torrent: &TorrentLocation,
     ) -> Result<(Place, Option<u64>, String), Failure> {
-        let mut torrent = torrent.clone();
-        let mut file = None;
-        if let Some(url) = &torrent.torrent_url {
-            match hearth_sources::fetch_torrent(fetcher, url, TORRENT_FILE_WITHIN).await {
-                Ok(TorrentLink::File(bytes)) => file = Some(bytes),
-                Ok(TorrentLink::Magnet(magnet)) => {
-                    torrent.infohash = torrent.infohash.or(magnet.infohash);
-                    torrent.trackers.extend(magnet.trackers);
-                    torrent.peers.extend(magnet.peers);
-                }
-                // Its peers may still know it.
-                Err(error) if torrent.infohash.is_some() => {
-                    tracing::debug!(%error, "a .torrent file could not be fetched");
-                }
-                Err(error) => return Err(Failure::new(Slug::SourceGone, error.to_string())),
-            }
-        }
+        let (torrent, file) = described(fetcher, torrent).await?;
         let open = self
             .torrents
             .open(&torrent, file)
@@ -264,6 +255,19 @@ impl Streams {
             .map_err(|error| Failure::new(torrent_slug(&error), error.to_string()))?;
         let (size_bytes, mime) = (open.size_bytes, open.mime.clone());
         Ok((Place::Torrent(open), Some(size_bytes), mime))
+    }
+
+    /// The first `bytes` of a torrent, for whoever may want to play it next.
+    pub async fn fetch_ahead(&self, source: &Source, bytes: u64) -> Result<Prefetch, Failure> {
+        let fetcher = self.fetchers.get(&source.provider).unwrap_or(&self.fetcher);
+        let Location::Torrent(torrent) = &source.location else {
+            return Err(Failure::new(Slug::TorrentBad, "This is no torrent"));
+        };
+        let (torrent, file) = described(fetcher, torrent).await?;
+        self.torrents
+            .prefetch(&torrent, file, bytes)
+            .await
+            .map_err(|error| Failure::new(torrent_slug(&error), error.to_string()))
     }
 
     /// The address of an open source: a path on the box, or where an HLS or DASH stream lies.
@@ -319,6 +323,31 @@ impl Streams {
             .filter(|opened| opened.good_until_ms.load(Ordering::Relaxed) > now)
             .ok_or(Error::StreamExpired)
     }
+}
+
+/// The torrent with what lies at its address, where it has one.
+async fn described(
+    fetcher: &Fetcher,
+    torrent: &TorrentLocation,
+) -> Result<(TorrentLocation, Option<Bytes>), Failure> {
+    let mut torrent = torrent.clone();
+    let mut file = None;
+    if let Some(url) = &torrent.torrent_url {
+        match hearth_sources::fetch_torrent(fetcher, url, TORRENT_FILE_WITHIN).await {
+            Ok(TorrentLink::File(bytes)) => file = Some(bytes),
+            Ok(TorrentLink::Magnet(magnet)) => {
+                torrent.infohash = torrent.infohash.or(magnet.infohash);
+                torrent.trackers.extend(magnet.trackers);
+                torrent.peers.extend(magnet.peers);
+            }
+            // Its peers may still know it.
+            Err(error) if torrent.infohash.is_some() => {
+                tracing::debug!(%error, "a .torrent file could not be fetched");
+            }
+            Err(error) => return Err(Failure::new(Slug::SourceGone, error.to_string())),
+        }
+    }
+    Ok((torrent, file))
 }
 
 async fn open_url(
@@ -384,6 +413,7 @@ fn torrent_slug(error: &hearth_torrent::Error) -> Slug {
         | Torrent::BadInfohash { .. }
         | Torrent::NothingToOpen => Slug::TorrentBad,
         Torrent::NoVideo { .. } | Torrent::NoSuchFile { .. } => Slug::NoVideo,
+        Torrent::RouteGone { .. } => Slug::TorrentsStopped,
         _ => Slug::TorrentFailed,
     }
 }

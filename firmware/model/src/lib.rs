@@ -19,6 +19,7 @@ mod session;
 mod slug;
 mod source;
 mod spoken;
+mod torrents;
 
 pub use access::{Access, Caller};
 pub use cache::{AnswerKey, AnswerStorage, StorageError};
@@ -55,3 +56,6 @@ pub use source::{
     SubtitleLink, TorrentLocation,
 };
 pub use spoken::spoken;
+pub use torrents::{
+    OpenTorrentView, SpeedLimits, TorrentFileView, TorrentState, TorrentView, TorrentsPage,
+};

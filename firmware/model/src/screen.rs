@@ -1,5 +1,7 @@
 //! Screens: what shows the picture, what it can decode, what it is told and what it reports.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -140,4 +142,16 @@ pub enum LoadReport {
     },
     Ended,
     Failed(Failure),
+}
+
+impl LoadReport {
+    /// How long the film is, where the report says.
+    pub fn duration(&self) -> Option<Duration> {
+        match self {
+            Self::Prerolled { duration_ms } | Self::Position { duration_ms, .. } => {
+                duration_ms.map(Duration::from_millis)
+            }
+            _ => None,
+        }
+    }
 }

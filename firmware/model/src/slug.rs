@@ -82,6 +82,7 @@ slugs! {
     NoVideo "no-video"
     TorrentBad "torrent-bad"
     TorrentFailed "torrent-failed"
+    TorrentsStopped "torrents-stopped"
     CodecUnsupported "codec-unsupported"
     MediaUnreadable "media-unreadable"
     MediaProtected "media-protected"

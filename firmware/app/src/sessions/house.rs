@@ -115,6 +115,9 @@ impl House {
                 if let Some(running) = self.sessions.get_mut(&session_id)
                     && running.session.screen_id == screen_id
                 {
+                    if let (Some(opened), Some(duration)) = (&running.opened, report.duration()) {
+                        opened.lasts(duration);
+                    }
                     let effects = running.session.report(load_id, report, now);
                     self.carry_out(session_id, effects);
                 }

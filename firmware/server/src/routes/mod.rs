@@ -6,6 +6,7 @@ mod media;
 mod people;
 mod player;
 mod stream;
+mod torrents;
 
 use axum::{
     Extension, Router,
@@ -80,6 +81,7 @@ fn member() -> OpenApiRouter<ServerState> {
         .routes(routes!(media::sources))
         .routes(routes!(player::prepare))
         .routes(routes!(player::progress))
+        .routes(routes!(torrents::torrents))
         .routes(routes!(device::device))
         .routes(routes!(device::network))
         .routes(routes!(device::updates))
@@ -94,6 +96,7 @@ fn owner() -> OpenApiRouter<ServerState> {
         .routes(routes!(device::check))
         .routes(routes!(device::install))
         .routes(routes!(device::policy))
+        .routes(routes!(torrents::limit))
 }
 
 fn local() -> OpenApiRouter<ServerState> {

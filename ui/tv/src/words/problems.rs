@@ -157,6 +157,10 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
         Slug::NoVideo => ["There is no video in the source.", "В источнике нет видео."],
         Slug::TorrentBad => ["The torrent is damaged.", "Торрент повреждён."],
         Slug::TorrentFailed => ["The torrent did not start.", "Торрент не запустился."],
+        Slug::TorrentsStopped => [
+            "Torrents are stopped: the VPN or proxy they go through is gone.",
+            "Торренты остановлены: нет VPN или прокси, через который они идут.",
+        ],
         Slug::CodecUnsupported => [
             "This screen cannot decode the source.",
             "Этот экран не умеет такой формат.",

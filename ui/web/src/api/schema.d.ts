@@ -779,6 +779,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/player/torrents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is fetched, how fast and from how many; and what is kept on the disk. */
+        get: operations["torrents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/player/torrents/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Limits all torrents together, from now on; an absent limit is none. */
+        post: operations["limit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/screens": {
         parameters: {
             query?: never;
@@ -1285,6 +1319,27 @@ export interface components {
         Notes: {
             en?: string;
             ru?: string;
+        };
+        OpenTorrentView: {
+            /** Format: int64 */
+            down_bytes_per_s: number;
+            /** @description Why it failed. */
+            failure?: string | null;
+            files: components["schemas"]["TorrentFileView"][];
+            /**
+             * Format: int64
+             * @description Of the wanted files.
+             */
+            have_bytes: number;
+            /** Format: int32 */
+            peers_connected: number;
+            /** Format: int32 */
+            peers_seen: number;
+            state: components["schemas"]["TorrentState"];
+            /** Format: int64 */
+            total_bytes: number;
+            /** Format: int64 */
+            up_bytes_per_s: number;
         };
         PairRequest: {
             /** @description What the owner will know it by: `Anna's phone`. */
@@ -1815,7 +1870,7 @@ export interface components {
             version?: string | null;
         };
         /** @enum {string} */
-        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "person-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "not-on-the-box" | "stream-expired" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "headers-needed" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
+        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "person-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "not-on-the-box" | "stream-expired" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "headers-needed" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "torrents-stopped" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
         /**
          * @description In what order a list comes.
          * @enum {string}
@@ -1860,6 +1915,19 @@ export interface components {
         SourcesPage: {
             items: components["schemas"]["SourceView"][];
             providers: components["schemas"]["ProviderStatus"][];
+        };
+        /** @description What all torrents together may take of the line, in bytes a second. Absent: all of it. */
+        SpeedLimits: {
+            /**
+             * Format: int32
+             * @description At least 32,768.
+             */
+            down_bytes_per_s?: number | null;
+            /**
+             * Format: int32
+             * @description At least 32,768.
+             */
+            up_bytes_per_s?: number | null;
         };
         /** @enum {string} */
         Status: "ok" | "degraded";
@@ -1932,6 +2000,36 @@ export interface components {
              */
             expires_in: number;
             refresh_token: string;
+        };
+        TorrentFileView: {
+            /** Format: int64 */
+            have_bytes: number;
+            index: number;
+            path: string;
+            /** Format: int64 */
+            size_bytes: number;
+            /** @description All of it is fetched: somebody has it open. */
+            wanted: boolean;
+        };
+        /** @enum {string} */
+        TorrentState: "idle" | "checking" | "fetching" | "complete" | "failed";
+        TorrentView: {
+            infohash: string;
+            /** @description When it was fetched, where nobody has watched it yet. */
+            last_watched: components["schemas"]["u64"];
+            name: string;
+            open?: components["schemas"]["OpenTorrentView"] | null;
+            /** Format: int64 */
+            size_on_disk_bytes: number;
+        };
+        TorrentsPage: {
+            /** @description The network interface or the proxy that all torrent traffic is bound to. */
+            bound_to?: string | null;
+            /** @description The longest unwatched first: they go first when room is needed. */
+            items: components["schemas"]["TorrentView"][];
+            limits: components["schemas"]["SpeedLimits"];
+            /** @description Why torrents are stopped: what they are bound to is gone. */
+            stopped?: string | null;
         };
         /** @description Something that was refused or failed, as in a problem's body. */
         Trouble: {
@@ -4056,6 +4154,81 @@ export interface operations {
             };
             /** @description `range-unsatisfiable` */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    torrents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TorrentsPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    limit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpeedLimits"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-owner` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

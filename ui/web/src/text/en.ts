@@ -325,6 +325,7 @@ export const en = {
   failure_headers: 'The stream is not sent to screens',
   failure_protected: 'The film is copy-protected',
   failure_torrent_start: 'The torrent did not start',
+  failure_torrents_stopped: 'Torrents are stopped: the VPN or proxy they go through is gone',
   failure_another: '{why}. Another one plays now.',
   failure_none: '{why}. There is no other source.',
 

@@ -55,6 +55,7 @@ const bySlug: Record<Exclude<Slug, 'too-many-attempts'>, TextKey> = {
   'no-video': 'failure_no_video',
   'torrent-bad': 'failure_torrent',
   'torrent-failed': 'failure_torrent_start',
+  'torrents-stopped': 'failure_torrents_stopped',
   'codec-unsupported': 'failure_codec',
   'media-unreadable': 'failure_unreadable',
   'media-protected': 'failure_protected',

@@ -337,6 +337,7 @@ export const ru: Dictionary = {
   failure_headers: 'Этот поток экранам не отдают',
   failure_protected: 'Фильм защищён от копирования',
   failure_torrent_start: 'Торрент не запустился',
+  failure_torrents_stopped: 'Торренты остановлены: нет VPN или прокси, через который они идут',
   failure_another: '{why}. Включён другой.',
   failure_none: '{why}. Другого источника нет.',
 
