@@ -66,6 +66,7 @@ bench: setup-test web ## Measures, and prints tables.
 	cargo build --release --workspace --bins
 	cargo run --release -p hearth-tests --bin bench
 	cargo bench -p hearth-catalog --bench titles
+	cargo bench -p hearth-torrent --bench download
 
 docs/reference/openapi.json: build ## Writes the API's document and the web app's types anew.
 	"$(PROGRAMS)/hearthd" openapi > $@
