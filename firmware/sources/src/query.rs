@@ -9,7 +9,7 @@ use hearth_release::Wanted;
 use crate::text;
 
 /// Services list dozens of names for a famous title.
-const MOST_ALIASES: usize = 40;
+const MOST_ALIASES: usize = 20;
 /// More names than these are matched, but not asked for.
 const MOST_NAMES: usize = 4;
 

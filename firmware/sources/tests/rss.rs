@@ -120,7 +120,9 @@ async fn a_plain_feed_is_read_once_and_what_fits_is_taken() {
         (Some(12), Some(3))
     );
     assert_eq!(sources[5].kind, SourceKind::Direct);
-    assert!(matches!(&sources[5].location, Location::Url { url, .. } if url.ends_with(".mp4")));
+    assert!(
+        matches!(&sources[5].location, Location::Url { url, .. } if url.ends_with("/sintel.mp4"))
+    );
 
     assert!(
         provider

@@ -39,7 +39,8 @@ struct Attributes {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Feature {
-    feature_type: Option<String>,
+    #[serde(rename = "feature_type")]
+    kind: Option<String>,
     year: Option<u16>,
     title: Option<String>,
     imdb_id: Option<u64>,
@@ -108,35 +109,28 @@ fn find(entry: &Value, query: &Query, provider: &str) -> Option<SubtitleFind> {
 /// files of one hash were told to be of several titles: what is plainly another one is not taken.
 fn matched(attributes: &Attributes, query: &Query) -> Option<SubtitleMatch> {
     let feature = &attributes.feature_details;
-    let is_episode = feature
-        .feature_type
-        .as_deref()
-        .is_some_and(|kind| kind.eq_ignore_ascii_case("episode"));
-    let is_movie = feature
-        .feature_type
-        .as_deref()
-        .is_some_and(|kind| kind.eq_ignore_ascii_case("movie"));
-    let (imdb, tmdb, name) = match &query.episode {
-        Some(episode) => {
-            let other = |told: Option<u32>, wanted: u32| told.is_some_and(|told| told != wanted);
-            if is_movie
-                || other(feature.season_number, episode.season)
-                || other(feature.episode_number, episode.number)
-            {
-                return None;
-            }
-            (
-                feature.parent_imdb_id,
-                feature.parent_tmdb_id,
-                feature.parent_title.as_deref(),
-            )
+    let is = |kind: &str| {
+        let told = feature.kind.as_deref();
+        told.is_some_and(|told| told.eq_ignore_ascii_case(kind))
+    };
+    let (imdb, tmdb, name) = if let Some(episode) = &query.episode {
+        let other = |told: Option<u32>, wanted: u32| told.is_some_and(|told| told != wanted);
+        if is("movie")
+            || other(feature.season_number, episode.season)
+            || other(feature.episode_number, episode.number)
+        {
+            return None;
         }
-        None => {
-            if is_episode && query.title.kind == TitleKind::Film {
-                return None;
-            }
-            (feature.imdb_id, feature.tmdb_id, feature.title.as_deref())
+        (
+            feature.parent_imdb_id,
+            feature.parent_tmdb_id,
+            feature.parent_title.as_deref(),
+        )
+    } else {
+        if is("episode") && query.title.kind == TitleKind::Film {
+            return None;
         }
+        (feature.imdb_id, feature.tmdb_id, feature.title.as_deref())
     };
     let external = &query.title.external;
     let wanted_imdb = query.imdb().and_then(text::imdb_number);

@@ -156,14 +156,12 @@ impl Manifest {
 
 impl Catalog {
     pub(super) fn takes(&self, name: &str) -> bool {
-        match &self.extra {
-            Some(extra) => extra.iter().any(|extra| extra.name == name),
-            None => {
-                let (supported, required) = (&self.extra_supported, &self.extra_required);
-                let mut all = supported.iter().chain(required).flatten();
-                all.any(|known| known == name)
-            }
+        if let Some(extra) = &self.extra {
+            return extra.iter().any(|extra| extra.name == name);
         }
+        let (supported, required) = (&self.extra_supported, &self.extra_required);
+        let mut all = supported.iter().chain(required).flatten();
+        all.any(|known| known == name)
     }
 
     /// Whether it can be asked with `name` alone, or with nothing where that is empty.
