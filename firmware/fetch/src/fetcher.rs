@@ -34,7 +34,7 @@ const USUAL_REST: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone)]
 pub struct Fetcher {
     pub(crate) shared: Arc<Shared>,
-    allowed: Allowed,
+    pub(crate) allowed: Allowed,
     limiters: Vec<Limiter>,
     /// Turns of its own for documents.
     turns: Option<Arc<Hosts>>,
@@ -462,6 +462,8 @@ impl Clients {
                 .referer(false)
                 .connect_timeout(options.connect_timeout)
                 .pool_idle_timeout(Duration::from_secs(30))
+                // Radio servers write titles into headers in whatever encoding.
+                .http1_ignore_invalid_headers_in_responses(true)
                 .gzip(decompress)
                 .brotli(decompress);
             let builder = match route {

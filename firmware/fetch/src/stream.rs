@@ -16,8 +16,9 @@ use tokio::{
     sync::OwnedSemaphorePermit,
     time::{Instant, timeout},
 };
+use url::Url;
 
-use crate::{Error, Fetcher, Place, fetcher};
+use crate::{Error, Fetcher, Limits, Place, Request, fetcher, guard};
 
 /// How much must come within the patience for a slow sender.
 const WINDOW_BYTES: usize = 16 * 1024;
@@ -30,7 +31,7 @@ pub struct MediaResponse {
     /// 200 or 206.
     pub status: u16,
     /// After redirects.
-    pub url: url::Url,
+    pub url: Url,
     pub content_type: Option<String>,
     pub content_length: Option<u64>,
     pub content_range: Option<String>,
@@ -101,6 +102,40 @@ impl Fetcher {
             body: body(answer.response, answer.permit, place, options.stall_timeout),
         })
     }
+}
+
+impl Fetcher {
+    /// A text beside the media, such as a playlist, asked for with the same headers: where it was
+    /// in the end, and what it says.
+    pub async fn text_beside(
+        &self,
+        url: &str,
+        headers: &BTreeMap<String, String>,
+        limits: Limits,
+    ) -> Result<(Url, String), Error> {
+        let mut headers = outgoing(headers, None);
+        // Texts may come compressed.
+        headers.remove(ACCEPT_ENCODING);
+        let request = Request::get(url)?;
+        let received = self.send(&request, &headers, limits).await?.succeeded()?;
+        let text = String::from_utf8_lossy(fetcher::without_mark(&received.bytes)).into_owned();
+        Ok((received.url, text))
+    }
+
+    /// Whether `url` would be asked at all. A name is looked up only when it is.
+    pub fn may_reach(&self, url: &Url) -> Result<(), Error> {
+        guard::way(url, &self.allowed).map(drop)
+    }
+}
+
+/// Those of a source's headers that may go to other hosts than its own.
+pub fn harmless(headers: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let harmless = |name: &String| is_harmless(&name.to_ascii_lowercase());
+    headers
+        .iter()
+        .filter(|(name, _)| harmless(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 struct Reading {
@@ -196,6 +231,8 @@ fn changes_the_request(name: &HeaderName) -> bool {
                 | "accept-encoding"
                 | "range"
                 | "if-range"
+                // Radio servers would mix titles into the sound.
+                | "icy-metadata"
         )
 }
 
@@ -205,19 +242,22 @@ pub(crate) fn keep_harmless(headers: &mut HeaderMap) {
         .into_iter()
         .filter_map(|(name, value)| {
             let name = name?;
-            matches!(
-                name.as_str(),
-                "user-agent"
-                    | "referer"
-                    | "origin"
-                    | "accept"
-                    | "accept-language"
-                    | "accept-encoding"
-                    | "range"
-            )
-            .then_some((name, value))
+            is_harmless(name.as_str()).then_some((name, value))
         });
     *headers = kept.collect();
+}
+
+fn is_harmless(name: &str) -> bool {
+    matches!(
+        name,
+        "user-agent"
+            | "referer"
+            | "origin"
+            | "accept"
+            | "accept-language"
+            | "accept-encoding"
+            | "range"
+    )
 }
 
 #[cfg(test)]
@@ -235,6 +275,7 @@ mod tests {
             ("X-Split", "a\r\nHost: router.local"),
             ("X Y", "no name"),
             ("Range", "bytes=0-1"),
+            ("Icy-MetaData", "1"),
             ("Referer", "https://example.org/"),
         ];
         let wished = wished

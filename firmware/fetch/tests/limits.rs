@@ -60,20 +60,23 @@ async fn abuse_16_a_gzip_bomb_stops_at_the_limit() {
     assert!(bomb.len() < 100_000, "small on the wire: {}", bomb.len());
     let server =
         Server::start(move |_, _| reply("200 OK", &["Content-Encoding: gzip"], &bomb)).await;
-    let error = fetcher(&server)
-        .get_bytes(&server.url("/"), limits(5000, 1))
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(
-            error,
-            Error::TooLarge {
-                limit: 1_000_000,
-                ..
-            }
-        ),
-        "{error:?}"
-    );
+    let fetcher = fetcher(&server);
+    let url = server.url("/");
+    let document = fetcher.get_bytes(&url, limits(5000, 1)).await;
+    let headers = [].into();
+    let playlist = fetcher.text_beside(&url, &headers, limits(5000, 1)).await;
+    for error in [document.unwrap_err(), playlist.unwrap_err()] {
+        assert!(
+            matches!(
+                error,
+                Error::TooLarge {
+                    limit: 1_000_000,
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
+    }
 }
 
 #[tokio::test]
