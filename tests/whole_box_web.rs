@@ -1,9 +1,11 @@
-//! Films that lie on the web as HLS and as DASH: found by an addon, played by their address on the
-//! real TV, sought in, and given up for the next-best source when their server goes away.
+//! Films that lie on the web as HLS and as DASH: found by an addon, played through the box on the
+//! real TV with the headers that their server demands, sought in, and given up for the next-best
+//! source when their server goes away.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use std::{
+    collections::HashMap,
     path::Path,
     process::{Command as Start, Stdio},
     thread::sleep,
@@ -18,6 +20,10 @@ use hearth_tests::{
 use serde_json::{Value, json};
 
 const SINTEL: &str = "tt1727587";
+const HEADERS: [(&str, &str); 2] = [
+    ("referer", "https://films.example/"),
+    ("user-agent", "FilmPlayer/1"),
+];
 
 /// The film cut into segments by GStreamer's own muxer, laid out on a server.
 fn hls(files: &Files, folder: &Path) -> String {
@@ -137,7 +143,10 @@ async fn play(kind: &str, address: &str, file: &str) -> Evening {
     let addon = Addon::start(
         "films",
         &json!({ "streams": { format!("movie/{SINTEL}"): [
-            { "name": "Sintel 2010 2160p Rus Eng", "url": address },
+            {
+                "name": "Sintel 2010 2160p Rus Eng", "url": address,
+                "behaviorHints": { "proxyHeaders": { "request": HashMap::from(HEADERS) } },
+            },
             { "name": "Sintel 2010 480p", "url": file },
         ] } }),
     );
@@ -192,7 +201,7 @@ async fn play(kind: &str, address: &str, file: &str) -> Evening {
 #[tokio::test(flavor = "multi_thread")]
 async fn dash_plays_and_seeks() {
     let folder = tempfile::tempdir().unwrap();
-    let (web, other) = (Files::start(), Files::start());
+    let (web, other) = (Files::demanding(&HEADERS), Files::start());
     let file = other.put("sintel.mkv", &film());
     let address = dash(&web, folder.path());
     let evening = play("dash", &address, &file).await;
@@ -203,7 +212,7 @@ async fn dash_plays_and_seeks() {
 #[tokio::test(flavor = "multi_thread")]
 async fn hls_plays_seeks_and_gives_way() {
     let folder = tempfile::tempdir().unwrap();
-    let (web, other) = (Files::start(), Files::start());
+    let (web, other) = (Files::demanding(&HEADERS), Files::start());
     let file = other.put("sintel.mkv", &film());
     let address = hls(&web, folder.path());
     let evening = play("hls", &address, &file).await;

@@ -12,7 +12,11 @@ mod live;
 mod origins;
 mod pairing;
 mod problems;
+mod proxy;
+mod proxy_abuse;
 mod routes;
+#[path = "../../firmware/fetch/tests/server/mod.rs"]
+mod server;
 mod start;
 mod streams;
 mod wire;

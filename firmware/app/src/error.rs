@@ -63,6 +63,8 @@ pub enum Error {
     ShuttingDown,
     #[error("the source does not answer: {0}")]
     Upstream(String),
+    #[error("the stream cannot be played: {0}")]
+    Unusable(String),
     #[error(transparent)]
     Store(#[from] hearth_store::Error),
     #[error("{action} failed")]
@@ -97,7 +99,7 @@ impl Error {
             Self::TooMany(_) => Kind::TooMany,
             Self::NotFound { .. } => Kind::NotFound,
             Self::ScreenAway | Self::Superseded => Kind::Conflict,
-            Self::NoSourcePlays(_) | Self::Upstream(_) => Kind::Upstream,
+            Self::NoSourcePlays(_) | Self::Upstream(_) | Self::Unusable(_) => Kind::Upstream,
             Self::ShuttingDown => Kind::Unavailable,
             Self::Store(hearth_store::Error::NameTaken(_)) => Kind::Conflict,
             Self::Store(hearth_store::Error::DiskFull | hearth_store::Error::DiskReadOnly) => {
@@ -129,6 +131,7 @@ impl Error {
             Self::Superseded => Slug::Superseded,
             Self::ShuttingDown => Slug::ShuttingDown,
             Self::Upstream(_) => Slug::SourceUnreachable,
+            Self::Unusable(_) => Slug::SourceUnusable,
             Self::Store(hearth_store::Error::NameTaken(_)) => Slug::NameTaken,
             Self::Store(hearth_store::Error::DiskFull) => Slug::DiskFull,
             Self::Store(hearth_store::Error::DiskReadOnly) => Slug::DiskReadOnly,

@@ -52,7 +52,7 @@ pub use play::{Play, sources_page};
 pub use search::Window;
 use services::Services;
 pub use sessions::{Prepared, ScreenHello, ScreenLine, Sessions, Subscription};
-pub use streams::{Body, Opened, Streams};
+pub use streams::{Body, ByteRange, Fill, Opened, Passage, Passed, Streams, Ticketed, Wish};
 use tokio::sync::watch;
 
 /// One find of a search that streams: an item, a provider that is done, or last of all where the

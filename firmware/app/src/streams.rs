@@ -1,5 +1,15 @@
 //! From a source to bytes: opens torrents, files and addresses, and gives each open one a signed,
-//! short-lived address on the box that answers range requests.
+//! short-lived address on the box that answers range requests. What HLS and DASH manifests name gets
+//! such addresses too.
+
+mod dash;
+mod hls;
+mod manifest;
+mod passage;
+mod range;
+mod target;
+mod template;
+mod ticket;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -13,30 +23,35 @@ use std::{
     time::Duration,
 };
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use hearth_fetch::{Fetcher, Limits, MediaResponse};
+use hearth_fetch::{Fetcher, MediaResponse};
 use hearth_model::{Failure, Location, Slug, Source, SourceKind, Stream, TorrentLocation};
 use hearth_sources::TorrentLink;
 use hearth_torrent::{OpenFile, Prefetch, Torrents};
-use hmac::{Hmac, KeyInit, Mac};
 use rand::RngCore;
-use sha2::Sha256;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::{ReaderStream, StreamReader};
+use url::Url;
 
-use crate::{Clock, Error, people};
+use self::{
+    manifest::{Name, Page, Unusable},
+    passage::while_open,
+    range::ContentRange,
+    target::{Kind, Target, Targets},
+    ticket::Signer,
+};
+pub use self::{
+    passage::{Passage, Passed, Wish},
+    range::ByteRange,
+    template::Fill,
+};
+use crate::{Clock, Error};
 
 /// An address is good for this long from its last renewal: a session renews its own.
 const TICKET_LIFE_MS: u64 = 6 * 60 * 60 * 1000;
 const CHUNK_BYTES: usize = 128 * 1024;
 const TORRENT_FILE_WITHIN: Duration = Duration::from_secs(10);
-const PLAYLIST_LIMITS: Limits = Limits {
-    timeout: Duration::from_secs(8),
-    max_bytes: 4 << 20,
-    attempts: 2,
-};
 
 pub type Body = Pin<Box<dyn futures_util::Stream<Item = io::Result<Bytes>> + Send>>;
 
@@ -48,8 +63,12 @@ enum Place {
         url: String,
         headers: BTreeMap<String, String>,
     },
-    /// HLS and DASH: the screen reads them from where they are.
-    Elsewhere(String),
+    /// HLS and DASH: rewritten, so that screens read them through the box.
+    Manifest {
+        target: Arc<Target>,
+        headers: BTreeMap<String, String>,
+        origin: url::Origin,
+    },
 }
 
 /// An open source. It stays open as long as somebody holds it.
@@ -59,6 +78,9 @@ pub struct Opened {
     size_bytes: Option<u64>,
     place: Place,
     fetcher: Fetcher,
+    signer: Signer,
+    /// What its manifests named.
+    targets: Targets,
     /// On the daemon's own clock, which the time servers do not turn.
     good_until_ms: AtomicU64,
 }
@@ -141,18 +163,12 @@ impl Opened {
                         "it sends another part of the file than was asked for".into(),
                     ));
                 }
-                let bytes = answer.body.map(|chunk| chunk.map_err(io::Error::other));
+                let bytes = while_open(answer.body, &self);
                 // One that sends the whole file from its beginning sends more than was asked for.
                 let limited = StreamReader::new(bytes).take(length.unwrap_or(u64::MAX));
-                Ok(held(
-                    ReaderStream::with_capacity(limited, CHUNK_BYTES),
-                    self.clone(),
-                ))
+                Ok(Box::pin(ReaderStream::with_capacity(limited, CHUNK_BYTES)))
             }
-            Place::Elsewhere(_) => Err(Error::NotFound {
-                what: "the stream",
-                slug: Slug::NotOnTheBox,
-            }),
+            Place::Manifest { .. } => Err(Error::StreamExpired),
         }
     }
 }
@@ -162,9 +178,7 @@ fn begins_at(answer: &MediaResponse) -> Option<u64> {
     if answer.status != 206 {
         return Some(0);
     }
-    let range = answer.content_range.as_deref()?.trim();
-    let (first, _) = range.strip_prefix("bytes ")?.split_once('-')?;
-    first.trim().parse().ok()
+    Some(ContentRange::of(answer)?.first)
 }
 
 /// A body that keeps its source open until it is read or dropped.
@@ -177,6 +191,13 @@ fn held(
     }))
 }
 
+/// What a ticket is good for.
+#[derive(Debug)]
+pub enum Ticketed {
+    Source(Arc<Opened>),
+    Passage(Passage),
+}
+
 /// Opens sources and remembers which are open.
 ///
 /// The registry holds weak references: a source closes with its session, and its address with it.
@@ -186,7 +207,7 @@ pub struct Streams {
     /// Each provider's own, which may reach what its sources point to on its own host.
     fetchers: HashMap<String, Fetcher>,
     clock: Clock,
-    key: [u8; 32],
+    signer: Signer,
     open: Mutex<HashMap<u64, Weak<Opened>>>,
 }
 
@@ -208,7 +229,7 @@ impl Streams {
             fetcher,
             fetchers,
             clock,
-            key: people::random(),
+            signer: Signer::new(),
             open: Mutex::default(),
         }
     }
@@ -234,8 +255,18 @@ impl Streams {
             size_bytes,
             place,
             fetcher: fetcher.clone(),
+            signer: self.signer.clone(),
+            targets: Targets::default(),
             good_until_ms: AtomicU64::new(self.clock.now() + TICKET_LIFE_MS),
         });
+        if let Place::Manifest { target, .. } = &opened.place {
+            let passage = Passage {
+                opened: opened.clone(),
+                target: target.clone(),
+            };
+            // Refused now rather than by a black screen later.
+            passage.check().await?;
+        }
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, opened| opened.strong_count() > 0);
         open.insert(opened.id, Arc::downgrade(&opened));
@@ -270,24 +301,16 @@ impl Streams {
             .map_err(|error| Failure::new(torrent_slug(&error), error.to_string()))
     }
 
-    /// The address of an open source: a path on the box, or where an HLS or DASH stream lies.
+    /// The address of an open source: a path on the box.
     pub fn address(&self, opened: &Opened) -> Stream {
         let left_ms = opened
             .good_until_ms
             .load(Ordering::Relaxed)
             .saturating_sub(self.clock.now());
-        let expires_at = self.clock.wall() + left_ms;
-        let url = if let Place::Elsewhere(url) = &opened.place {
-            url.clone()
-        } else {
-            let id = format!("{:016x}", opened.id);
-            let signature = BASE64_URL_SAFE_NO_PAD.encode(self.sign(&id).finalize().into_bytes());
-            format!("/api/v1/player/stream?ticket={id}.{signature}")
-        };
         Stream {
-            url,
+            url: ticket::address(opened.id, &self.signer.sign(opened.id, &[])),
             mime: opened.mime.clone(),
-            expires_at,
+            expires_at: self.clock.wall() + left_ms,
         }
     }
 
@@ -297,31 +320,28 @@ impl Streams {
         opened.good_until_ms.store(until_ms, Ordering::Relaxed);
     }
 
-    fn sign(&self, body: &str) -> Hmac<Sha256> {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
-        mac.update(body.as_bytes());
-        mac
-    }
-
-    /// The open source that a ticket names.
-    pub fn by_ticket(&self, ticket: &str) -> Result<Arc<Opened>, Error> {
-        let (id, signature) = ticket.split_once('.').ok_or(Error::StreamExpired)?;
-        let signature = BASE64_URL_SAFE_NO_PAD
-            .decode(signature)
-            .map_err(|_| Error::StreamExpired)?;
-        self.sign(id)
-            .verify_slice(&signature)
-            .map_err(|_| Error::StreamExpired)?;
-        let id = u64::from_str_radix(id, 16).map_err(|_| Error::StreamExpired)?;
+    /// What a ticket names: an open source, or what one of its manifests named.
+    pub fn by_ticket(&self, ticket: &str) -> Result<Ticketed, Error> {
+        let (id, signature) = ticket::read(ticket).ok_or(Error::StreamExpired)?;
         let now = self.clock.now();
-        self.open
+        let opened = self
+            .open
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get(&id)
             .and_then(Weak::upgrade)
             .filter(|opened| opened.good_until_ms.load(Ordering::Relaxed) > now)
-            .ok_or(Error::StreamExpired)
+            .ok_or(Error::StreamExpired)?;
+        let target = if self.signer.is_signed(id, &[], &signature) {
+            match &opened.place {
+                Place::Manifest { target, .. } => target.clone(),
+                _ => return Ok(Ticketed::Source(opened)),
+            }
+        } else {
+            let named = opened.targets.get(&signature);
+            named.ok_or(Error::StreamExpired)?
+        };
+        Ok(Ticketed::Passage(Passage { opened, target }))
     }
 }
 
@@ -357,24 +377,25 @@ async fn open_url(
     headers: &BTreeMap<String, String>,
 ) -> Result<(Place, Option<u64>, String), Failure> {
     let gone = |error: hearth_fetch::Error| Failure::new(Slug::SourceGone, error.to_string());
-    match kind {
-        SourceKind::Hls | SourceKind::Dash if !headers.is_empty() => Err(Failure::new(
-            Slug::HeadersNeeded,
-            "The stream is sent only to whoever asks with headers of its own, and screens cannot",
-        )),
-        SourceKind::Hls | SourceKind::Dash => {
-            // Refused now rather than by a black screen later.
-            fetcher
-                .get_bytes(url, PLAYLIST_LIMITS)
-                .await
-                .map_err(gone)?;
-            let mime = match kind {
-                SourceKind::Hls => "application/vnd.apple.mpegurl",
-                _ => "application/dash+xml",
+    let manifest = match kind {
+        SourceKind::Hls => Some(Kind::Hls),
+        SourceKind::Dash => Some(Kind::Dash),
+        _ => None,
+    };
+    match manifest {
+        Some(kind) => {
+            let base = Url::parse(url).map_err(|error| {
+                let detail = format!("Its address is not valid: {error}");
+                Failure::new(Slug::SourceUnusable, detail)
+            })?;
+            let place = Place::Manifest {
+                headers: headers.clone(),
+                origin: base.origin(),
+                target: Arc::new(Target::fixed(kind, 1, Arc::new(base), "")),
             };
-            Ok((Place::Elsewhere(url.to_owned()), None, mime.to_owned()))
+            Ok((place, None, kind.mime().to_owned()))
         }
-        _ => {
+        None => {
             let answer = fetcher
                 .stream(url, headers, Some("bytes=0-0"))
                 .await

@@ -59,7 +59,6 @@ slugs! {
     ScreenUnknown "screen-unknown"
     SessionUnknown "session-unknown"
     DeviceUnknown "device-unknown"
-    NotOnTheBox "not-on-the-box"
     StreamExpired "stream-expired"
     // Playing.
     ScreenAway "screen-away"
@@ -77,7 +76,6 @@ slugs! {
     SourceUnreachable "source-unreachable"
     SourceUnusable "source-unusable"
     OnlyAPage "only-a-page"
-    HeadersNeeded "headers-needed"
     NoPeers "no-peers"
     NoVideo "no-video"
     TorrentBad "torrent-bad"

@@ -262,7 +262,7 @@ pub struct SourcesPage {
     pub providers: Vec<ProviderStatus>,
 }
 
-/// An address on the box (or, for HLS and DASH, the stream's own) that plays a source.
+/// An address on the box that plays a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Stream {
     pub url: String,

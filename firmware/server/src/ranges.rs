@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use hearth_app::ByteRange;
+
 /// What a `Range` header asks of a body of known size.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Asked {
@@ -23,6 +25,23 @@ pub fn parse(header: Option<&[u8]>, size_bytes: u64) -> Asked {
         Some(range) if range.start < range.end => Asked::Part(range),
         _ => Asked::Unsatisfiable,
     }
+}
+
+/// One range of a body of unknown size, to be passed on; none where it is malformed, of several
+/// parts, or of nothing.
+pub fn of_unknown_size(header: &[u8]) -> Option<ByteRange> {
+    let text = std::str::from_utf8(header).ok()?;
+    let (first, last) = text.trim().strip_prefix("bytes=")?.trim().split_once('-')?;
+    if first.is_empty() {
+        return number(last).filter(|count| *count > 0).map(ByteRange::Last);
+    }
+    let first = number(first)?;
+    let last = match last {
+        "" => None,
+        last => Some(number(last)?),
+    };
+    last.is_none_or(|last| last >= first)
+        .then_some(ByteRange::From { first, last })
 }
 
 fn one_part(text: &str, size_bytes: u64) -> Option<Range<u64>> {
@@ -92,9 +111,28 @@ mod tests {
             thousand.as_str(),
         ] {
             assert_eq!(asked(header), Asked::Unsatisfiable, "{header}");
+            let beyond = header.starts_with("bytes=1") || header.starts_with("bytes=9");
+            if !beyond {
+                assert_eq!(of_unknown_size(header.as_bytes()), None, "{header}");
+            }
         }
         assert_eq!(asked("bytes=0-18446744073709551616"), Asked::Part(0..1_000));
         assert_eq!(parse(Some(b"bytes=0-"), 0), Asked::Unsatisfiable);
         assert_eq!(parse(Some(&[0xff, 0xfe]), 10), Asked::Unsatisfiable);
+    }
+    #[test]
+    fn a_range_of_an_unknown_size_is_passed_on_as_it_was_meant() {
+        for (header, passed) in [
+            ("bytes=0-0", "bytes=0-0"),
+            (" bytes=10- ", "bytes=10-"),
+            ("bytes=-5", "bytes=-5"),
+            (
+                "bytes=0-18446744073709551616",
+                "bytes=0-18446744073709551615",
+            ),
+        ] {
+            let range = of_unknown_size(header.as_bytes()).unwrap();
+            assert_eq!(range.to_string(), passed, "{header}");
+        }
     }
 }

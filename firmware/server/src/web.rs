@@ -16,7 +16,7 @@ use crate::problem::Problem;
 #[allow_missing = true]
 struct App;
 
-const POLICY: &str = "default-src 'self'; img-src 'self' data: blob: https:; media-src 'self' blob: https: http:; \
+const POLICY: &str = "default-src 'self'; img-src 'self' data: blob: https:; media-src 'self' blob:; \
      connect-src 'self' ws: wss:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
 
 /// What a build without the browser app answers; `make` and release builds refuse to be one.

@@ -25,6 +25,8 @@ struct Shelf {
     files: Mutex<HashMap<String, Bytes>>,
     /// None: as fast as it is read.
     bytes_a_second: Option<u64>,
+    /// Who asks without these headers is refused.
+    demanded: Vec<(&'static str, &'static str)>,
     gone: AtomicBool,
 }
 
@@ -36,19 +38,27 @@ pub struct Files {
 
 impl Files {
     pub fn start() -> Self {
-        Self::with(None)
+        Self::with(Shelf::default())
     }
 
     /// Gives at most so many bytes a second.
     pub fn slow(bytes_a_second: u64) -> Self {
-        Self::with(Some(bytes_a_second))
+        Self::with(Shelf {
+            bytes_a_second: Some(bytes_a_second),
+            ..Shelf::default()
+        })
     }
 
-    fn with(bytes_a_second: Option<u64>) -> Self {
-        let shelf = Arc::new(Shelf {
-            bytes_a_second,
+    /// Refuses whoever asks without these headers, as sites do with strangers' players.
+    pub fn demanding(headers: &[(&'static str, &'static str)]) -> Self {
+        Self::with(Shelf {
+            demanded: headers.to_vec(),
             ..Shelf::default()
-        });
+        })
+    }
+
+    fn with(shelf: Shelf) -> Self {
+        let shelf = Arc::new(shelf);
         let router = Router::new()
             .route("/{name}", get(serve))
             .with_state(shelf.clone());
@@ -77,6 +87,10 @@ async fn serve(
     UrlPath(name): UrlPath<String>,
     headers: HeaderMap,
 ) -> Response<Body> {
+    let sends = |(name, value): &(&str, &str)| headers.get(*name).is_some_and(|sent| sent == value);
+    if !shelf.demanded.iter().all(sends) {
+        return status(StatusCode::FORBIDDEN);
+    }
     let file = shelf.files.lock().unwrap().get(&name).cloned();
     let Some(file) = file.filter(|_| !shelf.gone.load(Ordering::Relaxed)) else {
         return status(StatusCode::NOT_FOUND);

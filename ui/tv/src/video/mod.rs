@@ -180,8 +180,8 @@ impl Player {
     }
 }
 
-/// HLS and DASH are read by GStreamer from their own address, files and torrents by ranges from
-/// the box; from a box elsewhere in the house GStreamer reads them as well.
+/// HLS and DASH are read by GStreamer, files and torrents by ranges from the box; from a box
+/// elsewhere in the house GStreamer reads them as well.
 fn input(stream: &Stream) -> Result<Input, Failure> {
     let unusable = |detail: String| {
         Failure::new(

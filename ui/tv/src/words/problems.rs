@@ -105,10 +105,6 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
             "This device is not paired any more.",
             "Это устройство больше не подключено.",
         ],
-        Slug::NotOnTheBox => [
-            "The box itself does not have this film.",
-            "На самом Hearth этого фильма нет.",
-        ],
         Slug::StreamExpired => [
             "The film was left open for too long. Press Play again.",
             "Фильм слишком долго был открыт. Нажмите «Смотреть» ещё раз.",
@@ -145,10 +141,6 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
         Slug::OnlyAPage => [
             "The source is a web page, not a film.",
             "Источник оказался страницей, а не фильмом.",
-        ],
-        Slug::HeadersNeeded => [
-            "The stream is not sent to screens.",
-            "Этот поток экранам не отдают.",
         ],
         Slug::NoPeers => [
             "Nobody shares this torrent now.",

@@ -769,7 +769,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The bytes of an open source; takes `Range` of one part. */
+        /**
+         * The bytes of an open source; takes `Range` of one part.
+         * @description HLS and DASH come as manifests whose every address is one of these again, with a ticket of its
+         *     own: segments, keys and playlists are fetched by the box, with the headers that the source
+         *     needs. Redirects are followed by the box, and what lies on the home network is refused unless
+         *     the owner allowed its host.
+         */
         get: operations["stream"];
         put?: never;
         post?: never;
@@ -1870,7 +1876,7 @@ export interface components {
             version?: string | null;
         };
         /** @enum {string} */
-        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "person-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "not-on-the-box" | "stream-expired" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "headers-needed" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "torrents-stopped" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
+        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "person-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "stream-expired" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "torrents-stopped" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
         /**
          * @description In what order a list comes.
          * @enum {string}
@@ -1931,7 +1937,7 @@ export interface components {
         };
         /** @enum {string} */
         Status: "ok" | "degraded";
-        /** @description An address on the box (or, for HLS and DASH, the stream's own) that plays a source. */
+        /** @description An address on the box that plays a source. */
         Stream: {
             expires_at: components["schemas"]["u64"];
             mime: string;
@@ -4116,8 +4122,24 @@ export interface operations {
     stream: {
         parameters: {
             query: {
-                /** @description From `player/prepare`: signed, and ended with its session. */
+                /** @description From `player/prepare` or a manifest that came from here: signed, and ended with its session. */
                 ticket: string;
+                /** @description `$Number$` of a DASH template, as its address in the manifest says. */
+                number?: number;
+                /** @description `$SubNumber$`, likewise. */
+                sub_number?: number;
+                /** @description `$Time$`, likewise. */
+                time?: number;
+                /** @description `$Bandwidth$`, likewise. */
+                bandwidth?: number;
+                /** @description `$RepresentationID$`, likewise. */
+                representation?: string;
+                /** @description Of a low-latency HLS playlist: the segment to wait for. */
+                _HLS_msn?: number;
+                /** @description Its part. */
+                _HLS_part?: number;
+                /** @description `YES` for a playlist without what is known. */
+                _HLS_skip?: string;
             };
             header?: never;
             path?: never;
@@ -4125,7 +4147,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The whole file */
+            /** @description The whole file, or a manifest */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4152,8 +4174,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description `source-gone` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description `range-unsatisfiable` */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `source-unreachable`, `source-unusable` */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };
