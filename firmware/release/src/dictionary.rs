@@ -314,6 +314,8 @@ const CAPITALS: List = &[
     (Tag::Language("ko"), "kr|ko"),
     // The abbreviations of Russian trackers.
     (Tag::Dub("dub", Some("ru")), "дб"),
-    (Tag::Dub("voiceover", Some("ru")), "пм|пд|лм|лд|ло|по|ао"),
+    (Tag::Dub("voiceover", Some("ru")), "пм|пд|лм|лд|ло|по|ао|ап"),
+    (Tag::Dub("original", None), "бп"),
+    (Tag::Language("ru"), "ру"),
     (Tag::Subtitles(Some("ru")), "ст"),
 ];

@@ -124,7 +124,7 @@ fn segments(
                 if !ended && !current.words.is_empty() {
                     if continues(words, claims, at, end) {
                         current.words.extend(at..end);
-                    } else {
+                    } else if words.slice(at, end).chars().any(char::is_alphabetic) {
                         bracketed.push((at, end));
                     }
                 }
@@ -143,6 +143,13 @@ fn segments(
                 }
                 ended = true;
                 tagged |= inside.contains(&Claim::Strong);
+            } else if !done.is_empty()
+                && inside
+                    .iter()
+                    .any(|claim| matches!(claim, Claim::Strong | Claim::Year))
+            {
+                // `Name / Серии: 1-5 [2019, BDRip] Dub + 2x MVO`: no more names behind it.
+                break;
             }
             at = end;
             continue;

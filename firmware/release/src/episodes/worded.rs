@@ -127,7 +127,12 @@ fn number_first(list: &[Word<'_>], words: usize, spans: &[(u32, u32)]) -> Option
     }
     let word = list.get(next)?;
     let unit = unit(&word.lower).filter(|unit| *unit == Unit::Episode || spans[0].0 < 100)?;
-    if !near(word) || !stands_behind(&word.lower) {
+    // `Сезон: 6 Серии: 1-70`: the episodes' number is the next one.
+    let heads = unit == Unit::Episode
+        && list
+            .get(next + 1)
+            .is_some_and(|after| after.gap.starts_with(':'));
+    if heads || !near(word) || !stands_behind(&word.lower) {
         return None;
     }
     let values = if counts(&word.lower) && next == words {
@@ -195,7 +200,9 @@ fn unit_first(list: &[Word<'_>]) -> Option<Numbers> {
         numbers.words += 1;
         return Some(numbers);
     }
-    let mut found = numbers_at(&list[1..], kind == Unit::Episode || plural(&first.lower));
+    let spaced =
+        kind == Unit::Episode || plural(&first.lower) || next.gap.trim_start().starts_with(':');
+    let mut found = numbers_at(&list[1..], spaced);
     if let Some((words, _)) = found
         && kind == Unit::Episode
         && !plural(&first.lower)
