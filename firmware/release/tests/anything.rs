@@ -120,6 +120,15 @@ proptest! {
     }
 
     #[test]
+    fn nothing_behind_the_first_thousand_letters_is_read(
+        pieces in prop::collection::vec(prop::sample::select(PIECES), 1..40),
+        tail in "\\PC{1,40}",
+    ) {
+        let name: String = pieces.join(" ").chars().cycle().take(1024).collect();
+        prop_assert_eq!(parse(&format!("{name}{tail}")), parse(&name));
+    }
+
+    #[test]
     fn four_kilobytes_of_anything_are_read_in_time(
         pieces in prop::collection::vec(prop::sample::select(PIECES), 1..40),
         letters in "\\PC{1,40}",
