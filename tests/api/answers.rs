@@ -530,6 +530,46 @@ async fn what_the_box_answers_is_what_it_documents() {
         ask,
         204
     );
+    // The owner's providers, and what people wish.
+    let (put, delete) = (Method::PUT, Method::DELETE);
+    let wishes = "/user/preferences";
+    call!(get, wishes, 200);
+    let japanese = |languages: &str| Some(json!({ "audio_languages": [languages] }));
+    call!(put, wishes, wishes, japanese("ja"), 200);
+    call!(put, wishes, wishes, japanese("Japanese"), 400);
+    let preferences = "/admin/preferences";
+    let blocked =
+        |word: &str| Some(json!({ "items": [{ "rule": "block", "what": "word", "value": word }] }));
+    call!(put, preferences, preferences, blocked("camrip"), 200);
+    call!(put, preferences, preferences, blocked(" "), 400);
+    call!(get, preferences, 200);
+    let (sources, one) = ("/admin/sources", "/admin/sources/{id}");
+    let addon = |url: &str| {
+        let config = json!({ "kind": "stremio", "id": "test", "url": url });
+        Some(json!({ "config": config }))
+    };
+    call!(post, sources, sources, addon("http://127.0.0.1:9/"), 201);
+    call!(post, sources, sources, addon("http://127.0.0.1:9/"), 409);
+    call!(post, sources, sources, addon("nonsense"), 400);
+    let added = "/admin/sources/stremio:test";
+    let off = || Some(json!({ "enabled": false }));
+    call!(put, one, added, off(), 200);
+    call!(put, one, "/admin/sources/none", off(), 404);
+    let order = "/admin/sources/order";
+    call!(
+        put,
+        order,
+        order,
+        Some(json!({ "ids": ["stremio:test"] })),
+        200
+    );
+    call!(put, order, order, Some(json!({ "ids": ["none"] })), 404);
+    let tested = "/admin/sources/{id}/test";
+    call!(post, tested, format!("{added}/test"), None, 200);
+    call!(post, tested, "/admin/sources/none/test", None, 404);
+    call!(get, sources, 200);
+    call!(delete, one, added, None, 204);
+    call!(delete, one, added, None, 404);
     let drawn = || Some(json!({ "surface": "memory" }));
     call!(post, "/device/frame", "/device/frame", drawn(), 403);
 

@@ -61,7 +61,7 @@ impl Route {
     }
 
     pub fn body(&self, sample: &Sample) -> Option<Value> {
-        if self.method != Method::POST {
+        if self.method != Method::POST && self.method != Method::PUT {
             return None;
         }
         let last = self.path.rsplit('/').next().unwrap();
@@ -82,6 +82,12 @@ impl Route {
             "apart" => json!({ "reference": "imdb:tt1727587" }),
             "install" => json!({ "id": "none" }),
             "policy" => json!({ "policy": "ask" }),
+            "sources" => json!({
+                "config": { "kind": "stremio", "id": "walker", "url": "http://127.0.0.1:9/" },
+                "enabled": false,
+            }),
+            "order" => json!({ "ids": [] }),
+            "preferences" if self.path.contains("/admin/") => json!({ "items": [] }),
             _ => json!({}),
         })
     }

@@ -58,6 +58,11 @@ pub struct LibraryConfig {
 pub struct SourcesConfig {
     pub deadline_ms: u64,
     pub hard_stop_ms: u64,
+    pub searches_at_once: usize,
+    pub requests_a_minute: usize,
+    pub check: bool,
+    pub check_every_s: u64,
+    pub check_length: bool,
     pub providers: Vec<ProviderConfig>,
 }
 

@@ -49,6 +49,10 @@ pub enum Error {
     Device(#[from] hearth_device::Error),
     #[error("this update is not there any more; look for updates again")]
     UpdateUnknown,
+    #[error("this provider stands in the configuration file: change it there")]
+    ProviderFixed,
+    #[error("there is a provider `{0}` already: change that one, or give this one another id")]
+    ProviderTaken(String),
     #[error("{what} is not there (any more)")]
     NotFound { what: &'static str, slug: Slug },
     #[error("the address of this stream has ended; press Play again")]
@@ -98,7 +102,9 @@ impl Error {
             Self::PinNotShown => Kind::Conflict,
             Self::TooMany(_) => Kind::TooMany,
             Self::NotFound { .. } => Kind::NotFound,
-            Self::ScreenAway | Self::Superseded => Kind::Conflict,
+            Self::ScreenAway | Self::Superseded | Self::ProviderFixed | Self::ProviderTaken(_) => {
+                Kind::Conflict
+            }
             Self::NoSourcePlays(_) | Self::Upstream(_) | Self::Unusable(_) => Kind::Upstream,
             Self::ShuttingDown => Kind::Unavailable,
             Self::Store(hearth_store::Error::NameTaken(_)) => Kind::Conflict,
@@ -125,6 +131,8 @@ impl Error {
             Self::UpdateUnknown => Slug::UpdateUnknown,
             Self::Device(error) => error.slug(),
             Self::NotFound { slug, .. } => *slug,
+            Self::ProviderFixed => Slug::ProviderFixed,
+            Self::ProviderTaken(_) => Slug::ProviderTaken,
             Self::StreamExpired => Slug::StreamExpired,
             Self::NoSourcePlays(_) => Slug::NoSourcePlays,
             Self::ScreenAway => Slug::ScreenAway,

@@ -121,14 +121,14 @@ impl App {
         let now = self.clock().wall();
         let mut failed = 0;
         for title in self.library.open_titles() {
-            for (_, sources) in self.library.sources(&title, None) {
-                for source in sources {
-                    match self.store.health(&source)? {
-                        Some((true, _)) => return Ok(None),
-                        Some((false, at)) if now.saturating_sub(at) < TRIED_MS => failed += 1,
-                        _ => {}
-                    }
+            let found = self.library.sources(&title, None);
+            let sources = found.iter().flat_map(|(_, sources)| sources);
+            let ids: Vec<_> = sources.map(|source| source.id).collect();
+            for tried in self.store.tries(&ids)?.into_values() {
+                if tried.good {
+                    return Ok(None);
                 }
+                failed += usize::from(now.saturating_sub(tried.at) < TRIED_MS);
             }
         }
         Ok((failed > 0).then(|| {

@@ -1,6 +1,7 @@
 //! Hearth's use cases. Here, and only here, the crates meet: the store, the catalogue, sources,
 //! torrents and the sessions' actor, behind one `App` that the edge speaks to.
 
+mod checking;
 mod clock;
 mod config;
 mod device;
@@ -9,24 +10,27 @@ mod exports;
 mod health;
 mod home;
 mod job_group;
+mod learning;
 mod library;
 mod lists;
+mod looking;
 mod looks;
 mod pairing;
 mod people;
 mod pictures;
 mod play;
+mod providers;
 mod saving;
 mod search;
 mod services;
 mod sessions;
 mod streams;
+mod tastes;
 mod titles;
 mod torrents;
 mod worker;
 
 use std::{
-    collections::HashMap,
     path::PathBuf,
     sync::{Arc, OnceLock},
 };
@@ -43,15 +47,16 @@ pub use hearth_catalog::Picture;
 use hearth_device::Devices;
 use hearth_fetch::Fetcher;
 use hearth_model::ServicesPage;
-use hearth_sources::Provider;
 use hearth_store::Store;
+use learning::Learning;
 pub use library::Library;
 pub use pairing::Try;
 pub use people::{Pass, People, PeopleEvent, Pin};
 pub use play::{Play, sources_page};
+use providers::Providers;
 pub use search::Window;
 use services::Services;
-pub use sessions::{Prepared, ScreenHello, ScreenLine, Sessions, Subscription};
+pub use sessions::{Care, Prepared, ScreenHello, ScreenLine, Sessions, Subscription};
 pub use streams::{Body, ByteRange, Fill, Opened, Passage, Passed, Streams, Ticketed, Wish};
 use tokio::sync::watch;
 
@@ -104,7 +109,8 @@ pub struct App {
     pub(crate) library: Library,
     pub(crate) devices: Devices,
     pub updates: Arc<Updates>,
-    pub(crate) providers: Vec<Provider>,
+    pub(crate) providers: Providers,
+    pub(crate) learning: Arc<Learning>,
     pub(crate) services: Services,
     pub(crate) addresses: pictures::Addresses,
     pub(crate) pictures: hearth_catalog::Pictures,
@@ -145,7 +151,21 @@ impl App {
             store.clone(),
             clock.clone(),
         )?;
-        let providers = Provider::all(&config.sources.providers, &fetcher)?;
+        if !config.scoring.weights.are_usable() {
+            return Err(StartError::Config(
+                "scoring.weights must be 0 or more, and one of them more".into(),
+            ));
+        }
+        let (providers, learning) = {
+            let (store, fetcher) = (store.clone(), fetcher.clone());
+            let config = config.sources.clone();
+            tokio::task::spawn_blocking(move || {
+                let learning = Arc::new(Learning::open(store.clone()));
+                Ok::<_, StartError>((Providers::open(store, fetcher, &config)?, learning))
+            })
+            .await
+            .map_err(|cause| Error::internal("open the providers")(cause.into()))??
+        };
         let troubles = Troubles::default();
         let services = {
             let (config, data) = (config.catalog.clone(), data.clone());
@@ -154,10 +174,6 @@ impl App {
                 .await
                 .map_err(|cause| Error::internal("open the catalogue")(cause.into()))??
         };
-        let fetchers: HashMap<String, Fetcher> = providers
-            .iter()
-            .map(|provider| (provider.id().to_owned(), provider.fetcher().clone()))
-            .collect();
         let addresses = pictures::Addresses::open(&store)?;
         let pictures = {
             let (config, data, fetcher) = (config.clone(), data.clone(), fetcher.clone());
@@ -166,13 +182,19 @@ impl App {
                 .map_err(|cause| Error::internal("open the pictures")(cause.into()))??
         };
         let torrents = torrents::start(&config, &data, &store).await?;
+        let fetchers = providers.fetchers.clone();
         let streams = Arc::new(Streams::new(torrents, fetcher, fetchers, clock.clone()));
         let loopback = Arc::new(OnceLock::new());
         let sessions = Sessions::start(
             clock.clone(),
             store.clone(),
             streams.clone(),
+            learning.clone(),
             loopback.clone(),
+            Care {
+                length: config.sources.check_length,
+                runner_up: config.sources.check,
+            },
         );
         let library = Library::start(
             &config.library,
@@ -200,6 +222,7 @@ impl App {
             devices,
             updates,
             providers,
+            learning,
             services,
             addresses,
             pictures,
@@ -211,6 +234,8 @@ impl App {
         tokio::spawn(app.clone().keep_ranked());
         tokio::spawn(app.clone().keep_exports(data));
         tokio::spawn(app.clone().keep_ahead());
+        tokio::spawn(app.clone().keep_learnt());
+        tokio::spawn(app.clone().keep_checking());
         Ok(app)
     }
 
@@ -246,8 +271,9 @@ impl App {
     }
 
     /// Saves every position and closes what is open.
-    pub async fn end(&self) {
+    pub async fn end(self: &Arc<Self>) {
         self.sessions.end().await;
+        self.save_learnt().await;
         self.ending.send_replace(true);
         self.streams.torrents().stop().await;
     }

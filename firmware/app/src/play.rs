@@ -7,8 +7,9 @@ use std::{
 };
 
 use hearth_model::{
-    EpisodeId, Health, Language, ProfileId, Progress, ProviderStatus, ScreenAbilities, ScreenId,
-    ScreenInfo, Slug, Source, SourceId, SourceView, SourcesPage, Start, TitleId, TitleKind,
+    EpisodeId, Health, Judge, Language, ProfileId, Progress, ProviderStatus, ScreenAbilities,
+    ScreenId, ScreenInfo, Slug, Source, SourceId, SourceView, SourcesPage, Start, TitleId,
+    TitleKind,
 };
 use hearth_sources::{Job, Query};
 use tokio::{
@@ -78,6 +79,17 @@ impl FoundSources {
         found.insert(wanted, (now_ms, search));
     }
 
+    /// What the searches found that still serve.
+    pub fn newest(&self, now_ms: u64) -> Vec<Vec<Source>> {
+        let found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = found
+            .values()
+            .filter(|(at_ms, _)| now_ms.saturating_sub(*at_ms) < FRESH_MS);
+        fresh
+            .map(|(_, search)| search.borrow().sources.clone())
+            .collect()
+    }
+
     fn forget(&self, wanted: Wanted) {
         self.0
             .lock()
@@ -86,14 +98,14 @@ impl FoundSources {
     }
 }
 
-/// What Play asks for, and of which screen.
+/// What Play asks for, and who judges it.
 #[derive(Debug)]
 struct Wish {
     query: Arc<Query>,
     asked: Option<SourceId>,
     /// What played last time.
     last: Option<Source>,
-    abilities: ScreenAbilities,
+    judge: Judge,
 }
 
 impl Wish {
@@ -125,11 +137,7 @@ pub async fn sources_page(mut found: mpsc::Receiver<Found<SourceView>>) -> Sourc
             Found::Next(_) => {}
         }
     }
-    page.items.sort_by(|a, b| {
-        (b.playable, b.score.total)
-            .partial_cmp(&(a.playable, a.score.total))
-            .unwrap_or(std::cmp::Ordering::Equal)
-    });
+    page.items.sort_by(|a, b| b.rank.total_cmp(&a.rank));
     page
 }
 
@@ -137,6 +145,7 @@ impl App {
     /// Looks for sources everywhere at once: each find as it comes, each provider when it is done.
     pub async fn sources(
         self: &Arc<Self>,
+        profile: ProfileId,
         title_id: TitleId,
         episode_id: Option<EpisodeId>,
         screen_id: Option<ScreenId>,
@@ -144,13 +153,18 @@ impl App {
     ) -> Result<mpsc::Receiver<Found<SourceView>>, Error> {
         let query = self.query(title_id, episode_id).await?;
         let abilities = self.abilities(screen_id).await?;
+        let judge = self.judge(profile, abilities).await?;
         let (sender, receiver) = mpsc::channel(32);
         let app = self.clone();
         tokio::spawn(async move {
             let (mut found, _) = app.look_for(query);
             while let Some((status, sources)) = found.recv().await {
-                for source in sources {
-                    let view = app.view(&source, &abilities, language);
+                let mut views: Vec<SourceView> = sources
+                    .iter()
+                    .map(|source| source.view(&judge, language))
+                    .collect();
+                views.sort_by(|a, b| b.rank.total_cmp(&a.rank));
+                for view in views {
                     if sender.send(Found::Item(view)).await.is_err() {
                         return;
                     }
@@ -161,11 +175,6 @@ impl App {
             }
         });
         Ok(receiver)
-    }
-
-    fn view(&self, source: &Source, abilities: &ScreenAbilities, language: Language) -> SourceView {
-        let config = self.config();
-        source.view(&config.taste, abilities, &config.scoring.weights, language)
     }
 
     async fn query(
@@ -231,11 +240,13 @@ impl App {
         for (id, sources) in self.library.sources(&query.title, query.episode.as_ref()) {
             jobs.push(Job::new(id, move |_| async move { Ok(sources) }));
         }
-        jobs.extend(
-            self.providers
-                .iter()
-                .filter_map(|provider| provider.job(&query)),
-        );
+        for entry in self.providers.active() {
+            let provider = entry.provider.as_ref().ok();
+            if let Some(job) = provider.and_then(|provider| provider.job(&query)) {
+                let job = self.guarded(&entry, job);
+                jobs.push(self.looked_at_first(job));
+            }
+        }
         let config = &self.config().sources;
         let mut found = hearth_sources::search(
             jobs,
@@ -261,28 +272,53 @@ impl App {
                 let _ = sender.send((one.status, fresh)).await;
             }
             finds.send_modify(|finds| finds.done = true);
+            // Whoever waited for the finds has them all.
+            drop(sender);
+            let found = finds.borrow().sources.clone();
+            for seen in app.look_at_best(&found).await {
+                finds.send_modify(|finds| {
+                    let known = finds.sources.iter_mut().find(|known| known.id == seen.id);
+                    if let Some(known) = known {
+                        *known = seen;
+                    }
+                });
+            }
         });
         (receiver, search)
     }
 
+    /// A provider's part in a search, and a short look at what it found.
+    fn looked_at_first(self: &Arc<Self>, job: Job<Vec<Source>>) -> Job<Vec<Source>> {
+        let app = self.clone();
+        Job::new(job.id, move |deadline| async move {
+            let found = (job.run)(deadline).await?;
+            Ok(app.look_at_first(found, deadline).await)
+        })
+    }
+
     /// What was learnt by playing them before.
     async fn with_health(self: &Arc<Self>, mut sources: Vec<Source>) -> Vec<Source> {
-        let unchanged = sources.clone();
+        let ids: Vec<SourceId> = sources.iter().map(|source| source.id).collect();
         let now = self.clock.wall();
-        let learnt = self.blocking(move |app| {
-            for source in &mut sources {
-                if let Some((good, at)) = app.store.health(source)?
-                    && now.saturating_sub(at) < HEALTH_MEMORY_MS
-                {
-                    source.health = if good { Health::Good } else { Health::Failing };
-                }
+        let tries = match self.blocking(move |app| Ok(app.store.tries(&ids)?)).await {
+            Ok(tries) => tries,
+            Err(error) => {
+                tracing::warn!(%error, "the sources' health could not be read");
+                return sources;
             }
-            Ok(sources)
-        });
-        learnt.await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the sources' health could not be read");
-            unchanged
-        })
+        };
+        for source in &mut sources {
+            if let Some(tried) = tries.get(&source.id)
+                && now.saturating_sub(tried.at) < HEALTH_MEMORY_MS
+            {
+                source.health = if tried.good {
+                    Health::Good
+                } else {
+                    Health::Failing
+                };
+            }
+        }
+        sources
     }
 
     /// Opens a title on a screen, where it was left; see `Sessions::begin`.
@@ -316,7 +352,7 @@ impl App {
             query: query.clone(),
             asked: source_id,
             last,
-            abilities: screen.abilities,
+            judge: self.judge(profile, screen.abilities).await?,
         };
         let (sources, search) = self.candidates(&wish).await?;
         let mut ids = sources.iter().map(|source| source.id);
@@ -348,6 +384,8 @@ impl App {
                 sources,
                 more: self.more(wish, search),
                 profile,
+                // Whoever chose a source knows what it is.
+                runtime_ms: runtime_ms(&query).filter(|_| source_id.is_none()),
             })
             .await;
         if matches!(prepared, Err(Error::NoSourcePlays(_))) {
@@ -363,11 +401,12 @@ impl App {
         episode_id: Option<EpisodeId>,
         screen_id: ScreenId,
     ) -> Result<Vec<Source>, Error> {
+        let abilities = self.abilities(Some(screen_id)).await?;
         let wish = Wish {
             query: self.query(title_id, episode_id).await?,
             asked: None,
             last: None,
-            abilities: self.abilities(Some(screen_id)).await?,
+            judge: self.judge(ProfileId::HOUSEHOLD, abilities).await?,
         };
         Ok(self.candidates(&wish).await?.0)
     }
@@ -473,23 +512,14 @@ impl App {
         sources.retain(|source| {
             source.release.part.is_none_or(|part| part == 1) || wish.is_first(source)
         });
-        let config = self.config();
         let mut ranked: Vec<_> = self
             .with_health(sources)
             .await
             .into_iter()
-            .map(|source| {
-                let verdict = hearth_model::judge(
-                    &source,
-                    &config.taste,
-                    &wish.abilities,
-                    &config.scoring.weights,
-                );
-                (verdict.rank(), source)
-            })
-            .filter(|((playable, _), source)| *playable || wish.asked == Some(source.id))
+            .map(|source| (wish.judge.verdict(&source), source))
+            .filter(|(verdict, source)| verdict.is_playable() || wish.asked == Some(source.id))
             .collect();
-        ranked.sort_by(|((_, a), _), ((_, b), _)| b.total_cmp(a));
+        ranked.sort_by(|(a, _), (b, _)| b.rank.total_cmp(&a.rank));
         let mut sources: Vec<Source> = ranked.into_iter().map(|(_, source)| source).collect();
         if let Some(place) = sources.iter().position(|source| wish.is_first(source)) {
             sources[..=place].rotate_right(1);
@@ -518,6 +548,16 @@ impl App {
         self.blocking(move |app| Ok(app.store.save_progress(profile, &progress, None)?))
             .await
     }
+}
+
+/// How long what is looked for should be.
+fn runtime_ms(query: &Query) -> Option<u64> {
+    let of_episode = query
+        .episode
+        .as_ref()
+        .and_then(|episode| episode.facts.runtime_minutes);
+    let minutes = of_episode.or(query.title.runtime_minutes)?;
+    (minutes > 0).then(|| u64::from(minutes) * 60_000)
 }
 
 /// A finished film begins anew.

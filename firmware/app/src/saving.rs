@@ -6,7 +6,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use hearth_model::{EpisodeId, ProfileId, Progress, ScreenId, Source, SourceId, TitleId};
-use hearth_store::Store;
+use hearth_store::{Store, Tried};
 use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, sleep_until},
@@ -17,8 +17,8 @@ const TRY_AGAIN: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub enum Save {
     Progress(ProfileId, Progress, Option<Source>),
-    /// Whether the source played, and when (Unix ms).
-    Health(Source, bool, u64),
+    /// How a source did when it was played.
+    Health(SourceId, Tried),
     /// How loud each screen was left.
     Volumes(HashMap<ScreenId, u8>),
 }
@@ -39,7 +39,7 @@ impl Save {
             Self::Progress(profile, progress, _) => {
                 Key::Progress(*profile, progress.title_id, progress.episode_id)
             }
-            Self::Health(source, ..) => Key::Health(source.id),
+            Self::Health(id, _) => Key::Health(*id),
             Self::Volumes(_) => Key::Volumes,
         }
     }
@@ -49,7 +49,7 @@ impl Save {
             Self::Progress(profile, progress, source) => {
                 store.save_progress(*profile, progress, source.as_ref())
             }
-            Self::Health(source, good, at) => store.learn_health(source, *good, *at),
+            Self::Health(id, tried) => store.note_tries(&[(*id, tried.clone())]),
             Self::Volumes(volumes) => store.set_setting(VOLUMES, volumes),
         }
     }

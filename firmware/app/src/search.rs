@@ -114,8 +114,11 @@ impl App {
             }
             let words = query.q.trim();
             let asks = words.chars().count() >= 2;
-            let addons = app.providers.iter();
-            let addons = addons.filter_map(|provider| provider.title_job(words, false));
+            let addons = app.providers.active();
+            let addons = addons.iter().filter_map(|entry| {
+                let job = entry.provider.as_ref().ok()?.title_job(words, false)?;
+                Some(app.guarded(entry, job))
+            });
             let jobs = app.services.search_jobs(words).into_iter().chain(addons);
             let jobs = jobs.filter(|_| asks).collect();
             let config = &app.config().sources;

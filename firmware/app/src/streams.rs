@@ -46,7 +46,7 @@ pub use self::{
     range::ByteRange,
     template::Fill,
 };
-use crate::{Clock, Error};
+use crate::{Clock, Error, providers::Fetchers};
 
 /// An address is good for this long from its last renewal: a session renews its own.
 const TICKET_LIFE_MS: u64 = 6 * 60 * 60 * 1000;
@@ -205,7 +205,7 @@ pub struct Streams {
     torrents: Torrents,
     fetcher: Fetcher,
     /// Each provider's own, which may reach what its sources point to on its own host.
-    fetchers: HashMap<String, Fetcher>,
+    fetchers: Fetchers,
     clock: Clock,
     signer: Signer,
     open: Mutex<HashMap<u64, Weak<Opened>>>,
@@ -218,12 +218,7 @@ impl std::fmt::Debug for Streams {
 }
 
 impl Streams {
-    pub fn new(
-        torrents: Torrents,
-        fetcher: Fetcher,
-        fetchers: HashMap<String, Fetcher>,
-        clock: Clock,
-    ) -> Self {
+    pub fn new(torrents: Torrents, fetcher: Fetcher, fetchers: Fetchers, clock: Clock) -> Self {
         Self {
             torrents,
             fetcher,
@@ -238,13 +233,18 @@ impl Streams {
         &self.torrents
     }
 
+    pub(crate) fn fetcher_of(&self, source: &Source) -> Fetcher {
+        let own = self.fetchers.of(&source.provider);
+        own.unwrap_or_else(|| self.fetcher.clone())
+    }
+
     /// Opens a source, or says in a sentence why it cannot be.
     pub async fn open(&self, source: &Source) -> Result<Arc<Opened>, Failure> {
-        let fetcher = self.fetchers.get(&source.provider).unwrap_or(&self.fetcher);
+        let fetcher = self.fetcher_of(source);
         let (place, size_bytes, mime) = match &source.location {
             Location::File { path } => open_file(path).await?,
-            Location::Torrent(torrent) => self.open_torrent(fetcher, torrent).await?,
-            Location::Url { url, headers } => open_url(fetcher, source.kind, url, headers).await?,
+            Location::Torrent(torrent) => self.open_torrent(&fetcher, torrent).await?,
+            Location::Url { url, headers } => open_url(&fetcher, source.kind, url, headers).await?,
             Location::Page { reason, .. } => {
                 return Err(Failure::new(Slug::OnlyAPage, reason.clone()));
             }
@@ -254,7 +254,7 @@ impl Streams {
             mime,
             size_bytes,
             place,
-            fetcher: fetcher.clone(),
+            fetcher,
             signer: self.signer.clone(),
             targets: Targets::default(),
             good_until_ms: AtomicU64::new(self.clock.now() + TICKET_LIFE_MS),
@@ -290,11 +290,11 @@ impl Streams {
 
     /// The first `bytes` of a torrent, for whoever may want to play it next.
     pub async fn fetch_ahead(&self, source: &Source, bytes: u64) -> Result<Prefetch, Failure> {
-        let fetcher = self.fetchers.get(&source.provider).unwrap_or(&self.fetcher);
+        let fetcher = self.fetcher_of(source);
         let Location::Torrent(torrent) = &source.location else {
             return Err(Failure::new(Slug::TorrentBad, "This is no torrent"));
         };
-        let (torrent, file) = described(fetcher, torrent).await?;
+        let (torrent, file) = described(&fetcher, torrent).await?;
         self.torrents
             .prefetch(&torrent, file, bytes)
             .await

@@ -29,7 +29,7 @@ async fn streams_with(
     Streams::new(
         Torrents::start(options).await.unwrap(),
         Fetcher::new(fetching).unwrap(),
-        HashMap::new(),
+        Fetchers::default(),
         clock.clone(),
     )
 }

@@ -229,15 +229,15 @@ impl App {
     /// Asks the addons for a series' episodes.
     async fn find_episodes(self: &Arc<Self>, title: &Title) {
         let deadline = Instant::now() + Duration::from_millis(self.config().sources.deadline_ms);
-        for provider in &self.providers {
-            let Provider::Stremio(addon) = provider else {
+        for entry in self.providers.active() {
+            let Ok(Provider::Stremio(addon)) = &entry.provider else {
                 continue;
             };
             match addon.episodes(title.kind, &title.external, deadline).await {
                 Ok(found) if found.is_empty() => {}
                 Ok(found) => return self.keep_episodes(title.clone(), found).await,
                 Err(error) => {
-                    tracing::debug!(%error, provider = provider.id(), "no episodes from an addon");
+                    tracing::debug!(%error, provider = entry.id, "no episodes from an addon");
                 }
             }
         }

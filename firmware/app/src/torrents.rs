@@ -104,7 +104,7 @@ impl App {
     /// While an episode ends, has the beginning of the next one fetched. Until the box ends.
     pub(crate) async fn keep_ahead(self: Arc<Self>) {
         let config = self.config();
-        if !config.torrents.fetch_next_episode || config.network.metered {
+        if !config.torrents.fetch_next_episode {
             return;
         }
         let mut ending = self.ending();
@@ -154,7 +154,7 @@ impl App {
         }
     }
 
-    /// `None` where there is no next episode, or its best source is no torrent.
+    /// `None` where there is no next episode, its best source is no torrent, or each byte costs.
     async fn fetch_next(
         self: &Arc<Self>,
         room: &RoomState,
@@ -163,6 +163,9 @@ impl App {
         let Some(next) = self.after(room.title_id, episode_id).await? else {
             return Ok(None);
         };
+        if self.is_metered().await {
+            return Ok(None);
+        }
         let sources = self
             .best_sources(room.title_id, Some(next), room.screen_id)
             .await?;

@@ -257,9 +257,10 @@ fn check_keys(figment: Figment, defaults: &toml::Table, on_a_box: bool) -> anyho
 }
 
 fn collect_unknown(dict: &Dict, defaults: &toml::Table, prefix: &str, unknown: &mut Vec<String>) {
-    // A screen's size is a wish, and a pin a thing, that has no default.
+    // A size is a wish, and a pin a thing, that has no default.
     const WITHOUT_DEFAULT: &[&str] = &[
         "taste.max_height",
+        "taste.max_size_gb",
         "device.pins.button",
         "device.pins.led",
         "device.pins.fan",

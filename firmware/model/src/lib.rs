@@ -13,6 +13,7 @@ mod live;
 mod media;
 mod mirror;
 mod people;
+mod provider;
 mod scoring;
 mod screen;
 mod session;
@@ -47,7 +48,14 @@ pub use media::{
 };
 pub use mirror::Mirror;
 pub use people::{Account, Device, TokenPair};
-pub use scoring::{Score, ScoreParts, Taste, Verdict, Weights, judge};
+pub use provider::{
+    Asked, ProviderCondition, ProviderEntry, ProviderHealth, ProviderRecord, ProviderTest,
+    ProvidersPage, Turn,
+};
+pub use scoring::{
+    Estimate, Judge, Learnt, Outcome, Preference, Preferred, Reason, RefusedBecause, Rule, Score,
+    ScorePart, ScoreParts, Sound, Taste, Verdict, Weights, learnt_under,
+};
 pub use screen::{Failure, LoadReport, ScreenAbilities, ScreenCommand, ScreenInfo, ScreenKind};
 pub use session::{Effect, Phase, Refusal, Session, Start};
 pub use slug::{Slug, UnknownSlug};

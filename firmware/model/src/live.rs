@@ -196,6 +196,15 @@ pub enum ServerMessage {
     },
     /// What lies in the folders changed: the home page's rows are old.
     LibraryChanged,
+    /// A provider of the owner's that worked stopped working, or works again.
+    ProviderEvent {
+        /// `torznab:home`
+        provider: String,
+        working: bool,
+        /// What is wrong with it, for people; absent when it works.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
     SessionEnded {
         session_id: SessionId,
     },

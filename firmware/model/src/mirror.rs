@@ -104,6 +104,7 @@ impl Mirror {
                 });
             }
             ServerMessage::LibraryChanged
+            | ServerMessage::ProviderEvent { .. }
             | ServerMessage::Done { .. }
             | ServerMessage::Refused { .. }
             | ServerMessage::Clock { .. }

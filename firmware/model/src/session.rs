@@ -1,14 +1,24 @@
 //! One viewing as a state machine: commands and reports in, effects out. No awaits, no clock,
 //! so any sequence of them can be tested.
 
+mod effect;
+mod pace;
+mod refusal;
+mod start;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Anchor, Command, EpisodeId, Failure, Health, LoadId, LoadReport, Names, RoomState,
+    Anchor, Command, EpisodeId, Failure, LoadId, LoadReport, Names, Outcome, RoomState,
     ScreenCommand, ScreenId, ServerMessage, ServerMs, SessionId, Slug, SourceChange, SourceId,
     Stream, TitleId,
 };
+
+pub use effect::Effect;
+use pace::Pace;
+pub use refusal::Refusal;
+pub use start::Start;
 
 /// Progress is saved at least this often while playing, so that a power cut costs under 10 s.
 const SAVE_EVERY_MS: u64 = 8_000;
@@ -25,6 +35,10 @@ const SEEK_LANDS_WITHIN_MS: u64 = 10_000;
 const SEEK_NEAR_MS: u64 = 3_000;
 /// An end that leaves less than this unseen is the film's own.
 const SHORT_REST_MS: u64 = 10_000;
+/// A film that waits this long at a stretch goes on from another source, where there is one.
+const STARVED_AFTER_MS: u64 = 25_000;
+/// A screen that shows nothing of a source for so long gets another one, where there is one.
+const SHOWN_WITHIN_MS: u64 = 90_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -39,55 +53,6 @@ pub enum Phase {
     Ended,
     /// No source plays.
     Failed,
-}
-
-/// Why a command was not carried out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    #[error("this session is no longer there; open the title again")]
-    NoSession,
-    #[error("the session has moved on since; look at where it is now and seek again")]
-    StaleRevision,
-    #[error("seek needs `position_ms`, set_volume needs `volume` from 0 to 100")]
-    MissingValue,
-    #[error("nothing plays: the session has ended or no source works; choose Play again")]
-    NothingPlays,
-    #[error("there is no other source for this title")]
-    NoOtherSource,
-}
-
-impl Refusal {
-    pub fn slug(self) -> Slug {
-        match self {
-            Self::NoSession => Slug::SessionUnknown,
-            Self::StaleRevision => Slug::StaleRevision,
-            Self::MissingValue => Slug::ValueMissing,
-            Self::NothingPlays => Slug::NothingPlays,
-            Self::NoOtherSource => Slug::NoOtherSource,
-        }
-    }
-}
-
-/// What the world has to do now.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
-    ToScreen(ScreenCommand),
-    /// Open the source; answer with `source_ready` or `source_failed` and the same `load_id`.
-    PrepareSource {
-        load_id: LoadId,
-        source_id: SourceId,
-    },
-    SaveProgress {
-        position_ms: u64,
-        duration_ms: u64,
-        finished: bool,
-    },
-    /// What was learnt of a source.
-    Learn {
-        source_id: SourceId,
-        health: Health,
-    },
-    Announce(ServerMessage),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -122,6 +87,9 @@ pub struct Session {
     /// The screen went away while it played or was about to.
     lost_playing: bool,
     playing_since_ms: ServerMs,
+    /// The screen is not there: it cannot be waited for.
+    away: bool,
+    pace: Pace,
     seek: Option<Seek>,
     saved_ms: ServerMs,
     announced_ms: ServerMs,
@@ -144,25 +112,6 @@ struct Seek {
     /// Where the film was.
     from_ms: u64,
     until_ms: ServerMs,
-}
-
-/// What a session starts from.
-#[derive(Debug, Clone)]
-pub struct Start {
-    pub title_id: TitleId,
-    pub episode_id: Option<EpisodeId>,
-    pub title: Names,
-    /// Season and number of an episode.
-    pub numbers: Option<(u32, u32)>,
-    pub poster: Option<String>,
-    pub screen_id: ScreenId,
-    pub source: SourceId,
-    /// What takes over when `source` fails, best first.
-    pub next_sources: Vec<SourceId>,
-    /// The search still runs: `sources_found` follows.
-    pub more_to_come: bool,
-    pub resume_ms: u64,
-    pub volume: u8,
 }
 
 impl Session {
@@ -192,6 +141,8 @@ impl Session {
             deaths: 0,
             lost_playing: false,
             playing_since_ms: now,
+            away: false,
+            pace: Pace::new(now),
             seek: None,
             saved_ms: now,
             announced_ms: now,
@@ -210,6 +161,18 @@ impl Session {
 
     pub fn source(&self) -> SourceId {
         self.source
+    }
+
+    /// What takes over when the source fails.
+    pub fn next_source(&self) -> Option<SourceId> {
+        self.next_sources.first().copied()
+    }
+
+    /// One that was found not to answer: what else there is comes first.
+    pub fn put_last(&mut self, source_id: SourceId) {
+        if let Some(place) = self.next_sources.iter().position(|id| *id == source_id) {
+            self.next_sources[place..].rotate_left(1);
+        }
     }
 
     pub fn stream(&self) -> Option<&Stream> {
@@ -362,6 +325,7 @@ impl Session {
             _ => {}
         }
         self.rev += 1;
+        self.pace.sought_ms = Some(now);
         self.seek = (self.phase != Phase::Preparing).then(|| Seek {
             from_ms: self.position_at(now),
             until_ms: now + SEEK_LANDS_WITHIN_MS,
@@ -390,7 +354,8 @@ impl Session {
     fn open_again(&mut self, position_ms: u64, now: ServerMs) -> Vec<Effect> {
         self.rev += 1;
         self.load_id += 1;
-        self.phase = Phase::Preparing;
+        self.enter(Phase::Preparing, now);
+        self.pace = Pace::new(now);
         self.seek = None;
         self.anchor = Anchor::still(position_ms, now);
         vec![self.prepare(), self.room_announcement(now)]
@@ -419,7 +384,7 @@ impl Session {
         if !self.is_opening(load_id) {
             return Vec::new();
         }
-        self.phase = Phase::Loading;
+        self.enter(Phase::Loading, now);
         self.stream = Some(stream);
         let mut effects = self.load_on_screen(now);
         effects.push(self.room_announcement(now));
@@ -481,10 +446,34 @@ impl Session {
         if load_id != self.load_id || matches!(self.phase, Phase::Preparing | Phase::Failed) {
             return Vec::new();
         }
+        self.pace.count(self.phase, now);
+        let observed = self.pace.observed().map(|outcome| self.learn(outcome));
+        let mut effects = self.reported(load_id, report, now);
+        effects.extend(observed);
+        effects
+    }
+
+    fn learn(&self, outcome: Outcome) -> Effect {
+        Effect::Learn {
+            source_id: self.source,
+            outcome,
+        }
+    }
+
+    fn enter(&mut self, phase: Phase, now: ServerMs) {
+        self.pace.count(self.phase, now);
+        if self.phase != phase {
+            self.pace.phase_ms = now;
+        }
+        self.phase = phase;
+    }
+
+    fn reported(&mut self, load_id: LoadId, report: LoadReport, now: ServerMs) -> Vec<Effect> {
         match report {
             LoadReport::Prerolled { duration_ms } => {
                 self.duration_ms = duration_ms.or(self.duration_ms);
-                self.phase = Phase::Paused;
+                let is_first = self.phase == Phase::Loading;
+                self.enter(Phase::Paused, now);
                 // Asked for while it was loading.
                 let mut effects = if self.wants_to_play {
                     self.to_screen(ScreenCommand::Play { load_id })
@@ -492,12 +481,16 @@ impl Session {
                     Vec::new()
                 };
                 effects.push(self.sync(now));
+                if is_first {
+                    let after_ms = now.saturating_sub(self.pace.asked_ms);
+                    effects.push(self.learn(Outcome::Started { after_ms }));
+                }
                 effects
             }
             LoadReport::Playing { position_ms } => {
                 let position_ms = self.believed(position_ms, now);
                 let news = self.phase != Phase::Playing;
-                self.phase = Phase::Playing;
+                self.enter(Phase::Playing, now);
                 self.anchor = Anchor::moving(position_ms, now);
                 if !news {
                     return Vec::from_iter(self.has_drifted(now).then(|| self.sync(now)));
@@ -506,24 +499,18 @@ impl Session {
                 self.rev += 1;
                 self.saved_ms = now;
                 self.playing_since_ms = now;
-                vec![
-                    Effect::Announce(ServerMessage::PlayEvent {
-                        session_id: self.id,
-                        rev: self.rev,
-                        position_ms,
-                        server_ms: now,
-                    }),
-                    Effect::Learn {
-                        source_id: self.source,
-                        health: Health::Good,
-                    },
-                ]
+                vec![Effect::Announce(ServerMessage::PlayEvent {
+                    session_id: self.id,
+                    rev: self.rev,
+                    position_ms,
+                    server_ms: now,
+                })]
             }
             LoadReport::Paused { position_ms } => {
                 let position_ms = self.believed(position_ms, now);
                 self.anchor = Anchor::still(position_ms, now);
                 self.told.anchor = self.anchor;
-                self.phase = Phase::Paused;
+                self.enter(Phase::Paused, now);
                 self.rev += 1;
                 let mut effects = vec![Effect::Announce(ServerMessage::PauseEvent {
                     session_id: self.id,
@@ -539,7 +526,7 @@ impl Session {
                     return Vec::new();
                 }
                 self.anchor = Anchor::still(self.position_at(now), now);
-                self.phase = Phase::Buffering;
+                self.enter(Phase::Buffering, now);
                 vec![self.sync(now)]
             }
             LoadReport::Position {
@@ -572,16 +559,11 @@ impl Session {
             LoadReport::Ended if self.ended_before_its_seek(now) => Vec::new(),
             LoadReport::Ended if self.is_cut_short(now) => {
                 let failure = Failure::new(Slug::CutShort, "The source ends before the film does");
-                let mut effects = vec![Effect::Learn {
-                    source_id: self.source,
-                    health: Health::Failing,
-                }];
-                effects.extend(self.take_next_source(failure, now));
-                effects
+                self.give_up(failure, Outcome::Failed, now)
             }
             LoadReport::Ended => {
                 self.wants_to_play = false;
-                self.phase = Phase::Ended;
+                self.enter(Phase::Ended, now);
                 self.stream = None;
                 self.rev += 1;
                 let end_ms = self.duration_ms.unwrap_or_else(|| self.position_at(now));
@@ -595,14 +577,52 @@ impl Session {
                 effects
             }
             LoadReport::Failed(failure) => {
-                let mut effects = vec![Effect::Learn {
-                    source_id: self.source,
-                    health: Health::Failing,
-                }];
-                effects.extend(self.take_next_source(failure, now));
-                effects
+                let outcome = Outcome::of_failure(&failure);
+                self.give_up(failure, outcome, now)
             }
         }
+    }
+
+    /// Another source takes over, and what happened is learnt.
+    fn give_up(&mut self, failure: Failure, outcome: Outcome, now: ServerMs) -> Vec<Effect> {
+        let mut effects = vec![self.learn(outcome)];
+        effects.extend(self.take_next_source(failure, now));
+        effects
+    }
+
+    /// Time passes. A source that keeps people waiting gives way to one that may not; while there
+    /// is no other, waiting is better than nothing.
+    pub fn tick(&mut self, now: ServerMs) -> Vec<Effect> {
+        let waits_ms = now.saturating_sub(self.pace.phase_ms);
+        let starves = match self.phase {
+            Phase::Buffering => self.wants_to_play && waits_ms >= STARVED_AFTER_MS,
+            Phase::Loading => waits_ms >= SHOWN_WITHIN_MS,
+            _ => false,
+        };
+        if !starves || self.away || self.next_sources.is_empty() {
+            return Vec::new();
+        }
+        let failure = Failure::new(
+            Slug::Starved,
+            format!("The source kept waiting for {} s", waits_ms / 1000),
+        );
+        self.give_up(failure, Outcome::Starved, now)
+    }
+
+    /// The source of `load_id` turned out to be of a length that the film cannot have. Where there
+    /// is no other, it may be the film after all.
+    pub fn wrong_length(&mut self, load_id: LoadId, now: ServerMs) -> Vec<Effect> {
+        if load_id != self.load_id || self.stream.is_none() || self.next_sources.is_empty() {
+            return Vec::new();
+        }
+        let failure = Failure::new(
+            Slug::WrongLength,
+            "The source is far from as long as the film is",
+        );
+        let mut effects = self.give_up(failure, Outcome::Failed, now);
+        // What was watched of something else is no progress.
+        effects.retain(|effect| !matches!(effect, Effect::SaveProgress { .. }));
+        effects
     }
 
     /// The position to go by when the screen says `position_ms`: while a seek is on its way,
@@ -639,12 +659,13 @@ impl Session {
     pub fn screen_lost(&mut self, now: ServerMs) -> Vec<Effect> {
         self.anchor = Anchor::still(self.position_at(now), now);
         self.seek = None;
+        self.away = true;
         self.lost_playing = matches!(
             self.phase,
             Phase::Loading | Phase::Playing | Phase::Buffering
         );
         if !matches!(self.phase, Phase::Preparing | Phase::Failed | Phase::Ended) {
-            self.phase = Phase::Loading;
+            self.enter(Phase::Loading, now);
         }
         let mut effects = self.save(now);
         effects.push(self.sync(now));
@@ -655,6 +676,7 @@ impl Session {
     /// twice. A screen that `still_holds` its load did not die, only its line did.
     pub fn screen_back(&mut self, still_holds: bool, now: ServerMs) -> Vec<Effect> {
         let died_playing = std::mem::take(&mut self.lost_playing) && !still_holds;
+        self.away = false;
         if matches!(self.phase, Phase::Preparing | Phase::Failed | Phase::Ended) {
             return Vec::new();
         }
@@ -663,15 +685,12 @@ impl Session {
         }
         if self.deaths >= DEATHS_PER_SOURCE {
             let failure = Failure::new(Slug::ScreenDied, "The player stopped twice on this source");
-            let mut effects = vec![Effect::Learn {
-                source_id: self.source,
-                health: Health::Failing,
-            }];
-            effects.extend(self.take_next_source(failure, now));
-            return effects;
+            return self.give_up(failure, Outcome::Unfit, now);
         }
         self.load_id += 1;
-        self.phase = Phase::Loading;
+        self.enter(Phase::Loading, now);
+        self.pace.phase_ms = now;
+        self.pace.asked_ms = now;
         self.load_on_screen(now)
     }
 
@@ -689,7 +708,7 @@ impl Session {
         self.load_id += 1;
         if self.next_sources.is_empty() && self.more_to_come {
             self.rev += 1;
-            self.phase = Phase::Preparing;
+            self.enter(Phase::Preparing, now);
             self.waiting = Some(failure);
             effects.push(self.sync(now));
         } else {
@@ -709,10 +728,11 @@ impl Session {
             Some(source_id) => {
                 self.source = source_id;
                 self.tried.push(source_id);
-                self.phase = Phase::Preparing;
+                self.enter(Phase::Preparing, now);
+                self.pace = Pace::new(now);
                 effects.push(self.prepare());
             }
-            None => self.phase = Phase::Failed,
+            None => self.enter(Phase::Failed, now),
         }
         effects.push(Effect::Announce(ServerMessage::SourceEvent {
             session_id: self.id,

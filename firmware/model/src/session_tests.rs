@@ -103,6 +103,142 @@ fn the_state_is_what_the_screen_reports_not_what_was_asked() {
     assert_eq!(session.position_at(99_000), 62_000);
 }
 
+fn learnt(effects: &[Effect]) -> Vec<Outcome> {
+    let outcome = |effect: &Effect| match effect {
+        Effect::Learn { outcome, .. } => Some(*outcome),
+        _ => None,
+    };
+    effects.iter().filter_map(outcome).collect()
+}
+
+#[test]
+fn a_film_that_waits_too_long_goes_on_from_another_source() {
+    let mut session = playing(&["second"]);
+    session.report(1, LoadReport::Buffering { percent: 0 }, 5_000);
+    let left_ms = session.position_at(5_000);
+    session.report(1, LoadReport::Buffering { percent: 40 }, 20_000);
+    assert!(session.tick(5_000 + STARVED_AFTER_MS - 1).is_empty());
+    let effects = session.tick(5_000 + STARVED_AFTER_MS);
+    assert_eq!(learnt(&effects), [Outcome::Starved]);
+    assert_eq!(session.source(), source("second"));
+    assert_eq!(session.last_failure().unwrap().reason, "starved");
+    assert_eq!(session.position_at(99_000), left_ms);
+    assert!(session.tick(999_000).is_empty(), "it is being opened");
+}
+
+#[test]
+fn a_film_that_waits_stays_where_there_is_no_other_source_or_nobody_waits() {
+    let mut alone = playing(&[]);
+    alone.report(1, LoadReport::Buffering { percent: 0 }, 5_000);
+    assert!(alone.tick(500_000).is_empty());
+    let mut paused = playing(&["second"]);
+    paused.report(1, LoadReport::Buffering { percent: 0 }, 5_000);
+    paused
+        .command(Command::Pause, None, None, None, 6_000)
+        .unwrap();
+    assert!(paused.tick(500_000).is_empty());
+    let mut away = playing(&["second"]);
+    away.screen_lost(5_000);
+    assert!(away.tick(500_000).is_empty(), "its screen is gone");
+}
+
+#[test]
+fn a_screen_that_shows_nothing_of_a_source_gets_another() {
+    let mut session = started(&["second"]);
+    session.source_ready(1, stream(), 100);
+    assert!(session.tick(100 + SHOWN_WITHIN_MS - 1).is_empty());
+    assert_eq!(
+        learnt(&session.tick(100 + SHOWN_WITHIN_MS)),
+        [Outcome::Starved]
+    );
+    assert_eq!(session.source(), source("second"));
+}
+
+#[test]
+fn a_source_of_the_wrong_length_gives_way_at_the_same_position_where_there_is_another() {
+    let mut session = playing(&["second"]);
+    let at_ms = session.position_at(3_000);
+    assert!(session.wrong_length(7, 3_000).is_empty(), "of another load");
+    let effects = session.wrong_length(1, 3_000);
+    assert_eq!(learnt(&effects), [Outcome::Failed]);
+    assert_eq!(saved(&effects), None, "it was another film's progress");
+    assert_eq!(session.last_failure().unwrap().reason, "wrong-length");
+    assert_eq!(session.position_at(9_000), at_ms);
+    session.source_ready(2, stream(), 9_000);
+    assert!(
+        session.wrong_length(2, 9_500).is_empty(),
+        "the last one plays on"
+    );
+    assert_eq!(session.phase(), Phase::Loading);
+}
+
+#[test]
+fn how_a_source_starts_and_keeps_up_is_learnt() {
+    let mut session = started(&[]);
+    session.source_ready(1, stream(), 100);
+    let prerolled = LoadReport::Prerolled {
+        duration_ms: Some(600_000),
+    };
+    let effects = session.report(1, prerolled.clone(), 2_500);
+    assert_eq!(learnt(&effects), [Outcome::Started { after_ms: 2_500 }]);
+    assert_eq!(learnt(&session.report(1, prerolled, 2_600)), [], "once");
+    session.report(1, LoadReport::Playing { position_ms: 0 }, 3_000);
+    session.report(1, LoadReport::Buffering { percent: 0 }, 43_000);
+    session.report(
+        1,
+        LoadReport::Playing {
+            position_ms: 40_000,
+        },
+        53_000,
+    );
+    let position = |position_ms| LoadReport::Position {
+        position_ms,
+        duration_ms: None,
+        buffered_ms: None,
+    };
+    let effects = session.report(1, position(50_000), 63_000);
+    assert_eq!(
+        learnt(&effects),
+        [Outcome::Played {
+            played_ms: 50_000,
+            waited_ms: 10_000
+        }]
+    );
+    // A seek makes every source wait.
+    session
+        .command(Command::Seek, Some(300_000), None, None, 63_000)
+        .unwrap();
+    session.report(1, LoadReport::Buffering { percent: 0 }, 63_100);
+    session.report(
+        1,
+        LoadReport::Playing {
+            position_ms: 300_000,
+        },
+        68_000,
+    );
+    let effects = session.report(1, position(360_000), 128_000);
+    assert_eq!(
+        learnt(&effects),
+        [Outcome::Played {
+            played_ms: 60_100,
+            waited_ms: 0
+        }]
+    );
+}
+
+#[test]
+fn a_runner_up_that_does_not_answer_comes_last() {
+    let mut session = playing(&["second", "third", "fourth"]);
+    session.put_last(source("second"));
+    assert_eq!(session.next_source(), Some(source("third")));
+    session.put_last(source("fourth"));
+    session.put_last(source("unheard-of"));
+    assert_eq!(
+        session.next_sources,
+        [source("third"), source("second"), source("fourth")]
+    );
+}
+
 #[test]
 fn a_failed_source_gives_way_at_the_same_position() {
     let mut session = playing(&["second"]);
@@ -269,7 +405,7 @@ fn a_source_that_ends_before_the_film_gives_way_there() {
     }));
     assert!(effects.contains(&Effect::Learn {
         source_id: source("first"),
-        health: Health::Failing
+        outcome: Outcome::Failed
     }));
     assert_eq!(session.last_failure().unwrap().reason, "cut-short");
     let unfinished = |effect: &Effect| {
@@ -475,6 +611,9 @@ enum Op {
     Found(Vec<u8>, bool),
     Lost,
     Back(bool),
+    Tick,
+    WrongLength(LoadId),
+    PutLast,
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -516,6 +655,9 @@ fn op() -> impl Strategy<Value = Op> {
             .prop_map(|(found, more)| Op::Found(found, more)),
         Just(Op::Lost),
         any::<bool>().prop_map(Op::Back),
+        Just(Op::Tick),
+        (1..6u64).prop_map(Op::WrongLength),
+        Just(Op::PutLast),
     ]
 }
 
@@ -547,6 +689,16 @@ proptest! {
                 }
                 Op::Lost => session.screen_lost(now),
                 Op::Back(still_holds) => session.screen_back(still_holds, now),
+                // Long after: whatever waits is starved.
+                Op::Tick => {
+                    now += SHOWN_WITHIN_MS;
+                    session.tick(now)
+                }
+                Op::WrongLength(load_id) => session.wrong_length(load_id, now),
+                Op::PutLast => {
+                    session.put_last(source("third"));
+                    Vec::new()
+                }
             };
             for effect in &effects {
                 match effect {

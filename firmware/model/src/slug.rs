@@ -59,7 +59,11 @@ slugs! {
     ScreenUnknown "screen-unknown"
     SessionUnknown "session-unknown"
     DeviceUnknown "device-unknown"
+    ProviderUnknown "provider-unknown"
     StreamExpired "stream-expired"
+    // The owner's providers.
+    ProviderFixed "provider-fixed"
+    ProviderTaken "provider-taken"
     // Playing.
     ScreenAway "screen-away"
     NoSourcePlays "no-source-plays"
@@ -86,6 +90,7 @@ slugs! {
     MediaProtected "media-protected"
     PlayerFailed "player-failed"
     CutShort "cut-short"
+    WrongLength "wrong-length"
     ScreenDied "screen-died"
     // Updates of the box.
     UpdateUnknown "update-unknown"

@@ -5,10 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{
-    EpisodeId, Language, ProviderStatus, Score, SourceId, Taste, TitleId, UnixMs, Verdict, Weights,
-    judge, screen::ScreenAbilities,
-};
+use crate::{EpisodeId, Judge, Language, ProviderStatus, Reason, Score, SourceId, TitleId, UnixMs};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -152,6 +149,9 @@ pub struct Hints {
     pub subtitles: Vec<SubtitleLink>,
 }
 
+/// A length that differs by less is a matter of credits and cuts.
+const WRONG_BY_MS: u64 = 3 * 60_000;
+
 /// One place where a title can be had.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Source {
@@ -198,21 +198,20 @@ impl Source {
         SourceId::from_name(&format!("{title_id}/{episode}/{place}"))
     }
 
+    /// Whether a screen's word of the length shows that this is not what it should be: a trailer,
+    /// a sample, another film. A file of the house and a part of a film may be of any length.
+    pub fn has_wrong_length(&self, runtime_ms: u64, duration_ms: u64) -> bool {
+        let is_trusted =
+            matches!(self.location, Location::File { .. }) || self.release.part.is_some();
+        let apart_ms = runtime_ms.abs_diff(duration_ms);
+        let far = duration_ms < runtime_ms / 2 || duration_ms / 2 > runtime_ms;
+        !is_trusted && far && apart_ms > WRONG_BY_MS
+    }
+
     /// What the wire shows of it: the judgement, and nothing of where it lies.
-    pub fn view(
-        &self,
-        taste: &Taste,
-        abilities: &ScreenAbilities,
-        weights: &Weights,
-        language: Language,
-    ) -> SourceView {
-        let verdict = judge(self, taste, abilities, weights);
-        let (score, why, refused) = match &verdict {
-            Verdict::Playable { score, why } => (*score, why.text(language), None),
-            Verdict::Refused { score, reason } => {
-                (*score, reason.text(language), Some(reason.text(language)))
-            }
-        };
+    pub fn view(&self, judge: &Judge, language: Language) -> SourceView {
+        let verdict = judge.verdict(self);
+        let refused = verdict.refused.map(|reason| reason.text(language));
         SourceView {
             id: self.id,
             kind: self.kind,
@@ -225,10 +224,12 @@ impl Source {
             size_bytes: self.size_bytes,
             seeders: self.seeders,
             health: self.health,
-            score,
-            why,
+            score: verdict.score,
+            why: refused.clone().unwrap_or_else(|| judge.why(self, language)),
             playable: refused.is_none(),
             refused,
+            rank: verdict.rank,
+            reasons: judge.reasons(self, language),
         }
     }
 }
@@ -254,6 +255,12 @@ pub struct SourceView {
     pub playable: bool,
     /// Why it is not playable.
     pub refused: Option<String>,
+    /// By which sources are ordered, higher first: also those that come after this one. The score,
+    /// and what the owner prefers.
+    pub rank: f32,
+    /// The parts of the score in words, the weightiest first.
+    #[serde(default)]
+    pub reasons: Vec<Reason>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -268,4 +275,54 @@ pub struct Stream {
     pub url: String,
     pub mime: String,
     pub expires_at: UnixMs,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE_MS: u64 = 60_000;
+
+    #[test]
+    fn a_sample_is_told_from_a_film_by_its_length() {
+        let title_id = TitleId::from_name("t");
+        let location = Location::Url {
+            url: "https://example.org/film.mp4".into(),
+            headers: BTreeMap::new(),
+        };
+        let mut source = Source {
+            id: Source::id_for(title_id, None, &location),
+            title_id,
+            episode_id: None,
+            kind: SourceKind::Direct,
+            provider: "x".into(),
+            name: "film".into(),
+            release: Release::default(),
+            size_bytes: None,
+            seeders: None,
+            health: Health::Unknown,
+            location,
+            hints: Hints::default(),
+        };
+        for (runtime, duration, wrong) in [
+            (100, 2, true),
+            (100, 49, true),
+            (100, 60, false),
+            (100, 180, false),
+            (100, 201, true),
+            // Of a short film little is a matter of credits.
+            (4, 1, false),
+            (7, 3, true),
+        ] {
+            let told = source.has_wrong_length(runtime * MINUTE_MS, duration * MINUTE_MS);
+            assert_eq!(told, wrong, "{duration} of {runtime} min");
+        }
+        source.release.part = Some(1);
+        assert!(!source.has_wrong_length(100 * MINUTE_MS, 40 * MINUTE_MS));
+        source.release.part = None;
+        source.location = Location::File {
+            path: "/films/film.mp4".into(),
+        };
+        assert!(!source.has_wrong_length(100 * MINUTE_MS, MINUTE_MS));
+    }
 }

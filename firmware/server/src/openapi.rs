@@ -28,6 +28,7 @@ use crate::problem::ProblemBody;
         (name = "device", description = "The box as a thing: power, network, updates"),
         (name = "people", description = "Pairing, accounts, devices"),
         (name = "media", description = "What there is to watch, and where it can be had"),
+        (name = "sources", description = "The owner's providers, and what people wish of sources"),
         (name = "player", description = "Playing it"),
         (name = "live", description = "The house's live state"),
     ),

@@ -1,11 +1,11 @@
 //! Titles and episodes.
 
-use hearth_model::{Episode, EpisodeId, Source, Title, TitleId};
+use hearth_model::{Episode, EpisodeId, Title, TitleId};
 use redb::ReadableTable;
 
 use crate::{
     Error, Store,
-    rows::{self, EpisodeRow, HealthRow, TitleRow},
+    rows::{self, EpisodeRow, TitleRow},
     tables::{self, after_prefix},
 };
 
@@ -75,31 +75,6 @@ impl Store {
         found
             .map(|(key, value)| episode_of(&key, &value))
             .transpose()
-    }
-
-    /// What was learnt of a source by playing it.
-    pub fn learn_health(&self, source: &Source, good: bool, at: u64) -> Result<(), Error> {
-        let row = rows::encode(&HealthRow { good, at });
-        self.write("keep a source's health", |transaction| {
-            transaction
-                .open_table(tables::HEALTH)?
-                .insert(source.id.to_bytes().as_slice(), row.as_slice())?;
-            Ok(())
-        })
-    }
-
-    /// Whether the source played when it was last tried, and when that was (Unix ms).
-    pub fn health(&self, source: &Source) -> Result<Option<(bool, u64)>, Error> {
-        let bytes = self.read("read a source's health", |transaction| {
-            let table = transaction.open_table(tables::HEALTH)?;
-            Ok(table
-                .get(source.id.to_bytes().as_slice())?
-                .map(|row| row.value().to_vec()))
-        })?;
-        let row: Option<HealthRow> = bytes
-            .map(|bytes| rows::decode("health", &bytes))
-            .transpose()?;
-        Ok(row.map(|row| (row.good, row.at)))
     }
 }
 

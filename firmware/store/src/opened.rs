@@ -117,6 +117,11 @@ pub fn make_tables(database: &Database) -> Result<(), redb::Error> {
     transaction.open_table(tables::PROGRESS)?;
     transaction.open_table(tables::HISTORY)?;
     transaction.open_table(tables::HEALTH)?;
+    transaction.open_table(tables::LEARNT)?;
+    transaction.open_table(tables::PROVIDERS)?;
+    transaction.open_table(tables::PROVIDER_SECRETS)?;
+    transaction.open_table(tables::PROVIDER_RECORDS)?;
+    transaction.open_table(tables::TASTES)?;
     transaction.open_table(tables::DEVICES)?;
     transaction.open_table(tables::ACCOUNTS)?;
     transaction.open_table(tables::USERNAMES)?;

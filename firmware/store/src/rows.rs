@@ -3,6 +3,7 @@
 
 mod facts;
 mod path;
+mod sources;
 
 use hearth_model::{
     Account, AccountId, Device, DeviceId, Episode, EpisodeId, External, Health, Hints, Location,
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::Error;
 use facts::{EpisodeFactsRow, FactsRow};
+pub use sources::{HealthRow, LearntRow, PreferenceRow, ProviderRecordRow, ProviderRow, TasteRow};
 
 pub fn encode<T: Serialize>(row: &T) -> Vec<u8> {
     serde_json::to_vec(row).expect("rows hold nothing that JSON cannot")
@@ -386,12 +388,6 @@ pub struct FileRow {
     pub modified_ms: u64,
     pub print: Option<String>,
     pub key: String,
-}
-
-#[derive(Serialize, Deserialize)]
-pub struct HealthRow {
-    pub good: bool,
-    pub at: u64,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -40,6 +40,18 @@ pub const PROGRESS: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("pr
 pub const HISTORY: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("history");
 /// source id (16) → `HealthRow`.
 pub const HEALTH: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("health");
+/// `provider:…`, `tracker:…`, `host:…` → `LearntRow`: how fast and reliable it was.
+pub const LEARNT: TableDefinition<'_, &str, Bytes> = TableDefinition::new("learnt");
+/// provider id → `ProviderRow`: one that the owner added.
+pub const PROVIDERS: TableDefinition<'_, &str, Bytes> = TableDefinition::new("providers");
+/// provider id → its secrets by name, apart from what may be shown.
+pub const PROVIDER_SECRETS: TableDefinition<'_, &str, Bytes> =
+    TableDefinition::new("provider_secrets");
+/// provider id → `ProviderRecordRow`: how it did.
+pub const PROVIDER_RECORDS: TableDefinition<'_, &str, Bytes> =
+    TableDefinition::new("provider_records");
+/// profile (16) → `TasteRow`.
+pub const TASTES: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("tastes");
 /// device id (16) → `DeviceRow`.
 pub const DEVICES: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("devices");
 /// account id (16) → `AccountRow`.

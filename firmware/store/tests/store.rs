@@ -9,7 +9,7 @@ use hearth_model::{
     Names, ProfileId, Progress, Release, Source, SourceKind, Status, Title, TitleId, TitleKind,
     TmdbKind, TorrentLocation,
 };
-use hearth_store::{CURRENT_SCHEMA, Error, NewTitle, Refreshed, Store, Subject};
+use hearth_store::{CURRENT_SCHEMA, Error, NewTitle, Refreshed, Store, Subject, Tried};
 
 const PROFILE: ProfileId = ProfileId::HOUSEHOLD;
 
@@ -378,7 +378,12 @@ fn the_golden_files_of_all_schemas_still_open() {
         };
         store.add_account(&account, "$argon2id$x").unwrap();
         store.set_setting("name", &"Hearth").unwrap();
-        store.learn_health(&torrent(title_id), true, 9).unwrap();
+        let tried = Tried {
+            good: true,
+            at: 9,
+            detail: None,
+        };
+        store.note_tries(&[(torrent(title_id).id, tried)]).unwrap();
         drop(store);
         let name = name(CURRENT_SCHEMA);
         fs::copy(folder.path().join(&name), goldens.join(&name)).unwrap();
@@ -412,7 +417,9 @@ fn check_golden(store: &Store, title_id: TitleId) {
         store.setting::<String>("name").unwrap().as_deref(),
         Some("Hearth")
     );
-    assert_eq!(store.health(&torrent(title_id)).unwrap(), Some((true, 9)));
+    let id = torrent(title_id).id;
+    let tried = &store.tries(&[id]).unwrap()[&id];
+    assert_eq!((tried.good, tried.at), (true, 9));
 }
 
 /// A full disk in mid-write: the write is refused in words, what was there is there, and the same

@@ -115,11 +115,13 @@ impl House {
                 if let Some(running) = self.sessions.get_mut(&session_id)
                     && running.session.screen_id == screen_id
                 {
-                    if let (Some(opened), Some(duration)) = (&running.opened, report.duration()) {
-                        opened.lasts(duration);
+                    let length = report.duration();
+                    if let (Some(opened), Some(length)) = (&running.opened, length) {
+                        opened.lasts(length);
                     }
                     let effects = running.session.report(load_id, report, now);
                     self.carry_out(session_id, effects);
+                    self.check_length(session_id, load_id, length, now);
                 }
             }
             Input::Opened {
@@ -129,6 +131,20 @@ impl House {
             } => {
                 self.source_opened(session_id, load_id, result, now);
             }
+            Input::Ready {
+                session_id,
+                source_id,
+                result,
+            } => self.runner_up_is(session_id, source_id, result, now),
+            Input::ProviderTurned {
+                provider,
+                working,
+                detail,
+            } => self.announce(ServerMessage::ProviderEvent {
+                provider,
+                working,
+                detail,
+            }),
             Input::Unpaired(id) => self.forget_screens(Caller::Device(id), now),
             Input::LibraryChanged => self.announce(ServerMessage::LibraryChanged),
             Input::End(_) => unreachable!("taken by run"),
@@ -200,6 +216,13 @@ impl House {
         for running in self.sessions.values() {
             if let Some(opened) = &running.opened {
                 self.streams.renew(opened);
+            }
+        }
+        let ids: Vec<_> = self.sessions.keys().copied().collect();
+        for session_id in ids {
+            if let Some(running) = self.sessions.get_mut(&session_id) {
+                let effects = running.session.tick(now);
+                self.carry_out(session_id, effects);
             }
         }
     }

@@ -4,12 +4,16 @@
 //! whole state again and goes on from there: `Subscription::replay`, then `Subscription::live`.
 
 mod house;
+mod runner_up;
 mod screens;
 mod viewings;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use hearth_model::{
@@ -18,10 +22,12 @@ use hearth_model::{
     SourceId, Start, Stream,
 };
 use hearth_store::Store;
+use runner_up::Ready;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::{
     Clock, Error,
+    learning::Learning,
     saving::{Saving, VOLUMES},
     streams::{Opened, Streams},
 };
@@ -84,6 +90,15 @@ pub struct Prepared {
     pub resume_ms: u64,
 }
 
+/// What is done for a film beside playing it.
+#[derive(Debug, Clone, Copy)]
+pub struct Care {
+    /// A source of the wrong length is given up.
+    pub length: bool,
+    /// The next source is made ready.
+    pub runner_up: bool,
+}
+
 /// What a session starts from: a title on a screen, and its sources, best first.
 #[derive(Debug)]
 pub struct Viewing {
@@ -92,6 +107,8 @@ pub struct Viewing {
     /// All that is found by then, best first, each time the search finds more.
     pub more: mpsc::Receiver<Vec<Source>>,
     pub profile: ProfileId,
+    /// How long it should be, where that is known and matters.
+    pub runtime_ms: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -138,7 +155,18 @@ enum Input {
         load_id: LoadId,
         result: Result<Arc<Opened>, Failure>,
     },
+    /// The next source was made ready, or cannot be.
+    Ready {
+        session_id: SessionId,
+        source_id: SourceId,
+        result: Result<Option<Arc<Opened>>, Failure>,
+    },
     LibraryChanged,
+    ProviderTurned {
+        provider: String,
+        working: bool,
+        detail: Option<String>,
+    },
     Unpaired(DeviceId),
     End(oneshot::Sender<()>),
 }
@@ -148,6 +176,7 @@ enum Input {
 pub struct Sessions {
     inbox: mpsc::Sender<Input>,
     clock: Clock,
+    playing: Arc<AtomicBool>,
 }
 
 impl Sessions {
@@ -155,7 +184,9 @@ impl Sessions {
         clock: Clock,
         store: Store,
         streams: Arc<Streams>,
+        learning: Arc<Learning>,
         loopback: Arc<OnceLock<String>>,
+        care: Care,
     ) -> Self {
         let (inbox, receiver) = mpsc::channel(INBOX);
         let local_screen = store.setting_or("screen.local", ScreenId::new).unwrap_or_else(|error| {
@@ -166,10 +197,14 @@ impl Sessions {
             tracing::warn!(%error, "the screens' volumes could not be read");
             None
         });
+        let playing = Arc::<AtomicBool>::default();
         let house = House {
             clock: clock.clone(),
             saving: Saving::start(store),
             streams,
+            learning,
+            care,
+            playing: playing.clone(),
             loopback,
             local_screen,
             inbox: inbox.clone(),
@@ -179,7 +214,11 @@ impl Sessions {
             sessions: HashMap::new(),
         };
         tokio::spawn(house.run(receiver));
-        Self { inbox, clock }
+        Self {
+            inbox,
+            clock,
+            playing,
+        }
     }
 
     pub fn now(&self) -> ServerMs {
@@ -277,6 +316,23 @@ impl Sessions {
             .await;
     }
 
+    /// Whether a film comes or plays somewhere: then the line is its own.
+    pub fn are_playing(&self) -> bool {
+        self.playing.load(Ordering::Relaxed)
+    }
+
+    /// Tells everybody that a provider that worked stopped, or works again.
+    pub async fn provider_turned(&self, provider: String, working: bool, detail: Option<String>) {
+        let _ = self
+            .inbox
+            .send(Input::ProviderTurned {
+                provider,
+                working,
+                detail,
+            })
+            .await;
+    }
+
     /// Tells everybody that the home page's rows are old.
     pub async fn library_changed(&self) {
         let _ = self.inbox.send(Input::LibraryChanged).await;
@@ -309,6 +365,10 @@ struct Running {
     sources: HashMap<SourceId, Source>,
     /// Kept open while the session plays it.
     opened: Option<Arc<Opened>>,
+    /// What takes over when that fails.
+    ready: Ready,
+    /// How long it should be.
+    runtime_ms: Option<u64>,
     /// Who prepared it, until a source is open.
     waiting: Option<oneshot::Sender<Result<Prepared, Error>>>,
     resume_ms: u64,
@@ -322,6 +382,10 @@ struct House {
     clock: Clock,
     saving: Saving,
     streams: Arc<Streams>,
+    learning: Arc<Learning>,
+    care: Care,
+    /// For those who must not take of a film's line.
+    playing: Arc<AtomicBool>,
     /// Where the box's own TV reads media, known once that listener is up.
     loopback: Arc<OnceLock<String>>,
     local_screen: ScreenId,

@@ -5,12 +5,14 @@ use std::time::Duration;
 use hearth_model::{Health, Hints, Location, Names, Phase, Release, SourceKind, TitleId};
 
 use super::{house::OVER_MS, *};
+use crate::providers::Fetchers;
 
 struct Household {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     clock: Clock,
     streams: Arc<Streams>,
     sessions: Sessions,
+    store: Store,
     film: Source,
 }
 
@@ -29,14 +31,20 @@ async fn house() -> Household {
     let streams = Arc::new(Streams::new(
         torrents.await.unwrap(),
         fetcher.unwrap(),
-        HashMap::new(),
+        Fetchers::default(),
         clock.clone(),
     ));
+    let store = Store::open(folder.path()).unwrap();
     let sessions = Sessions::start(
         clock.clone(),
-        Store::open(folder.path()).unwrap(),
+        store.clone(),
         streams.clone(),
+        Arc::new(Learning::open(store.clone())),
         Arc::default(),
+        Care {
+            length: true,
+            runner_up: true,
+        },
     );
     let title_id = TitleId::new();
     let location = Location::File { path };
@@ -55,10 +63,11 @@ async fn house() -> Household {
         hints: Hints::default(),
     };
     Household {
-        _folder: folder,
+        folder,
         clock,
         streams,
         sessions,
+        store,
         film,
     }
 }
@@ -95,6 +104,7 @@ impl Household {
             sources: vec![self.film.clone()],
             more: mpsc::channel(1).1,
             profile: ProfileId::HOUSEHOLD,
+            runtime_ms: None,
         };
         self.sessions.begin(viewing).await.unwrap()
     }
@@ -151,5 +161,127 @@ async fn a_paused_film_keeps_its_address() {
     while !house.is_open(&prepared) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    house.streams.torrents().stop().await;
+}
+
+/// A film whose next sources are `others`, on a screen that says it plays.
+async fn playing(house: &Household, screen: &ScreenLine, others: &[Source]) -> Prepared {
+    let start = Start {
+        title_id: house.film.title_id,
+        episode_id: None,
+        title: Names::default(),
+        numbers: None,
+        poster: None,
+        screen_id: screen.id,
+        source: house.film.id,
+        next_sources: others.iter().map(|source| source.id).collect(),
+        more_to_come: false,
+        resume_ms: 0,
+        volume: 0,
+    };
+    let mut sources = vec![house.film.clone()];
+    sources.extend(others.iter().cloned());
+    // A search that goes on: what it ends with would be the list anew.
+    let (more, unheard) = mpsc::channel(1);
+    std::mem::forget(more);
+    let viewing = Viewing {
+        start,
+        sources,
+        more: unheard,
+        profile: ProfileId::HOUSEHOLD,
+        runtime_ms: None,
+    };
+    let prepared = house.sessions.begin(viewing).await.unwrap();
+    let session_id = prepared.session_id;
+    let sessions = &house.sessions;
+    let play = sessions.command(session_id, Command::Play, None, None, None);
+    play.await.unwrap().unwrap();
+    for report in [
+        LoadReport::Prerolled {
+            duration_ms: Some(600_000),
+        },
+        LoadReport::Playing { position_ms: 5_000 },
+    ] {
+        sessions.report(screen.id, session_id, 1, report).await;
+    }
+    prepared
+}
+
+impl Household {
+    fn another(&self, name: &str, there: bool) -> Source {
+        let path = self.folder.path().join(name);
+        if there {
+            std::fs::write(&path, b"a film").unwrap();
+        }
+        let location = Location::File { path };
+        Source {
+            id: Source::id_for(self.film.title_id, None, &location),
+            location,
+            ..self.film.clone()
+        }
+    }
+}
+
+async fn change_of_source(heard: &mut Subscription) -> hearth_model::SourceChange {
+    loop {
+        let message = heard.live.recv().await.unwrap();
+        if let ServerMessage::SourceEvent { change, .. } = &*message {
+            return change.clone();
+        }
+    }
+}
+
+/// Another source that was gone as well made people wait once more.
+#[tokio::test]
+async fn the_runner_up_is_known_to_be_there_before_it_is_needed() {
+    let house = house().await;
+    let screen = house.screen().await;
+    let (gone, there) = (
+        house.another("gone.mkv", false),
+        house.another("there.mkv", true),
+    );
+    let prepared = playing(&house, &screen, &[gone.clone(), there.clone()]).await;
+    let mut heard = house.sessions.subscribe().await.unwrap();
+    // What was seen of it is kept, after the order was changed.
+    let known = || {
+        house
+            .store
+            .tries(&[gone.id])
+            .unwrap()
+            .get(&gone.id)
+            .cloned()
+    };
+    while known().is_none() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(!known().unwrap().good);
+    let failure = Failure::new(hearth_model::Slug::SourceGone, "gone");
+    let failed = LoadReport::Failed(failure);
+    house
+        .sessions
+        .report(screen.id, prepared.session_id, 1, failed)
+        .await;
+    let change = change_of_source(&mut heard).await;
+    assert_eq!((change.from, change.to), (house.film.id, Some(there.id)));
+    house.streams.torrents().stop().await;
+}
+
+#[tokio::test]
+async fn a_film_that_waits_too_long_goes_on_from_the_next_source() {
+    let house = house().await;
+    let screen = house.screen().await;
+    let next = house.another("next.mkv", true);
+    let prepared = playing(&house, &screen, std::slice::from_ref(&next)).await;
+    let mut heard = house.sessions.subscribe().await.unwrap();
+    let waits = LoadReport::Buffering { percent: 0 };
+    let sessions = &house.sessions;
+    sessions
+        .report(screen.id, prepared.session_id, 1, waits)
+        .await;
+    sessions.screens().await.unwrap();
+    house.clock.turn(60_000);
+    let change = change_of_source(&mut heard).await;
+    assert_eq!(change.to, Some(next.id));
+    assert_eq!(change.failure.reason, "starved");
     house.streams.torrents().stop().await;
 }

@@ -1,14 +1,18 @@
 //! One session from its beginning to its end: what people ask of it, and what it asks of the world.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use hearth_model::{
-    Command, Effect, Failure, Health, LoadId, Phase, Progress, Refusal, ServerMessage, ServerMs,
-    Session, SessionId, Slug, Source,
+    Command, Effect, Failure, Health, LoadId, Outcome, Phase, Progress, Refusal, ServerMessage,
+    ServerMs, Session, SessionId, Slug, Source, SourceId, UnixMs,
 };
+use hearth_store::Tried;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{House, Input, Prepared, Running, Viewing, screens::FIRST_VOLUME};
+use super::{House, Input, Prepared, Ready, Running, Viewing, screens::FIRST_VOLUME};
 use crate::{Error, saving::Save, streams::Opened};
 
 impl House {
@@ -47,6 +51,8 @@ impl House {
                 .map(|source| (source.id, source))
                 .collect(),
             opened: None,
+            ready: Ready::default(),
+            runtime_ms: viewing.runtime_ms,
             waiting: Some(reply),
             resume_ms,
             profile: viewing.profile,
@@ -70,6 +76,7 @@ impl House {
         {
             let _ = waiting.send(Err(Error::Superseded));
         }
+        self.tell_playing();
     }
 
     pub(super) fn command(
@@ -125,7 +132,7 @@ impl House {
                 let mut effects = running.session.source_failed(load_id, failure, now);
                 effects.push(Effect::Learn {
                     source_id,
-                    health: Health::Failing,
+                    outcome: Outcome::Failed,
                 });
                 effects
             }
@@ -147,6 +154,15 @@ impl House {
             Phase::Ended | Phase::Failed => running.over_since.or(Some(self.clock.now())),
             _ => None,
         };
+        if running.over_since.is_some() {
+            running.ready = Ready::default();
+        }
+        self.tell_playing();
+        self.keep_runner_up(session_id);
+        let Some(running) = self.sessions.get_mut(&session_id) else {
+            return;
+        };
+        let session = &running.session;
         let answer = match (session.stream(), session.phase()) {
             (Some(stream), _) => Ok(Prepared {
                 session_id,
@@ -178,12 +194,14 @@ impl House {
                 }
                 Effect::PrepareSource { load_id, source_id } => {
                     let source = running.sources.get(&source_id).cloned();
+                    let ready = running.ready.take(source_id, self.clock.now());
                     let streams = self.streams.clone();
                     let inbox = self.inbox.clone();
                     tokio::spawn(async move {
-                        let result = match source {
-                            Some(source) => streams.open(&source).await,
-                            None => Err(Failure::new(
+                        let result = match (ready, source) {
+                            (Some(opened), _) => Ok(opened),
+                            (None, Some(source)) => streams.open(&source).await,
+                            (None, None) => Err(Failure::new(
                                 Slug::SourceUnknown,
                                 "the source was forgotten",
                             )),
@@ -214,13 +232,8 @@ impl House {
                     self.saving
                         .save(Save::Progress(running.profile, progress, source));
                 }
-                Effect::Learn { source_id, health } => {
-                    if let Some(source) = running.sources.get_mut(&source_id) {
-                        source.health = health;
-                        let at = self.clock.wall();
-                        self.saving
-                            .save(Save::Health(source.clone(), health == Health::Good, at));
-                    }
+                Effect::Learn { source_id, outcome } => {
+                    self.learn(session_id, source_id, outcome, None);
                 }
                 Effect::Announce(message) => {
                     if let ServerMessage::SourceEvent { change, .. } = &message {
@@ -231,6 +244,65 @@ impl House {
             }
         }
         self.settle(session_id);
+    }
+}
+
+impl House {
+    pub(super) fn learn(
+        &mut self,
+        session_id: SessionId,
+        source_id: SourceId,
+        outcome: Outcome,
+        detail: Option<String>,
+    ) {
+        let running = self.sessions.get_mut(&session_id);
+        let Some(source) = running.and_then(|running| running.sources.get_mut(&source_id)) else {
+            return;
+        };
+        let at: UnixMs = self.clock.wall();
+        self.learning.add(source, outcome, at);
+        if let Some(health) = outcome.health() {
+            source.health = health;
+            let tried = Tried {
+                good: health == Health::Good,
+                at,
+                detail,
+            };
+            self.saving.save(Save::Health(source_id, tried));
+        }
+    }
+
+    /// What is far from as long as the film gives way, where there is another.
+    pub(super) fn check_length(
+        &mut self,
+        session_id: SessionId,
+        load_id: LoadId,
+        length: Option<Duration>,
+        now: ServerMs,
+    ) {
+        let Some(running) = self.sessions.get_mut(&session_id) else {
+            return;
+        };
+        let source = running.sources.get(&running.session.source());
+        let (Some(length), Some(runtime_ms), Some(source), true) =
+            (length, running.runtime_ms, source, self.care.length)
+        else {
+            return;
+        };
+        if source.has_wrong_length(runtime_ms, length.as_millis() as u64) {
+            let effects = running.session.wrong_length(load_id, now);
+            self.carry_out(session_id, effects);
+        }
+    }
+
+    fn tell_playing(&self) {
+        let playing = self.sessions.values().any(|running| {
+            matches!(
+                running.session.phase(),
+                Phase::Preparing | Phase::Loading | Phase::Playing | Phase::Buffering
+            )
+        });
+        self.playing.store(playing, Ordering::Relaxed);
     }
 }
 

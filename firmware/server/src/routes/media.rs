@@ -389,7 +389,7 @@ pub struct SourcesQuery {
 /// Where a title can be had, the best first.
 ///
 /// With `Accept: text/event-stream`: `item` (a source) and `provider` events as they come, then
-/// `done`.
+/// `done`. Each item carries its `rank`; they are to be shown in its order.
 #[utoipa::path(
     get, path = "/api/v1/media/{id}/sources", tag = "media", security(("bearer" = [])),
     params(("id" = TitleId, Path), SourcesQuery),
@@ -403,6 +403,7 @@ pub struct SourcesQuery {
 )]
 pub async fn sources(
     State(state): State<ServerState>,
+    By(caller): By,
     headers: HeaderMap,
     Reader(language): Reader,
     Path(id): Path<TitleId>,
@@ -410,7 +411,13 @@ pub async fn sources(
 ) -> Result<Response, Problem> {
     let found: mpsc::Receiver<Found<SourceView>> = state
         .app
-        .sources(id, query.episode, query.screen_id, language)
+        .sources(
+            caller.profile(),
+            id,
+            query.episode,
+            query.screen_id,
+            language,
+        )
         .await?;
     if wants_events(&headers) {
         return Ok(events(found));

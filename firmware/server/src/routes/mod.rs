@@ -5,6 +5,7 @@ mod house;
 mod media;
 mod people;
 mod player;
+mod sources;
 mod stream;
 mod torrents;
 
@@ -79,6 +80,7 @@ fn member() -> OpenApiRouter<ServerState> {
         .routes(routes!(media::franchise))
         .routes(routes!(media::title))
         .routes(routes!(media::sources))
+        .routes(routes!(sources::wishes, sources::set_wishes))
         .routes(routes!(player::prepare))
         .routes(routes!(player::progress))
         .routes(routes!(torrents::torrents))
@@ -91,6 +93,11 @@ fn owner() -> OpenApiRouter<ServerState> {
     OpenApiRouter::new()
         .routes(routes!(device::power))
         .routes(routes!(media::put_apart))
+        .routes(routes!(sources::list, sources::add))
+        .routes(routes!(sources::arrange))
+        .routes(routes!(sources::change, sources::remove))
+        .routes(routes!(sources::test))
+        .routes(routes!(sources::preferences, sources::set_preferences))
         .routes(routes!(device::set_up))
         .routes(routes!(device::wifi, device::join))
         .routes(routes!(device::check))

@@ -56,10 +56,9 @@ impl Sources {
                     .then(|| self.focused().map(|s| s.id))
                     .flatten();
                 self.items.retain(|known| known.id != source.id);
-                let rank = |source: &SourceView| (source.playable, source.score.total);
                 let at = self
                     .items
-                    .partition_point(|known| rank(known) >= rank(&source));
+                    .partition_point(|known| known.rank >= source.rank);
                 self.items.insert(at, source);
                 if let Some(at) = focused.and_then(|id| self.items.iter().position(|s| s.id == id))
                 {

@@ -101,6 +101,18 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
             "This viewing is over. Press Play again.",
             "Этот сеанс закончился. Нажмите «Смотреть» ещё раз.",
         ],
+        Slug::ProviderUnknown => [
+            "This provider is not there any more.",
+            "Этого поставщика источников больше нет.",
+        ],
+        Slug::ProviderFixed => [
+            "This provider stands in the configuration file: change it there.",
+            "Этот поставщик записан в файле настроек: измените его там.",
+        ],
+        Slug::ProviderTaken => [
+            "There is such a provider already.",
+            "Такой поставщик источников уже есть.",
+        ],
         Slug::DeviceUnknown => [
             "This device is not paired any more.",
             "Это устройство больше не подключено.",
@@ -168,6 +180,10 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
         Slug::CutShort => [
             "The source ended before the film did.",
             "Источник оборвался раньше конца фильма.",
+        ],
+        Slug::WrongLength => [
+            "The source is far from as long as the film.",
+            "Длина источника совсем не та, что у фильма.",
         ],
         Slug::PlayerFailed => [
             "The player stumbled over the source.",

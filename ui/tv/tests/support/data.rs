@@ -4,10 +4,9 @@ use std::{collections::HashMap, time::Duration};
 
 use hearth_model::{
     ClientMessage, Command, Episode, EpisodeDetail, EpisodeFacts, EpisodeId, Health, Hints,
-    HomeItem, HomeRow, Language, LoadReport, Location, Names, Phase, Progress, Release, RoomState,
-    ScreenCommand, ScreenId, ServerMessage, ServiceState, ServiceStatus, SessionId, Source,
-    SourceId, SourceKind, Stream, Taste, Title, TitleDetail, TitleId, TitleKind, TorrentLocation,
-    Weights,
+    HomeItem, HomeRow, Judge, Language, LoadReport, Location, Names, Phase, Progress, Release,
+    RoomState, ScreenCommand, ScreenId, ServerMessage, ServiceState, ServiceStatus, SessionId,
+    Source, SourceId, SourceKind, Stream, Title, TitleDetail, TitleId, TitleKind, TorrentLocation,
 };
 use serde_json::{Value, json};
 
@@ -412,14 +411,16 @@ impl House {
                         video_codecs: vec!["h264".into()],
                         ..Default::default()
                     };
-                    source.view(&Taste::default(), &abilities, &Weights::default(), language)
+                    source.view(
+                        &Judge {
+                            abilities,
+                            ..Judge::default()
+                        },
+                        language,
+                    )
                 })
                 .collect();
-            views.sort_by(|a, b| {
-                (b.playable, b.score.total)
-                    .partial_cmp(&(a.playable, a.score.total))
-                    .unwrap()
-            });
+            views.sort_by(|a, b| b.rank.total_cmp(&a.rank));
             return (200, json!({ "items": views, "providers": [] }));
         }
         if let Some(series) = series {

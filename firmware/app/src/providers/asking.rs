@@ -1,0 +1,130 @@
+//! Asking providers, each behind its guard: what they answer is noted, and news of them are told.
+
+use std::{sync::Arc, time::Duration};
+
+use hearth_model::{ProviderTest, Turn};
+use hearth_sources::{About, Job};
+use tokio::time::Instant;
+
+use super::Entry;
+use crate::{App, Error};
+
+/// How long a provider that is asked just to see may take.
+const TESTED_WITHIN: Duration = Duration::from_secs(10);
+const ERROR_LETTERS: usize = 300;
+
+impl App {
+    /// A provider's part in a search, guarded, and its answer noted.
+    pub(crate) fn guarded<T: Send + 'static>(
+        self: &Arc<Self>,
+        entry: &Arc<Entry>,
+        job: Job<T>,
+    ) -> Job<T> {
+        let (app, entry) = (self.clone(), entry.clone());
+        Job::new(job.id, move |deadline| async move {
+            app.ask_provider(&entry, deadline, (job.run)(deadline))
+                .await
+        })
+    }
+
+    async fn ask_provider<T>(
+        &self,
+        entry: &Entry,
+        deadline: Instant,
+        work: impl Future<Output = Result<T, hearth_sources::Error>>,
+    ) -> Result<T, hearth_sources::Error> {
+        let began = Instant::now();
+        let done = entry.guard.run(deadline, work).await;
+        let error = match &done {
+            Ok(_) => None,
+            Err(error) if error.is_resting() => return done,
+            Err(error) => Some(short(&error.to_string())),
+        };
+        let now = self.clock.wall();
+        let news = self
+            .providers
+            .note(&entry.id, now, began.elapsed(), error.as_deref());
+        if let Some(turn) = news {
+            let working = turn == Turn::Recovered;
+            tracing::warn!(provider = %entry.id, working, error, "a provider that worked stopped, or works again");
+            self.sessions
+                .provider_turned(entry.id.clone(), working, error)
+                .await;
+        }
+        done
+    }
+
+    /// Really asks it, rested or not.
+    pub async fn test_provider(self: &Arc<Self>, id: &str) -> Result<ProviderTest, Error> {
+        let entry = self.providers.get(id)?;
+        let provider = match &entry.provider {
+            Ok(provider) => provider,
+            Err(problem) => {
+                return Ok(ProviderTest {
+                    ok: false,
+                    took_ms: 0,
+                    detail: problem.clone(),
+                });
+            }
+        };
+        entry.guard.forgive();
+        let began = Instant::now();
+        let deadline = began + TESTED_WITHIN;
+        let done = self
+            .ask_provider(&entry, deadline, provider.check(deadline))
+            .await;
+        let took_ms = began.elapsed().as_millis() as u64;
+        let error = done.as_ref().err().map(|error| short(&error.to_string()));
+        self.troubles.tell("providers", id, error.clone());
+        Ok(ProviderTest {
+            ok: done.is_ok(),
+            took_ms,
+            detail: done.map_or_else(|_| error.unwrap_or_default(), |about| words(&about)),
+        })
+    }
+
+    /// Looks at those that nobody asked for so long.
+    pub(crate) async fn test_silent_providers(self: &Arc<Self>, silent: Duration) {
+        let now = self.clock.wall();
+        for entry in self.providers.active() {
+            let asked = self.providers.last_asked(&entry.id);
+            let silent_ms = silent.as_millis() as u64;
+            if asked.is_some_and(|at| now.saturating_sub(at) < silent_ms) {
+                continue;
+            }
+            let Ok(provider) = &entry.provider else {
+                continue;
+            };
+            let deadline = Instant::now() + TESTED_WITHIN;
+            let done = self
+                .ask_provider(&entry, deadline, provider.check(deadline))
+                .await;
+            match done {
+                Err(error) if error.is_resting() => {}
+                done => {
+                    let error = done.err().map(|error| short(&error.to_string()));
+                    self.troubles.tell("providers", &entry.id, error);
+                }
+            }
+        }
+    }
+}
+
+/// `Films: finds sources, lists titles`
+fn words(about: &About) -> String {
+    let does: Vec<&str> = [
+        (about.finds_sources, "finds sources"),
+        (about.lists_titles, "lists titles"),
+        (about.finds_subtitles, "finds subtitles"),
+        (about.adult, "for adults only"),
+    ]
+    .into_iter()
+    .filter_map(|(does, what)| does.then_some(what))
+    .collect();
+    let name = about.name.iter().map(|name| format!("{name}: "));
+    short(&format!("{}{}", name.collect::<String>(), does.join(", ")))
+}
+
+fn short(error: &str) -> String {
+    error.chars().take(ERROR_LETTERS).collect()
+}

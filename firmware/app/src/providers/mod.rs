@@ -1,0 +1,480 @@
+//! The owner's providers at run time: those of the configuration file, which stay as they are, and
+//! those that the owner adds, tests, orders, switches off and removes while the box runs.
+//!
+//! A search takes the list as it is when it begins. What a provider is given to know of secrets
+//! never leaves the box again: the store keeps them apart, and nothing here shows them.
+
+mod asking;
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    time::Duration,
+};
+
+use hearth_fetch::{Fetcher, Limit, Limiter};
+use hearth_model::{ProviderEntry, ProviderRecord, ProvidersPage, Slug, Turn, UnixMs};
+use hearth_sources::{Guard, Provider, ProviderConfig};
+use hearth_store::{KeptProvider, Store};
+use serde_json::Value;
+
+use crate::{App, Error, config::SourcesConfig};
+
+/// One search may be several requests.
+const DOCUMENTS_AT_ONCE: usize = 4;
+const MOST_PROVIDERS: usize = 100;
+/// No configuration of one provider is longer.
+const MOST_BYTES: usize = 64 * 1024;
+
+/// The fetchers that may reach each provider's own host, as the providers are now.
+#[derive(Debug, Clone, Default)]
+pub struct Fetchers(Arc<RwLock<HashMap<String, Fetcher>>>);
+
+impl Fetchers {
+    pub fn of(&self, provider: &str) -> Option<Fetcher> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(provider).cloned()
+    }
+
+    fn replace(&self, all: HashMap<String, Fetcher>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = all;
+    }
+}
+
+/// One provider, ready to be asked or with the reason why not.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub id: String,
+    kind: String,
+    host: Option<String>,
+    enabled: bool,
+    fixed: bool,
+    /// What may be shown.
+    shown: Value,
+    secrets: Vec<String>,
+    pub provider: Result<Provider, String>,
+    /// For what its sources point to: films are no questions, and are not counted as such.
+    media: Option<Fetcher>,
+    guard: Guard,
+}
+
+/// The list's own lock is held for a clone only; `changes` is held over a change as a whole, on
+/// threads that may wait for the disk.
+#[derive(Debug)]
+pub(crate) struct Providers {
+    store: Store,
+    fetcher: Fetcher,
+    config: SourcesConfig,
+    pub fetchers: Fetchers,
+    list: RwLock<Arc<Vec<Arc<Entry>>>>,
+    records: Mutex<Records>,
+    changes: Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct Records {
+    of: HashMap<String, ProviderRecord>,
+    /// Not on the disk yet.
+    changed: HashSet<String>,
+}
+
+impl Providers {
+    /// Waits for the disk. A provider of the configuration that cannot be is an error; one of the
+    /// owner's is kept and says why.
+    pub fn open(
+        store: Store,
+        fetcher: Fetcher,
+        config: &SourcesConfig,
+    ) -> Result<Self, crate::StartError> {
+        // Refuses what is wrong in the file, and two of one name.
+        Provider::all(&config.providers, &fetcher)?;
+        let providers = Self {
+            records: Mutex::new(Records {
+                of: store.provider_records()?,
+                changed: HashSet::new(),
+            }),
+            store,
+            fetcher,
+            config: config.clone(),
+            fetchers: Fetchers::default(),
+            list: RwLock::default(),
+            changes: Mutex::default(),
+        };
+        providers.load(None)?;
+        Ok(providers)
+    }
+
+    fn list(&self) -> Arc<Vec<Arc<Entry>>> {
+        let list = self.list.read().unwrap_or_else(PoisonError::into_inner);
+        list.clone()
+    }
+
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those that are asked, in the owner's order.
+    pub fn active(&self) -> Vec<Arc<Entry>> {
+        let list = self.list();
+        let active = list
+            .iter()
+            .filter(|entry| entry.enabled && entry.provider.is_ok());
+        active.cloned().collect()
+    }
+
+    /// The ids in the owner's order.
+    pub fn order(&self) -> Vec<String> {
+        self.list().iter().map(|entry| entry.id.clone()).collect()
+    }
+
+    /// Reads the list anew. What did not change keeps what it learnt; `changed` did.
+    fn load(&self, changed: Option<&str>) -> Result<(), hearth_store::Error> {
+        let before = self.list();
+        let kept = |id: &str, enabled: bool| {
+            let same = before.iter().find(|entry| entry.id == id)?;
+            (changed != Some(id) && same.enabled == enabled).then(|| same.clone())
+        };
+        let mut list: Vec<Arc<Entry>> = Vec::new();
+        for config in &self.config.providers {
+            let id = config.id();
+            list.push(kept(&id, true).unwrap_or_else(|| Arc::new(self.entry(config, true, true))));
+        }
+        for provider in self.store.providers()? {
+            // The file was given one of the same name since: it goes before.
+            if list.iter().any(|entry| entry.id == provider.id) {
+                continue;
+            }
+            let entry = kept(&provider.id, provider.enabled);
+            list.push(entry.unwrap_or_else(|| Arc::new(self.kept_entry(&provider))));
+        }
+        let fetchers = list
+            .iter()
+            .filter_map(|entry| Some((entry.id.clone(), entry.media.clone()?)));
+        self.fetchers.replace(fetchers.collect());
+        *self.list.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(list);
+        Ok(())
+    }
+
+    fn entry(&self, config: &ProviderConfig, enabled: bool, fixed: bool) -> Entry {
+        let limits = [Limit {
+            requests: self.config.requests_a_minute,
+            per: Duration::from_secs(60),
+        }];
+        let limiter = Limiter::new(limits, hearth_fetch::Clock::system());
+        let fetcher = self.fetcher.limited(limiter).apart(DOCUMENTS_AT_ONCE);
+        let provider = Provider::new(config, &fetcher);
+        let media = Provider::new(config, &self.fetcher).ok();
+        let (shown, secrets) = shown(config);
+        Entry {
+            id: config.id(),
+            kind: text(&shown, "kind"),
+            host: config.host().ok(),
+            enabled,
+            fixed,
+            shown,
+            secrets,
+            provider: provider.map_err(|error| error.to_string()),
+            media: media.map(|provider| provider.fetcher().clone()),
+            guard: Guard::new(self.config.searches_at_once),
+        }
+    }
+
+    fn kept_entry(&self, kept: &KeptProvider) -> Entry {
+        match whole(&kept.config, &kept.secrets) {
+            Ok(config) => self.entry(&config, kept.enabled, false),
+            // A later release wrote it, or an earlier one that knew another kind.
+            Err(problem) => Entry {
+                id: kept.id.clone(),
+                kind: text(&kept.config, "kind"),
+                host: None,
+                enabled: kept.enabled,
+                fixed: false,
+                shown: kept.config.clone(),
+                secrets: kept.secrets.keys().cloned().collect(),
+                provider: Err(problem),
+                media: None,
+                guard: Guard::new(1),
+            },
+        }
+    }
+
+    fn get(&self, id: &str) -> Result<Arc<Entry>, Error> {
+        let list = self.list();
+        let entry = list.iter().find(|entry| entry.id == id);
+        entry.cloned().ok_or(Error::NotFound {
+            what: "this provider",
+            slug: Slug::ProviderUnknown,
+        })
+    }
+
+    /// One that the owner may change: not of the file.
+    fn kept(&self, id: &str) -> Result<KeptProvider, Error> {
+        if self.get(id)?.fixed {
+            return Err(Error::ProviderFixed);
+        }
+        let all = self.store.providers()?;
+        let kept = all.into_iter().find(|provider| provider.id == id);
+        kept.ok_or(Error::NotFound {
+            what: "this provider",
+            slug: Slug::ProviderUnknown,
+        })
+    }
+
+    pub fn page(&self) -> ProvidersPage {
+        let list = self.list();
+        ProvidersPage {
+            items: list.iter().map(|entry| self.view(entry)).collect(),
+        }
+    }
+
+    fn view(&self, entry: &Entry) -> ProviderEntry {
+        let record = self.records().of.get(&entry.id).cloned();
+        ProviderEntry {
+            id: entry.id.clone(),
+            kind: entry.kind.clone(),
+            host: entry.host.clone(),
+            enabled: entry.enabled,
+            fixed: entry.fixed,
+            config: entry.shown.clone(),
+            secrets: entry.secrets.clone(),
+            health: record.unwrap_or_default().health(),
+            problem: entry.provider.as_ref().err().cloned(),
+        }
+    }
+
+    /// Waits for the disk, as all changes do.
+    fn add(&self, config: Value, enabled: bool) -> Result<ProviderEntry, Error> {
+        let _change = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let config = read(config)?;
+        let id = config.id();
+        let list = self.list();
+        if list.iter().any(|entry| entry.id == id) {
+            return Err(Error::ProviderTaken(id));
+        }
+        if list.len() >= MOST_PROVIDERS {
+            return Err(Error::Invalid(format!(
+                "{MOST_PROVIDERS} providers are the most: remove one first"
+            )));
+        }
+        let places = self.store.providers()?.into_iter().map(|one| one.place);
+        let place = places.max().map_or(0, |last| last.saturating_add(1));
+        self.keep(&config, enabled, place)?;
+        let added = self.get(&id)?;
+        Ok(self.view(&added))
+    }
+
+    fn change(
+        &self,
+        id: &str,
+        config: Option<Value>,
+        enabled: Option<bool>,
+    ) -> Result<ProviderEntry, Error> {
+        let _change = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.kept(id)?;
+        let enabled = enabled.unwrap_or(before.enabled);
+        match config {
+            Some(mut config) => {
+                // A secret that is not named is the one that is kept.
+                if let Some(fields) = config.as_object_mut() {
+                    for (name, secret) in &before.secrets {
+                        fields
+                            .entry(name.clone())
+                            .or_insert_with(|| Value::String(secret.clone()));
+                    }
+                }
+                let config = read(config)?;
+                if config.id() != id {
+                    return Err(Error::Invalid(format!(
+                        "this would be another provider, `{}`: add it, and remove this one",
+                        config.id()
+                    )));
+                }
+                self.keep(&config, enabled, before.place)?;
+            }
+            None => {
+                self.store
+                    .keep_provider(&KeptProvider { enabled, ..before })?;
+                self.load(Some(id))?;
+            }
+        }
+        let changed = self.get(id)?;
+        Ok(self.view(&changed))
+    }
+
+    fn keep(&self, config: &ProviderConfig, enabled: bool, place: u32) -> Result<(), Error> {
+        // One that cannot be is refused now rather than found silent later.
+        let problem = |error: hearth_sources::Error| Error::Invalid(error.to_string());
+        Provider::new(config, &self.fetcher).map_err(problem)?;
+        let id = config.id();
+        let secrets = config.secrets().into_iter();
+        let secrets = secrets.filter(|(_, secret)| !secret.0.is_empty());
+        self.store.keep_provider(&KeptProvider {
+            id: id.clone(),
+            enabled,
+            place,
+            config: shown(config).0,
+            secrets: secrets
+                .map(|(name, secret)| (name.to_owned(), secret.0.clone()))
+                .collect(),
+        })?;
+        self.load(Some(&id))?;
+        Ok(())
+    }
+
+    fn remove(&self, id: &str) -> Result<(), Error> {
+        let _change = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        self.kept(id)?;
+        self.store.remove_provider(id)?;
+        let mut records = self.records();
+        records.of.remove(id);
+        records.changed.remove(id);
+        drop(records);
+        self.load(Some(id))?;
+        Ok(())
+    }
+
+    /// `ids` first, in their order, then the others in theirs. Those of the file stay before all.
+    fn arrange(&self, ids: &[String]) -> Result<(), Error> {
+        let _change = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        for id in ids {
+            self.get(id)?;
+        }
+        let mut all = self.store.providers()?;
+        let wished = |provider: &KeptProvider| {
+            let place = ids.iter().position(|id| *id == provider.id);
+            place.unwrap_or(ids.len())
+        };
+        all.sort_by_key(wished);
+        for (place, provider) in (0..).zip(all) {
+            if provider.place != place {
+                self.store
+                    .keep_provider(&KeptProvider { place, ..provider })?;
+            }
+        }
+        self.load(None)?;
+        Ok(())
+    }
+
+    /// Takes in how a question went; news of the provider are told by the caller.
+    fn note(&self, id: &str, at: UnixMs, took: Duration, error: Option<&str>) -> Option<Turn> {
+        let mut records = self.records();
+        records.changed.insert(id.to_owned());
+        let record = records.of.entry(id.to_owned()).or_default();
+        record.note(at, took.as_millis() as u64, error)
+    }
+
+    fn last_asked(&self, id: &str) -> Option<UnixMs> {
+        let records = self.records();
+        let newest = records.of.get(id)?.recent.last()?;
+        Some(newest.at)
+    }
+
+    /// Writes what is not on the disk yet. Waits for it.
+    pub fn save(&self) -> Result<(), hearth_store::Error> {
+        let changed: Vec<(String, ProviderRecord)> = {
+            let mut records = self.records();
+            let changed = std::mem::take(&mut records.changed);
+            let known = |id: String| {
+                let record = records.of.get(&id)?.clone();
+                Some((id, record))
+            };
+            changed.into_iter().filter_map(known).collect()
+        };
+        self.store.keep_provider_records(&changed).inspect_err(|_| {
+            let ids = changed.iter().map(|(id, _)| id.clone());
+            self.records().changed.extend(ids);
+        })
+    }
+}
+
+/// What may be shown of a provider, and which secrets it has.
+fn shown(config: &ProviderConfig) -> (Value, Vec<String>) {
+    let mut shown = serde_json::to_value(config).unwrap_or_default();
+    let mut set = Vec::new();
+    for (name, secret) in config.secrets() {
+        if let Some(fields) = shown.as_object_mut() {
+            fields.remove(name);
+        }
+        if !secret.0.is_empty() {
+            set.push(name.to_owned());
+        }
+    }
+    (shown, set)
+}
+
+/// A provider as it was before its secrets were put apart.
+fn whole(shown: &Value, secrets: &BTreeMap<String, String>) -> Result<ProviderConfig, String> {
+    let mut whole = shown.clone();
+    if let Some(fields) = whole.as_object_mut() {
+        for (name, secret) in secrets {
+            fields.insert(name.clone(), Value::String(secret.clone()));
+        }
+    }
+    serde_json::from_value(whole).map_err(|error| {
+        format!("this version cannot read it ({error}): remove it and add it anew")
+    })
+}
+
+fn read(config: Value) -> Result<ProviderConfig, Error> {
+    if config.to_string().len() > MOST_BYTES {
+        return Err(Error::Invalid(
+            "no provider takes so long a configuration".into(),
+        ));
+    }
+    serde_json::from_value(config)
+        .map_err(|error| Error::Invalid(format!("config is not a provider's: {error}")))
+}
+
+fn text(fields: &Value, name: &str) -> String {
+    fields[name].as_str().unwrap_or_default().to_owned()
+}
+
+impl App {
+    pub fn providers(&self) -> ProvidersPage {
+        self.providers.page()
+    }
+
+    pub async fn add_provider(
+        self: &Arc<Self>,
+        config: Value,
+        enabled: bool,
+    ) -> Result<ProviderEntry, Error> {
+        self.blocking(move |app| app.providers.add(config, enabled))
+            .await
+    }
+
+    /// What is left out stays as it is, the secrets of a new `config` too.
+    pub async fn change_provider(
+        self: &Arc<Self>,
+        id: String,
+        config: Option<Value>,
+        enabled: Option<bool>,
+    ) -> Result<ProviderEntry, Error> {
+        self.blocking(move |app| {
+            let changed = app.providers.change(&id, config, enabled)?;
+            app.troubles.tell("providers", &id, None);
+            Ok(changed)
+        })
+        .await
+    }
+
+    pub async fn remove_provider(self: &Arc<Self>, id: String) -> Result<(), Error> {
+        self.blocking(move |app| {
+            app.providers.remove(&id)?;
+            app.troubles.tell("providers", &id, None);
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn arrange_providers(
+        self: &Arc<Self>,
+        ids: Vec<String>,
+    ) -> Result<ProvidersPage, Error> {
+        self.blocking(move |app| {
+            app.providers.arrange(&ids)?;
+            Ok(app.providers.page())
+        })
+        .await
+    }
+}
