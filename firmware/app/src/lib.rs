@@ -158,10 +158,10 @@ impl App {
         }
         let (providers, learning) = {
             let (store, fetcher) = (store.clone(), fetcher.clone());
-            let config = config.sources.clone();
+            let (config, sites) = (config.sources.clone(), data.join("sites"));
             tokio::task::spawn_blocking(move || {
                 let learning = Arc::new(Learning::open(store.clone()));
-                Ok::<_, StartError>((Providers::open(store, fetcher, &config)?, learning))
+                Ok::<_, StartError>((Providers::open(store, fetcher, &config, sites)?, learning))
             })
             .await
             .map_err(|cause| Error::internal("open the providers")(cause.into()))??

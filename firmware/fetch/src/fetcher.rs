@@ -22,6 +22,7 @@ use crate::{
     Error, Hidden, Limiter, Limits, Options, Place, Request, Route,
     guard::{self, Allowed, Resolver, Way},
     hosts::Hosts,
+    request::FORM,
     retry, stream,
 };
 
@@ -129,6 +130,11 @@ impl Fetcher {
 
     pub async fn get_bytes(&self, url: &str, limits: Limits) -> Result<Document, Error> {
         self.ask(&Request::get(url)?, limits).await
+    }
+
+    /// Whether `url` would be asked at all; a name is only checked when it is resolved.
+    pub fn check(&self, url: &str) -> Result<(), Error> {
+        guard::way(&parse(url)?, &self.allowed).map(drop)
     }
 
     pub async fn ask(&self, request: &Request, limits: Limits) -> Result<Document, Error> {
@@ -298,10 +304,17 @@ impl Fetcher {
                 if next.origin() != url.origin() {
                     stream::keep_harmless(&mut outgoing.headers);
                 }
-                // A question stays one where it is sent elsewhere, but for "see other".
-                if response.status() == StatusCode::SEE_OTHER {
+                // A question stays one where it is sent elsewhere, but for "see other"; of a form
+                // browsers take every "found" for that, and sites count on it.
+                let see_other = match response.status() {
+                    StatusCode::SEE_OTHER => true,
+                    StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => outgoing.is_form(),
+                    _ => false,
+                };
+                if see_other {
                     outgoing.method = Method::GET;
                     outgoing.body = None;
+                    outgoing.headers.remove(CONTENT_TYPE);
                 }
                 url = next;
                 continue;
@@ -335,6 +348,11 @@ impl Outgoing {
             headers,
             body: None,
         }
+    }
+
+    fn is_form(&self) -> bool {
+        let kind = self.headers.get(CONTENT_TYPE);
+        kind.is_some_and(|kind| kind == FORM)
     }
 }
 

@@ -13,6 +13,8 @@ use url::Url;
 
 use crate::{Error, fetcher};
 
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
 /// A request that only reads: GET, or a POST that carries a question as GraphQL does.
 #[derive(Clone)]
 pub struct Request {
@@ -45,6 +47,16 @@ impl Request {
         request
             .headers
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(request)
+    }
+
+    /// A filled-in form of a web page, written out and escaped as the page wants it.
+    pub fn form(url: &str, form: String) -> Result<Self, Error> {
+        let mut request = Self::get(url)?;
+        request.body = Some(form.into());
+        request
+            .headers
+            .insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
         Ok(request)
     }
 

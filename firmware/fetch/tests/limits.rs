@@ -11,7 +11,7 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use futures_util::StreamExt;
-use hearth_fetch::{Clock, Error, Fetcher, Limit, Limiter, Limits, Options};
+use hearth_fetch::{Clock, Error, Fetcher, Limit, Limiter, Limits, Options, Request};
 use server::{Server, Step, ok, redirect, reply};
 
 fn fetcher(server: &Server) -> Fetcher {
@@ -393,4 +393,42 @@ async fn keys_do_not_follow_a_stream_to_another_host() {
     assert!(first.heads()[0].contains("s3cret"));
     assert!(!other.heads()[0].contains("s3cret"));
     assert!(other.heads()[0].contains("user-agent: player"));
+}
+
+#[tokio::test]
+async fn a_form_that_is_answered_elsewhere_becomes_a_question() {
+    let server = Server::start(|head, _| match head {
+        head if head.starts_with("POST /form ") => redirect("/found"),
+        head if head.starts_with("POST /ask ") => redirect("/found"),
+        _ => ok("found"),
+    })
+    .await;
+    let fetcher = fetcher(&server);
+    let form = Request::form(&server.url("/form"), "a=1".into()).unwrap();
+    fetcher.ask(&form, limits(5000, 1)).await.unwrap();
+    let question = serde_json::json!({"a": 1});
+    let question = Request::ask(&server.url("/ask"), &question).unwrap();
+    fetcher.ask(&question, limits(5000, 1)).await.unwrap();
+    let heads = server.heads();
+    assert!(heads[0].ends_with("\r\n\r\na=1"), "{}", heads[0]);
+    assert!(heads[1].starts_with("GET /found "), "{}", heads[1]);
+    assert!(!heads[1].to_lowercase().contains("content-type"));
+    assert!(heads[3].starts_with("POST /found "), "{}", heads[3]);
+}
+
+#[tokio::test]
+async fn a_page_of_refusal_is_read_where_it_is_asked_for() {
+    let server = Server::start(|_, _| reply("503 Service Unavailable", &[], "wait")).await;
+    let fetcher = fetcher(&server);
+    let request = Request::get(&server.url("/")).unwrap();
+    let error = fetcher.ask(&request, limits(5000, 1)).await.unwrap_err();
+    assert!(
+        matches!(error, Error::Status { status: 503, .. }),
+        "{error:?}"
+    );
+    let page = fetcher
+        .ask(&request.any_status(), limits(5000, 1))
+        .await
+        .unwrap();
+    assert_eq!((page.status, page.text().as_str()), (503, "wait"));
 }

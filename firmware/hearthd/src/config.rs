@@ -111,6 +111,9 @@ fn shown(name: &str, value: &Value) -> String {
             format!("[{}]", values.join(", "))
         }
         Value::Dict(_, dict) => {
+            // Settings of a site have names of their own, and may all be keys.
+            let all_secret = name == "settings";
+            let shown = |key: &str, value| shown(if all_secret { "key" } else { key }, value);
             let pairs: Vec<_> = dict
                 .iter()
                 .map(|(name, value)| format!("{name} = {}", shown(name, value)))
@@ -436,5 +439,11 @@ mod tests {
         let value: Value = "hush".to_owned().into();
         assert_eq!(shown("api_key", &value), "(set)");
         assert_eq!(shown("name", &value), "\"hush\"");
+        let settings: Dict = [("passkey".to_owned(), value)].into();
+        assert_eq!(
+            shown("settings", &settings.into()),
+            "{passkey = (set)}",
+            "of a site"
+        );
     }
 }

@@ -7,6 +7,7 @@ mod notify;
 mod pair;
 mod release_name;
 mod run;
+mod sites;
 mod update;
 
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
@@ -56,6 +57,11 @@ enum Command {
     ReleaseName {
         /// Release or file names. Without any, one a line from standard input.
         names: Vec<OsString>,
+    },
+    /// Site definitions: docs/reference/site-definitions.md.
+    Sites {
+        #[command(subcommand)]
+        task: sites::Task,
     },
     /// Prints the API's OpenAPI document.
     Openapi,
@@ -114,6 +120,7 @@ fn main() -> ExitCode {
             update::run(&socket.unwrap_or_else(|| data.join("hearthd.sock")), task)
         }
         Command::ReleaseName { names } => release_name::run(&names),
+        Command::Sites { task } => sites::run(task),
         Command::Openapi => {
             print!("{}", hearth_server::document());
             Ok(())

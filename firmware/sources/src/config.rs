@@ -1,6 +1,10 @@
 //! The providers an owner names in the configuration.
 
-use std::fmt;
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -31,6 +35,11 @@ use crate::Error;
 /// api_key = "0123456789abcdef"
 /// username = "ann"
 /// password = "secret"
+///
+/// [[providers]]
+/// kind = "site"
+/// file = "example.yaml"
+/// settings = { passkey = "0123456789abcdef" }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
@@ -77,6 +86,23 @@ pub enum ProviderConfig {
         #[serde(default)]
         password: Secret,
     },
+    /// A site that a definition describes.
+    Site {
+        /// The file's name where absent.
+        #[serde(default)]
+        id: Option<String>,
+        #[serde(default)]
+        name: String,
+        /// In the folder `sites` of the data folder, unless it is a whole path.
+        file: PathBuf,
+        /// Where the site is, if not where its definition says. Only such an address may be on
+        /// the home network.
+        #[serde(default)]
+        url: Secret,
+        /// What the definition asks the owner for.
+        #[serde(default)]
+        settings: BTreeMap<String, Secret>,
+    },
 }
 
 fn opensubtitles() -> Secret {
@@ -99,6 +125,11 @@ impl ProviderConfig {
             Self::Rss { id, .. } => format!("rss:{id}"),
             Self::OpenSubtitles { id: Some(id), .. } => format!("opensubtitles:{id}"),
             Self::OpenSubtitles { id: None, .. } => "opensubtitles".into(),
+            Self::Site { id: Some(id), .. } => format!("site:{id}"),
+            Self::Site { id: None, file, .. } => {
+                let name = file.file_stem().unwrap_or_default();
+                format!("site:{}", name.to_string_lossy())
+            }
         }
     }
 
@@ -107,8 +138,18 @@ impl ProviderConfig {
         let (Self::Torznab { name, .. }
         | Self::Stremio { name, .. }
         | Self::Rss { name, .. }
-        | Self::OpenSubtitles { name, .. }) = self;
+        | Self::OpenSubtitles { name, .. }
+        | Self::Site { name, .. }) = self;
         name
+    }
+
+    /// The same, its relative file in `folder`.
+    #[must_use]
+    pub fn in_folder(mut self, folder: &Path) -> Self {
+        if let Self::Site { file, .. } = &mut self {
+            *file = folder.join(&file);
+        }
+        self
     }
 
     /// The provider's own `host:port`, which the owner allows by naming it.
@@ -119,17 +160,30 @@ impl ProviderConfig {
         Ok(format!("{host}:{port}"))
     }
 
-    /// The fields that carry keys, with what they hold: kept apart, and never shown.
-    pub fn secrets(&self) -> Vec<(&'static str, &Secret)> {
+    /// The fields that carry keys, with what they hold: kept apart, and never shown. One in a field
+    /// of several is `settings.passkey`.
+    pub fn secrets(&self) -> Vec<(String, &Secret)> {
+        let named = |name: &str, secret| (name.to_owned(), secret);
         match self {
-            Self::Torznab { url, api_key, .. } => vec![("url", url), ("api_key", api_key)],
-            Self::Stremio { url, .. } | Self::Rss { url, .. } => vec![("url", url)],
+            Self::Torznab { url, api_key, .. } => {
+                vec![named("url", url), named("api_key", api_key)]
+            }
+            Self::Stremio { url, .. } | Self::Rss { url, .. } => vec![named("url", url)],
             Self::OpenSubtitles {
                 url,
                 api_key,
                 password,
                 ..
-            } => vec![("url", url), ("api_key", api_key), ("password", password)],
+            } => vec![
+                named("url", url),
+                named("api_key", api_key),
+                named("password", password),
+            ],
+            Self::Site { url, settings, .. } => {
+                let settings = settings.iter();
+                let settings = settings.map(|(name, value)| (format!("settings.{name}"), value));
+                [named("url", url)].into_iter().chain(settings).collect()
+            }
         }
     }
 
@@ -138,7 +192,8 @@ impl ProviderConfig {
         let (Self::Torznab { url, .. }
         | Self::Stremio { url, .. }
         | Self::Rss { url, .. }
-        | Self::OpenSubtitles { url, .. }) = self;
+        | Self::OpenSubtitles { url, .. }
+        | Self::Site { url, .. }) = self;
         address(&url.0.replace(QUERY, "words")).ok_or_else(|| Error::Url { id: self.id() })
     }
 }
@@ -196,6 +251,11 @@ mod tests {
             api_key = "0123456789abcdef"
             username = "ann"
             password = "s3cret"
+
+            [[providers]]
+            kind = "site"
+            file = "example.yaml"
+            settings = { passkey = "0123456789abcdef" }
         "#;
         let file: File = toml::from_str(example).unwrap();
         let ids: Vec<_> = file.providers.iter().map(ProviderConfig::id).collect();
@@ -205,9 +265,14 @@ mod tests {
                 "torznab:home",
                 "stremio:addon.example.org",
                 "rss:anime",
-                "opensubtitles"
+                "opensubtitles",
+                "site:example"
             ]
         );
+        let site = file.providers[4]
+            .clone()
+            .in_folder(Path::new("/data/sites"));
+        assert!(format!("{site:?}").contains("/data/sites/example.yaml"));
         assert_eq!(file.providers[0].host().unwrap(), "192.168.1.5:9117");
         assert_eq!(file.providers[1].host().unwrap(), "addon.example.org:443");
         assert_eq!(file.providers[2].host().unwrap(), "tracker.example.org:443");
@@ -246,7 +311,8 @@ mod tests {
             { "kind": "torznab", "id": "a", "url": "http://a/", "api_key": "k3y" },
             { "kind": "stremio", "url": "http://a/s3cret/manifest.json" },
             { "kind": "rss", "id": "a", "url": "http://a/s3cret?q={query}" },
-            { "kind": "opensubtitles", "api_key": "k3y", "username": "ann", "password": "s3cret" }
+            { "kind": "opensubtitles", "api_key": "k3y", "username": "ann", "password": "s3cret" },
+            { "kind": "site", "file": "a.yaml", "url": "http://a/", "settings": { "passkey": "s3cret" } }
         ]"#;
         let configs: Vec<ProviderConfig> = serde_json::from_str(written).unwrap();
         for config in configs {
@@ -256,7 +322,8 @@ mod tests {
             assert_eq!(named.len(), hidden, "{printed}");
             let whole = serde_json::to_value(&config).unwrap();
             for (name, secret) in named {
-                assert_eq!(whole[name], secret.0, "{name}");
+                let at = format!("/{}", name.replace('.', "/"));
+                assert_eq!(whole.pointer(&at).unwrap(), &secret.0, "{name}");
             }
         }
     }

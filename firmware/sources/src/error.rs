@@ -56,7 +56,11 @@ pub enum Error {
     Resting { left: std::time::Duration },
     #[error("the provider failed inside: see the log")]
     Crashed,
-    /// A provider of the app's own, in words that may be shown.
+    #[error(transparent)]
+    Definition(#[from] crate::sites::Faulty),
+    #[error(transparent)]
+    Page(#[from] crate::html::TooHeavy),
+    /// In words that may be shown.
     #[error("{text}")]
     Other { text: String },
 }

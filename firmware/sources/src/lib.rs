@@ -1,5 +1,6 @@
-//! Where a title can be had: Torznab indexers, RSS feeds and Stremio addons, asked all at once;
-//! subtitles for it, from OpenSubtitles and addons; and what people paste and upload.
+//! Where a title can be had: Torznab indexers, RSS feeds, Stremio addons and sites that definitions
+//! describe, asked all at once; subtitles for it, from OpenSubtitles and addons; what people paste
+//! and upload; and what plays on a page.
 //!
 //! For `hearth-app`, which adds what is built in (open films, local folders) as jobs of its own,
 //! scores what comes and shows it. Everything here reads strangers' answers: each is bounded,
@@ -11,14 +12,17 @@ mod direct;
 mod error;
 mod feed;
 mod guard;
+mod html;
 mod media;
 mod moviehash;
 mod opensubtitles;
 mod provider;
 mod query;
 mod releases;
+mod resolve;
 mod rss;
 mod search;
+mod sites;
 mod stremio;
 mod subtitles;
 mod text;
@@ -34,8 +38,12 @@ pub use moviehash::{CHUNK_BYTES, moviehash};
 pub use opensubtitles::{OpenSubtitles, Quota};
 pub use provider::{About, Provider, fetch_subtitle};
 pub use query::{Query, counted_through};
+pub use resolve::{Resolved, resolve_page};
 pub use rss::Rss;
 pub use search::{Found, Job, search};
+pub use sites::{
+    Asked, ConfiguredSite, Definition, Faulty, Outcome, Problem, RowReport, Searched, Site, Verdict,
+};
 pub use stremio::{AddonCatalog, CatalogWish, Stremio};
 pub use subtitles::{
     RankedSubtitle, SubtitleFind, SubtitleFormat, SubtitleMatch, SubtitlePlace, SubtitleQuery,
@@ -47,7 +55,7 @@ pub use torznab::Torznab;
 /// Reading of strangers' answers without the network: for tests that mutate them.
 #[doc(hidden)]
 pub mod reading {
-    use crate::{Error, Query, feed, releases, stremio, torznab};
+    use crate::{Error, Query, feed, releases, resolve, stremio, torznab};
     use hearth_model::Source;
 
     pub fn read_caps(xml: &str) -> Result<(), Error> {
@@ -57,6 +65,10 @@ pub mod reading {
     pub fn read_feed(xml: &str, query: &Query) -> Result<Vec<Source>, Error> {
         let items = feed::read_feed(xml)?;
         Ok(releases::sources(&items, query, "torznab:test"))
+    }
+
+    pub fn read_player(page: &str) -> Result<(), Error> {
+        resolve::read(page)
     }
 
     pub fn read_manifest(text: &str) -> Result<(), Error> {

@@ -7,8 +7,8 @@ use hearth_model::{Source, Title};
 use tokio::time::Instant;
 
 use crate::{
-    Error, Job, OpenSubtitles, ProviderConfig, Query, Rss, Stremio, SubtitleFind, SubtitlePlace,
-    SubtitleQuery, SubtitleText, Torznab,
+    ConfiguredSite, Error, Job, OpenSubtitles, ProviderConfig, Query, Rss, Stremio, SubtitleFind,
+    SubtitlePlace, SubtitleQuery, SubtitleText, Torznab,
     subtitles::{read_file, read_within},
 };
 
@@ -19,6 +19,7 @@ pub enum Provider {
     Stremio(Arc<Stremio>),
     Rss(Arc<Rss>),
     OpenSubtitles(Arc<OpenSubtitles>),
+    Site(Arc<ConfiguredSite>),
 }
 
 /// What a provider that was tried says of itself.
@@ -36,19 +37,20 @@ pub struct About {
 impl Provider {
     /// Nothing is asked yet: what a provider can do is fetched with its first search.
     pub fn new(config: &ProviderConfig, fetcher: &Fetcher) -> Result<Self, Error> {
-        let fetcher = fetcher.allowing([config.host()?]);
-        let (id, address) = (config.id(), config.url()?);
+        let id = config.id();
+        let own = || Ok::<_, Error>((config.url()?, fetcher.allowing([config.host()?])));
         Ok(match config {
-            ProviderConfig::Torznab { api_key, .. } => Self::Torznab(Arc::new(Torznab::new(
-                id,
-                address,
-                api_key.clone(),
-                fetcher,
-            ))),
+            ProviderConfig::Torznab { api_key, .. } => {
+                let (address, fetcher) = own()?;
+                let key = api_key.clone();
+                Self::Torznab(Arc::new(Torznab::new(id, address, key, fetcher)))
+            }
             ProviderConfig::Stremio { .. } => {
+                let (address, fetcher) = own()?;
                 Self::Stremio(Arc::new(Stremio::new(id, address, fetcher)))
             }
             ProviderConfig::Rss { url, .. } => {
+                let (_, fetcher) = own()?;
                 Self::Rss(Arc::new(Rss::new(id, url.clone(), fetcher)))
             }
             ProviderConfig::OpenSubtitles {
@@ -56,14 +58,34 @@ impl Provider {
                 username,
                 password,
                 ..
-            } => Self::OpenSubtitles(Arc::new(OpenSubtitles::new(
-                id,
-                address,
-                api_key.clone(),
-                username,
-                password,
-                fetcher,
-            ))),
+            } => {
+                let (address, fetcher) = own()?;
+                Self::OpenSubtitles(Arc::new(OpenSubtitles::new(
+                    id,
+                    address,
+                    api_key.clone(),
+                    username,
+                    password,
+                    fetcher,
+                )))
+            }
+            ProviderConfig::Site {
+                file,
+                url,
+                settings,
+                ..
+            } => {
+                // A definition may be a stranger's: only the owner's own word opens the home
+                // network.
+                let (base, fetcher) = if url.0.is_empty() {
+                    (None, fetcher.clone())
+                } else {
+                    let (url, fetcher) = own()?;
+                    (Some(url), fetcher)
+                };
+                let site = ConfiguredSite::open(id, file, base, settings, fetcher);
+                Self::Site(Arc::new(site))
+            }
         })
     }
 
@@ -86,6 +108,7 @@ impl Provider {
             Self::Stremio(stremio) => stremio.id(),
             Self::Rss(rss) => rss.id(),
             Self::OpenSubtitles(subtitles) => subtitles.id(),
+            Self::Site(site) => site.id(),
         }
     }
 
@@ -96,6 +119,7 @@ impl Provider {
             Self::Stremio(stremio) => stremio.fetcher(),
             Self::Rss(rss) => rss.fetcher(),
             Self::OpenSubtitles(subtitles) => subtitles.fetcher(),
+            Self::Site(site) => site.fetcher(),
         }
     }
 
@@ -122,6 +146,10 @@ impl Provider {
                     ..About::default()
                 })
             }
+            Self::Site(site) => {
+                site.check()?;
+                Ok(sources)
+            }
         }
     }
 
@@ -131,6 +159,7 @@ impl Provider {
             Self::Stremio(stremio) => stremio.find(query, deadline).await,
             Self::Rss(rss) => rss.find(query, deadline).await,
             Self::OpenSubtitles(_) => Ok(Vec::new()),
+            Self::Site(site) => site.find(query, deadline).await,
         }
     }
 
@@ -172,7 +201,7 @@ impl Provider {
                     subtitles.find(&wanted, deadline).await
                 }))
             }
-            Self::Torznab(_) | Self::Rss(_) => None,
+            Self::Torznab(_) | Self::Rss(_) | Self::Site(_) => None,
         }
     }
 

@@ -7,7 +7,7 @@ mod titles;
 
 use std::time::{Duration, Instant};
 
-use hearth_sources::{magnet, reading};
+use hearth_sources::{Definition, magnet, reading};
 use proptest::prelude::*;
 
 /// Overwrites, cuts out, doubles and inserts at chosen places.
@@ -164,4 +164,26 @@ proptest! {
             prop_assert!(hash.len() == 40 && hash.bytes().all(|b| b.is_ascii_hexdigit()));
         }
     }
+
+    #[test]
+    fn definitions(changes in changes()) {
+        let file = titles::root().join("docs/reference/sites/internet-archive.yaml");
+        let text = mutated(&std::fs::read_to_string(&file).unwrap(), &changes);
+        if let Err(faulty) = quickly(|| Definition::read(&file, &text)) {
+            prop_assert!(!faulty.problems.is_empty());
+        }
+    }
+
+    #[test]
+    fn players_pages(changes in changes()) {
+        let _ = quickly(|| reading::read_player(&mutated(PLAYERS, &changes)));
+    }
 }
+
+const PLAYERS: &str = r##"<html><head><base href="/films/"><meta property="og:video" content="/f.mp4">
+<script type="application/ld+json">{"@type":"VideoObject","contentUrl":"/ld.mp4","embedUrl":"/e"}</script>
+</head><body><video><source src="a.webm" type="video/webm"></video><iframe src="/frame"></iframe>
+<script>jwplayer("p").setup({sources: [{file: "https:\/\/a.example\/m.m3u8", label: "720p", type: "hls"}]});
+new Playerjs({file: "[720p]/a.mp4 or /b.mp4,[1080p]{Dub}/c.mp4;{Original}/d.mp4"});
+player.initialize(document.querySelector("#v"), "/x.mpd", true); hls.loadSource('/y.m3u8');
+document.write("<iframe src='/more'>")</script></body></html>"##;

@@ -8,6 +8,7 @@ mod asking;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::Duration,
 };
@@ -16,7 +17,7 @@ use hearth_fetch::{Fetcher, Limit, Limiter};
 use hearth_model::{ProviderEntry, ProviderRecord, ProvidersPage, Slug, Turn, UnixMs};
 use hearth_sources::{Guard, Provider, ProviderConfig};
 use hearth_store::{KeptProvider, Store};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{App, Error, config::SourcesConfig};
 
@@ -65,6 +66,8 @@ pub(crate) struct Providers {
     store: Store,
     fetcher: Fetcher,
     config: SourcesConfig,
+    /// Where the definitions of sites lie.
+    sites: PathBuf,
     pub fetchers: Fetchers,
     list: RwLock<Arc<Vec<Arc<Entry>>>>,
     records: Mutex<Records>,
@@ -85,9 +88,12 @@ impl Providers {
         store: Store,
         fetcher: Fetcher,
         config: &SourcesConfig,
+        sites: PathBuf,
     ) -> Result<Self, crate::StartError> {
+        let configured = config.providers.iter().cloned();
+        let configured: Vec<_> = configured.map(|one| one.in_folder(&sites)).collect();
         // Refuses what is wrong in the file, and two of one name.
-        Provider::all(&config.providers, &fetcher)?;
+        Provider::all(&configured, &fetcher)?;
         let providers = Self {
             records: Mutex::new(Records {
                 of: store.provider_records()?,
@@ -96,6 +102,7 @@ impl Providers {
             store,
             fetcher,
             config: config.clone(),
+            sites,
             fetchers: Fetchers::default(),
             list: RwLock::default(),
             changes: Mutex::default(),
@@ -162,8 +169,9 @@ impl Providers {
         }];
         let limiter = Limiter::new(limits, hearth_fetch::Clock::system());
         let fetcher = self.fetcher.limited(limiter).apart(DOCUMENTS_AT_ONCE);
-        let provider = Provider::new(config, &fetcher);
-        let media = Provider::new(config, &self.fetcher).ok();
+        let placed = config.clone().in_folder(&self.sites);
+        let provider = Provider::new(&placed, &fetcher);
+        let media = Provider::new(&placed, &self.fetcher).ok();
         let (shown, secrets) = shown(config);
         Entry {
             id: config.id(),
@@ -275,10 +283,10 @@ impl Providers {
         match config {
             Some(mut config) => {
                 // A secret that is not named is the one that is kept.
-                if let Some(fields) = config.as_object_mut() {
-                    for (name, secret) in &before.secrets {
+                for (name, secret) in &before.secrets {
+                    if let Some((fields, field)) = place_of(&mut config, name) {
                         fields
-                            .entry(name.clone())
+                            .entry(field)
                             .or_insert_with(|| Value::String(secret.clone()));
                     }
                 }
@@ -304,7 +312,15 @@ impl Providers {
     fn keep(&self, config: &ProviderConfig, enabled: bool, place: u32) -> Result<(), Error> {
         // One that cannot be is refused now rather than found silent later.
         let problem = |error: hearth_sources::Error| Error::Invalid(error.to_string());
-        Provider::new(config, &self.fetcher).map_err(problem)?;
+        if let ProviderConfig::Site { file, .. } = config
+            && file.file_name() != Some(file.as_os_str())
+        {
+            return Err(Error::Invalid(
+                "`file` is the name of a file in the folder `sites` of the box's data".into(),
+            ));
+        }
+        let placed = config.clone().in_folder(&self.sites);
+        Provider::new(&placed, &self.fetcher).map_err(problem)?;
         let id = config.id();
         let secrets = config.secrets().into_iter();
         let secrets = secrets.filter(|(_, secret)| !secret.0.is_empty());
@@ -392,11 +408,11 @@ fn shown(config: &ProviderConfig) -> (Value, Vec<String>) {
     let mut shown = serde_json::to_value(config).unwrap_or_default();
     let mut set = Vec::new();
     for (name, secret) in config.secrets() {
-        if let Some(fields) = shown.as_object_mut() {
-            fields.remove(name);
+        if let Some((fields, field)) = place_of(&mut shown, &name) {
+            fields.remove(field);
         }
         if !secret.0.is_empty() {
-            set.push(name.to_owned());
+            set.push(name);
         }
     }
     (shown, set)
@@ -405,14 +421,30 @@ fn shown(config: &ProviderConfig) -> (Value, Vec<String>) {
 /// A provider as it was before its secrets were put apart.
 fn whole(shown: &Value, secrets: &BTreeMap<String, String>) -> Result<ProviderConfig, String> {
     let mut whole = shown.clone();
-    if let Some(fields) = whole.as_object_mut() {
-        for (name, secret) in secrets {
-            fields.insert(name.clone(), Value::String(secret.clone()));
+    for (name, secret) in secrets {
+        if let Some((fields, field)) = place_of(&mut whole, name) {
+            fields.insert(field.to_owned(), Value::String(secret.clone()));
         }
     }
     serde_json::from_value(whole).map_err(|error| {
         format!("this version cannot read it ({error}): remove it and add it anew")
     })
+}
+
+/// The fields among which a secret stands, and its name there: `settings.passkey` is one of
+/// `settings`.
+fn place_of<'a>(
+    config: &'a mut Value,
+    name: &'a str,
+) -> Option<(&'a mut Map<String, Value>, &'a str)> {
+    let fields = config.as_object_mut()?;
+    match name.split_once('.') {
+        Some((several, field)) => {
+            let several = fields.entry(several).or_insert_with(|| Map::new().into());
+            Some((several.as_object_mut()?, field))
+        }
+        None => Some((fields, name)),
+    }
 }
 
 fn read(config: Value) -> Result<ProviderConfig, Error> {

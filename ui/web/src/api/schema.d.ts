@@ -4,6 +4,94 @@
  */
 
 export interface paths {
+    "/api/v1/admin/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the owner pins, prefers and blocks. */
+        get: operations["preferences"];
+        /** Replaces them all. */
+        put: operations["set_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The providers in the owner's order, and how they did. Secrets are named and never shown. */
+        get: operations["list"];
+        put?: never;
+        /** Adds a provider. Searches that begin from now on ask it. */
+        post: operations["add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/sources/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Orders the providers. Those of the configuration file stay before all others. */
+        put: operations["arrange"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/sources/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a provider, or switches it on or off. */
+        put: operations["change"];
+        post?: never;
+        /** Removes a provider with its secrets and all that is known of it. */
+        delete: operations["remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/sources/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a provider just to see: what it says it can do, or what is wrong and what to do about it. */
+        post: operations["test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -662,7 +750,7 @@ export interface paths {
         /**
          * Where a title can be had, the best first.
          * @description With `Accept: text/event-stream`: `item` (a source) and `provider` events as they come, then
-         *     `done`.
+         *     `done`. Each item carries its `rank`; they are to be shown in its order.
          */
         get: operations["sources"];
         put?: never;
@@ -846,6 +934,24 @@ export interface paths {
         /** What was watched, newest first. */
         get: operations["history"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/user/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller's profile wishes of a source. */
+        get: operations["wishes"];
+        /** Replaces them; what is left out is as on a new box. */
+        put: operations["set_wishes"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1321,6 +1427,12 @@ export interface components {
             /** @description Whether a cable is in and has a network. */
             wired: boolean;
         };
+        NewProvider: {
+            /** @description As in the configuration file: `{"kind": "torznab", "id": "home", "url": "…", "api_key": "…"}`. */
+            config: Record<string, never>;
+            /** @description True unless said. */
+            enabled?: boolean | null;
+        };
         /** @description A text in both languages. */
         Notes: {
             en?: string;
@@ -1419,6 +1531,21 @@ export interface components {
             /** @description Why there is nothing to switch; absent when there is. */
             missing?: string | null;
         };
+        /** @description What the owner thinks of a provider, of a group or of words in a name. */
+        Preference: {
+            rule: components["schemas"]["Rule"];
+            value: string;
+            what: components["schemas"]["Preferred"];
+        };
+        /** @description What the owner pins, prefers and blocks. */
+        Preferences: {
+            items: components["schemas"]["Preference"][];
+        };
+        /**
+         * @description What a preference of the owner's looks at.
+         * @enum {string}
+         */
+        Preferred: "provider" | "group" | "word";
         PrepareAnswer: {
             /** Format: int64 */
             resume_ms: number;
@@ -1476,6 +1603,59 @@ export interface components {
             position_ms: number;
             title_id: components["schemas"]["TitleId"];
         };
+        ProviderChange: {
+            /** @description All of it anew; secrets that are left out stay as they are. Its id cannot change. */
+            config?: Record<string, never> | null;
+            enabled?: boolean | null;
+        };
+        /** @enum {string} */
+        ProviderCondition: "untried" | "ok" | "failing" | "stopped";
+        /** @description A provider of the owner's. Its secrets are never shown. */
+        ProviderEntry: {
+            /** @description What else was said of it, without the secrets. */
+            config: Record<string, never>;
+            enabled: boolean;
+            /** @description It stands in the configuration file and is changed there. */
+            fixed: boolean;
+            health: components["schemas"]["ProviderHealth"];
+            /** @description Where it lies: host and port. */
+            host?: string | null;
+            /** @description `torznab:home` */
+            id: string;
+            /** @description `torznab`, `stremio`, … */
+            kind: string;
+            /** @description Why it cannot be asked at all. */
+            problem?: string | null;
+            /** @description The secrets that are set, by name. */
+            secrets: string[];
+        };
+        /** @description How a provider did, over its last hundred questions at most. */
+        ProviderHealth: {
+            /** Format: int32 */
+            asked: number;
+            last_error?: string | null;
+            /** Format: int64 */
+            last_error_at?: number | null;
+            /** Format: int64 */
+            last_ok_at?: number | null;
+            /**
+             * Format: int32
+             * @description How long good answers took: half of them at most so long.
+             */
+            p50_ms?: number | null;
+            /** Format: int32 */
+            p95_ms?: number | null;
+            state: components["schemas"]["ProviderCondition"];
+            /**
+             * Format: float
+             * @description 0 to 1; null before the first question.
+             */
+            success_share?: number | null;
+        };
+        ProviderOrder: {
+            /** @description The first first; those left out follow as they were. Between equal sources it decides. */
+            ids: string[];
+        };
         /** @enum {string} */
         ProviderState: "ok" | "pending" | "timeout" | "error";
         /** @description How one provider did in one search. */
@@ -1486,11 +1666,31 @@ export interface components {
             /** Format: int64 */
             took_ms: number;
         };
+        /** @description What a provider said when it was asked just to see. */
+        ProviderTest: {
+            /** @description What it can do, or what is wrong and what to do about it. */
+            detail: string;
+            ok: boolean;
+            /** Format: int64 */
+            took_ms: number;
+        };
+        /** @description The providers in the order of the owner's. */
+        ProvidersPage: {
+            items: components["schemas"]["ProviderEntry"][];
+        };
         /**
          * @description How far the box reaches.
          * @enum {string}
          */
         Reach: "offline" | "connecting" | "home" | "internet";
+        /** @description One part of a score in words. */
+        Reason: {
+            /** @description False: it is not known yet, and counts 0.5. */
+            known: boolean;
+            part: components["schemas"]["ScorePart"];
+            /** @description In the reader's language: `1080p HEVC, this screen decodes it`. */
+            text: string;
+        };
         RefreshRequest: {
             refresh_token: string;
         };
@@ -1560,6 +1760,8 @@ export interface components {
             /** Format: int32 */
             volume: number;
         };
+        /** @enum {string} */
+        Rule: "pin" | "prefer" | "block";
         Score: {
             parts: components["schemas"]["ScoreParts"];
             /**
@@ -1568,6 +1770,11 @@ export interface components {
              */
             total: number;
         };
+        /**
+         * @description The name of a part.
+         * @enum {string}
+         */
+        ScorePart: "quality" | "speed" | "availability" | "subtitles" | "audio";
         /** @description Each 0 to 1. */
         ScoreParts: {
             /** Format: float */
@@ -1792,6 +1999,14 @@ export interface components {
             /** @enum {string} */
             type: "library_changed";
         } | {
+            /** @description What is wrong with it, for people; absent when it works. */
+            detail?: string | null;
+            /** @description `torznab:home` */
+            provider: string;
+            /** @enum {string} */
+            type: "provider_event";
+            working: boolean;
+        } | {
             session_id: components["schemas"]["SessionId"];
             /** @enum {string} */
             type: "session_ended";
@@ -1876,12 +2091,17 @@ export interface components {
             version?: string | null;
         };
         /** @enum {string} */
-        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "person-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "stream-expired" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "torrents-stopped" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
+        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "person-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "provider-unknown" | "stream-expired" | "provider-fixed" | "provider-taken" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "torrents-stopped" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "wrong-length" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
         /**
          * @description In what order a list comes.
          * @enum {string}
          */
         Sort: "best" | "popular" | "rated" | "newest" | "name";
+        /**
+         * @description Whether the viewer wants to hear the original.
+         * @enum {string}
+         */
+        Sound: "any" | "dub" | "original";
         /** @description Why another source plays now, or why none does. */
         SourceChange: {
             failure: components["schemas"]["Failure"];
@@ -1907,6 +2127,14 @@ export interface components {
             provider: string;
             /** @description Like `1080p`; null where the name does not say. */
             quality?: string | null;
+            /**
+             * Format: float
+             * @description By which sources are ordered, higher first: also those that come after this one. The score,
+             *     and what the owner prefers.
+             */
+            rank: number;
+            /** @description The parts of the score in words, the weightiest first. */
+            reasons?: components["schemas"]["Reason"][];
             /** @description Why it is not playable. */
             refused?: string | null;
             score: components["schemas"]["Score"];
@@ -1948,6 +2176,44 @@ export interface components {
          * @enum {string}
          */
         Surface: "display" | "memory";
+        /** @description What the viewer wants. */
+        Taste: {
+            /**
+             * @description ISO 639-1, the most wanted first.
+             * @default [
+             *       "ru",
+             *       "en"
+             *     ]
+             */
+            audio_languages: string[];
+            /**
+             * Format: int32
+             * @description Lines of the picture beyond which more is of no use to the viewer.
+             * @default null
+             */
+            max_height: number | null;
+            /**
+             * Format: int32
+             * @description Larger ones are not taken by themselves, in GB.
+             * @default null
+             */
+            max_size_gb: number | null;
+            /**
+             * @description The network is paid for by what comes through it: small sources first, and nothing is
+             *     looked at in the background.
+             * @default false
+             */
+            metered: boolean;
+            /** @default any */
+            sound: components["schemas"]["Sound"];
+            /**
+             * @default [
+             *       "ru",
+             *       "en"
+             *     ]
+             */
+            subtitle_languages: string[];
+        };
         /** @description A film, series or anime of the catalogue. */
         Title: components["schemas"]["Facts"] & {
             external: components["schemas"]["External"];
@@ -2130,6 +2396,397 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preferences"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvidersPage"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProvider"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderEntry"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `provider-taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    arrange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvidersPage"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderEntry"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `provider-fixed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `provider-fixed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTest"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -4341,6 +4998,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    wishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taste"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_wishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Taste"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taste"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
             401: {
