@@ -1,5 +1,8 @@
 //! `make bench`: the figures of the README, measured on the real programs, with a peer beside
-//! them in the same run. Prints one Markdown table.
+//! them in the same run. Prints one Markdown table; `bench search` measures that part alone.
+
+#[path = "bench/search.rs"]
+mod search;
 
 use std::{
     fs,
@@ -12,7 +15,7 @@ use std::{
 use hearth_model::{Command, Phase, ScreenId, SessionId};
 use hearth_tests::{
     Display, House, Live, Phone, Program, Tv, film_sized,
-    peers::{Fault, Offer, Seed, Torznab},
+    peers::{Offer, Seed, Torznab},
 };
 use serde_json::{Value, json};
 
@@ -130,6 +133,22 @@ fn mpv(film: &Path) -> Option<f64> {
 
 #[tokio::main]
 async fn main() {
+    let only = std::env::args().nth(1);
+    let mut rows = match only.as_deref() {
+        None => playing().await,
+        Some("search") => Vec::new(),
+        Some(other) => panic!("no part of the bench is called {other}; there is: search"),
+    };
+    rows.extend(search::measure().await);
+    println!("| what | figure | beside it |\n|---|---|---|");
+    for Row { what, figure, peer } in rows {
+        println!("| {what} | {figure} | {peer} |");
+    }
+    println!("\nMeasured on: {}.", machine());
+}
+
+/// Playing, seeking, commanding, and what it takes.
+async fn playing() -> Vec<Row> {
     let film = film_sized("mkv", SECONDS, SIZE);
     let film_bytes = fs::metadata(&film).expect("the film was made").len();
     let seed = Seed::start(&film);
@@ -297,83 +316,7 @@ async fn main() {
         peer: format!("the seed gives {:.1} MB/s", film_bytes as f64 / 20.0 / 1e6),
     });
     house.stop();
-    rows.push(fan_out().await);
-
-    println!("| what | figure | beside it |\n|---|---|---|");
-    for Row { what, figure, peer } in rows {
-        println!("| {what} | {figure} | {peer} |");
-    }
-    println!("\nMeasured on: {}.", machine());
-}
-
-/// Twenty indexers: fifteen answer as the world does (log-normally, half of them within 270 ms), three
-/// are dead, two take for ever.
-async fn fan_out() -> Row {
-    const ANSWERS_MS: [u64; 15] = [
-        70, 110, 140, 165, 190, 215, 240, 270, 305, 345, 390, 455, 545, 690, 1040,
-    ];
-    let offer = |number: usize| Offer {
-        name: format!("Sintel.2010.1080p.BluRay.x264-GROUP{number}"),
-        link: format!("magnet:?xt=urn:btih:{number:040x}"),
-        size_bytes: 1_000_000_000,
-        seeders: 50,
-        imdb: SINTEL.to_owned(),
-        file: None,
-    };
-    let mut indexers: Vec<Torznab> = ANSWERS_MS
-        .iter()
-        .enumerate()
-        .map(|(at, ms)| Torznab::late(&format!("i{at}"), vec![offer(at)], *ms))
-        .collect();
-    indexers.extend((0..3).map(|at| Torznab::dead(&format!("dead{at}"))));
-    indexers.extend((0..2).map(|at| Torznab::faulty(&format!("slow{at}"), Fault::Slow)));
-    let configs: Vec<Value> = indexers.iter().map(Torznab::config).collect();
-    let house = House::builder()
-        .config("sources.deadline_ms = 3500\nsources.hard_stop_ms = 4000")
-        .providers(&configs)
-        .start();
-    let phone = house.pair_first("Bench").await;
-    let title = phone.find("sintel").await;
-    let id = title["id"].as_str().expect("an id");
-    let path = format!("/api/v1/media/{id}/sources");
-    // What each can do is asked once.
-    phone.get(&path).await;
-    let (mut firsts, mut nineties, mut ends) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        let began = Instant::now();
-        let mut answer = phone
-            .request(reqwest::Method::GET, &path)
-            .header("accept", "text/event-stream")
-            .send()
-            .await
-            .expect("the box answers");
-        let mut came = Vec::new();
-        let mut text = String::new();
-        while let Some(chunk) = answer.chunk().await.expect("the stream goes on") {
-            text.push_str(&String::from_utf8_lossy(&chunk));
-            while let Some(end) = text.find("\n\n") {
-                let event: String = text.drain(..end + 2).collect();
-                if event.contains("torznab:i") && event.contains("event: item") {
-                    came.push(ms(began));
-                }
-            }
-        }
-        assert_eq!(came.len(), ANSWERS_MS.len(), "all that is there is found");
-        firsts.push(came[0]);
-        nineties.push(came[came.len() * 9 / 10]);
-        ends.push(ms(began));
-    }
-    drop(indexers);
-    Row {
-        what: "sources of 20 providers, 3 dead, 2 at 30 s: first / 90 % / end",
-        figure: format!(
-            "{:.0} ms / {:.0} ms / {:.0} ms",
-            median(firsts),
-            median(nineties),
-            median(ends)
-        ),
-        peer: "the fastest answers after 70 ms".into(),
-    }
+    rows
 }
 
 /// In words: cores, processor, memory, system.

@@ -3,6 +3,7 @@
 //! Real programs where there are any; each can be told to misbehave.
 
 mod addon;
+mod crowd;
 mod files;
 mod seed;
 mod services;
@@ -10,6 +11,7 @@ mod torrent;
 mod torznab;
 
 pub use addon::Addon;
+pub use crowd::Crowd;
 pub use files::Files;
 pub use seed::Seed;
 pub use services::{Services, Trouble};

@@ -76,10 +76,6 @@ pub enum Fault {
     Cut,
     /// XML that is no Torznab.
     Malformed,
-    /// Every answer comes so late.
-    Late {
-        ms: u64,
-    },
     /// A page for people, with status 200.
     Html,
     /// JSON where XML should be.
@@ -109,11 +105,6 @@ impl Torznab {
 
     pub fn faulty(id: &str, fault: Fault) -> Self {
         Self::with(id, Vec::new(), fault)
-    }
-
-    /// It has something, and takes its time.
-    pub fn late(id: &str, offers: Vec<Offer>, ms: u64) -> Self {
-        Self::with(id, offers, Fault::Late { ms })
     }
 
     /// Nobody listens at its address.
@@ -167,7 +158,7 @@ impl Torznab {
     }
 }
 
-fn fixture(name: &str) -> String {
+pub(super) fn fixture(name: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures/handmade/torznab")
         .join(name);
@@ -193,7 +184,6 @@ async fn answer(
     match fault {
         Fault::None => {}
         Fault::Slow => tokio::time::sleep(Duration::from_mins(10)).await,
-        Fault::Late { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
         Fault::Html => {
             return "<!doctype html><title>Log in</title><p>Please log in".into_response();
         }
@@ -210,26 +200,29 @@ async fn answer(
         .and_then(|host| host.to_str().ok())
         .unwrap_or_default();
     let imdb = parameter("imdbid");
-    let mut items = String::new();
-    for offer in &indexer.offers {
-        if !imdb.is_empty() && offer.imdb.trim_start_matches("tt") != imdb.trim_start_matches("tt")
-        {
-            continue;
-        }
+    let right = |offer: &&Offer| {
+        imdb.is_empty() || offer.imdb.trim_start_matches("tt") == imdb.trim_start_matches("tt")
+    };
+    xml(feed(indexer.offers.iter().filter(right), host))
+}
+
+/// What an indexer at `host` answers when it has these.
+pub(super) fn feed<'a>(offers: impl Iterator<Item = &'a Offer>, host: &str) -> String {
+    let one = fixture("offer.xml");
+    let item = |offer: &Offer| {
         let link = if offer.link.starts_with('/') {
             format!("http://{host}{}", offer.link)
         } else {
             offer.link.clone()
         };
-        let item = fixture("offer.xml")
-            .replace("{name}", &escaped(&offer.name))
+        one.replace("{name}", &escaped(&offer.name))
             .replace("{link}", &escaped(&link))
             .replace("{size}", &offer.size_bytes.to_string())
             .replace("{seeders}", &offer.seeders.to_string())
-            .replace("{imdb}", &offer.imdb);
-        items.push_str(&item);
-    }
-    xml(fixture("offers.xml").replace("{items}", &items))
+            .replace("{imdb}", &offer.imdb)
+    };
+    let items: String = offers.map(item).collect();
+    fixture("offers.xml").replace("{items}", &items)
 }
 
 async fn download(
@@ -244,7 +237,7 @@ async fn download(
     }
 }
 
-fn xml(text: String) -> Response {
+pub(super) fn xml(text: String) -> Response {
     ([(header::CONTENT_TYPE, "application/rss+xml")], text).into_response()
 }
 
