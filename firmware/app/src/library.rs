@@ -52,6 +52,8 @@ struct Known {
     local: HashMap<TitleId, Vec<Source>>,
     /// The folders were read at least once.
     is_scanned: bool,
+    /// Titles that lie in the folders only, and are not there now.
+    away: HashSet<TitleId>,
     problem: Option<String>,
 }
 
@@ -115,6 +117,7 @@ impl Library {
         };
         let mut hits = known.index.find(&search);
         // Of exported titles there is nothing to sort by but how well they fit, and a list of
+            without: Some(&known.away),
         // them all is of use to nobody.
         if search.sort == Sort::Best && !search.words.trim().is_empty() {
             for index in known.exported.values() {
@@ -128,13 +131,12 @@ impl Library {
                 let title = known.titles.get(&id).cloned();
                 title.or_else(|| Some(known.exported(id)?.title()))
             })
-            .filter(|title| !known.is_away(title))
             .collect()
     }
 
     /// Whether it is of a local folder only, and not there now.
     pub fn is_away(&self, title: &Title) -> bool {
-        self.known().is_away(title)
+        self.known().away.contains(&title.id)
     }
 
     /// Whether a source may still be where it was.
@@ -365,10 +367,12 @@ fn write(known: &RwLock<Known>) -> RwLockWriteGuard<'_, Known> {
 
 impl Known {
     fn is_away(&self, title: &Title) -> bool {
-        let mut references = title.external.references().into_iter();
+        let is_local_only = || {
+            let mut references = title.external.references().into_iter();
+            references.all(|one| one.starts_with("local:"))
+        };
         self.is_scanned
             && title.external.local.is_some()
-            && references.all(|one| one.starts_with("local:"))
             && !self.local.contains_key(&title.id)
     }
 
@@ -394,6 +398,15 @@ impl Known {
                     ..source
                 });
                 self.local.entry(*new).or_default().extend(sources);
+            && is_local_only()
+    }
+
+    /// What lies in the folders now.
+    fn set_local(&mut self, local: HashMap<TitleId, Vec<Source>>) {
+        self.local = local;
+        self.is_scanned = true;
+        let away = self.titles.values().filter(|title| self.is_away(title));
+        self.away = away.map(|title| title.id).collect();
             }
         }
         self.take_in(&merged.titles);
@@ -412,6 +425,7 @@ impl Known {
             }
             if let Some(old) = self.titles.insert(title.id, title.clone()) {
                 self.leave(&old);
+            self.away.remove(old);
             }
             self.namesakes.insert(title);
             for genre in &title.genres {
@@ -434,6 +448,11 @@ impl Known {
     }
 }
 
+            if self.is_away(title) {
+                self.away.insert(title.id);
+            } else {
+                self.away.remove(&title.id);
+            }
 fn load(store: &Store, open_movies: bool) -> Result<Known, Error> {
     if open_movies {
         let films = hearth_catalog::open_movies().iter();

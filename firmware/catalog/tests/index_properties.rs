@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use hearth_catalog::{Exported, Search, TitleIndex, fits};
 use hearth_model::{External, SearchQuery, Sort, Title, TitleId, TitleKind};
@@ -264,6 +264,26 @@ fn a_wish_decides_between_what_fits_alike_and_finds_nothing_by_itself() {
         ids(&index.find(&Search { limit: 9, ..search })),
         [titles[1].id, titles[0].id]
     );
+}
+
+#[test]
+fn titles_that_are_passed_over_take_nobodys_place() {
+    let titles: Vec<Title> = (0..6).map(|at| film(&format!("Dune part {at}"))).collect();
+    let mut index = TitleIndex::new();
+    index.insert_all(titles.iter().zip([9.0, 8.0, 7.0, 6.0, 5.0, 4.0]));
+    let without: HashSet<TitleId> = titles[..3].iter().map(|title| title.id).collect();
+    for words in ["dune", ""] {
+        for sort in [Sort::Best, Sort::Popular] {
+            let search = Search {
+                words,
+                sort,
+                limit: 2,
+                without: Some(&without),
+                ..Search::default()
+            };
+            assert_eq!(ids(&index.find(&search)), [titles[3].id, titles[4].id]);
+        }
+    }
 }
 
 #[test]

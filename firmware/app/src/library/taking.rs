@@ -83,8 +83,7 @@ impl Library {
             tracing::warn!(problem, "the folders were not read in full");
         }
         known.merge(&merged);
-        known.local = sources;
-        known.is_scanned = true;
+        known.set_local(sources);
         known.problem = problem;
         Ok(())
     }

@@ -59,6 +59,8 @@ pub struct Search<'a> {
     pub limit: usize,
     /// Titles nearer to the asker, such as watched ones: how much so, 0 to 1.
     pub wishes: Option<&'a HashMap<TitleId, f32>>,
+    /// Titles that are passed over.
+    pub without: Option<&'a HashSet<TitleId>>,
 }
 
 impl<'a> Search<'a> {
@@ -242,7 +244,7 @@ impl TitleIndex {
     fn list(&self, search: &Search<'_>) -> Vec<Hit<'_>> {
         let mut hits = Vec::new();
         for segment in &self.segments {
-            let passes = filter(segment, &search.filter);
+            let passes = filter(segment, search);
             let titles = (0..segment.rows.len() as u32).filter(|title| passes(*title));
             hits.extend(titles.map(|title| Hit {
                 segment,
@@ -267,7 +269,7 @@ impl TitleIndex {
     fn matching(&self, search: &Search<'_>, readings: &[Reading]) -> Vec<Hit<'_>> {
         let mut hits = Vec::new();
         for segment in &self.segments {
-            let passes = filter(segment, &search.filter);
+            let passes = filter(segment, search);
             let mut titles = fixedbitset::FixedBitSet::with_capacity(segment.rows.len());
             for reading in readings {
                 titles.union_with(&Matcher::new(segment, reading).all_titles());
@@ -285,7 +287,7 @@ impl TitleIndex {
     fn best(&self, search: &Search<'_>, readings: &[Reading]) -> Vec<Hit<'_>> {
         let mut hits = Vec::new();
         for segment in &self.segments {
-            let passes = filter(segment, &search.filter);
+            let passes = filter(segment, search);
             let wished: HashMap<u32, f32> = search
                 .wishes
                 .into_iter()
@@ -348,7 +350,8 @@ fn in_parallel<T: Sync, U: Send>(
 }
 
 /// Which titles of a segment live and pass.
-fn filter<'a>(segment: &'a Segment, filter: &'a Filter) -> impl Fn(u32) -> bool + 'a {
+fn filter<'a>(segment: &'a Segment, search: &'a Search<'_>) -> impl Fn(u32) -> bool + 'a {
+    let filter = &search.filter;
     let labelled = segment.labels.with_all(&filter.labels);
     move |title| {
         let row = segment.row(title);
@@ -369,5 +372,9 @@ fn in_order(sort: Sort, one: &Hit<'_>, other: &Hit<'_>) -> Ordering {
         Sort::Newest => by(|hit| f32::from(hit.segment.row(hit.title).traits.year.unwrap_or(0))),
         Sort::Name => Ordering::Equal,
     };
+    let without = search.without.into_iter().flatten();
+    let mut without: Vec<u32> = without.filter_map(|id| segment.find(*id)).collect();
+    without.sort_unstable();
     first.then_with(|| by_name((one.segment, one.title), (other.segment, other.title)))
 }
+            && without.binary_search(&title).is_err()
