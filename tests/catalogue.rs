@@ -374,6 +374,30 @@ async fn with_the_daily_lists_titles_are_found_that_nobody_asked_for() {
     assert_eq!(services.asked().len(), asked, "{:?}", services.asked());
 }
 
+/// A list that was cut off on the disk was young, and so for a day nothing of it was found.
+#[tokio::test]
+async fn a_kept_list_that_cannot_be_read_is_fetched_anew() {
+    let services = Services::start();
+    let mut house = House::builder()
+        .config(&services.config_of_exports())
+        .start();
+    let phone = house.pair_first("Phone").await;
+    until(&phone, "quiet harbor").await;
+    until(&phone, "dlinnaya reka").await;
+    let asked = services.asked().len();
+    house.stop();
+    let list = house.data().join("exports/films.json.gz");
+    let whole = std::fs::read(&list).unwrap();
+    std::fs::write(&list, &whole[..whole.len() / 2]).unwrap();
+    house.start();
+    let phone = phone.at(&house.base);
+    until(&phone, "quiet harbor").await;
+    until(&phone, "dlinnaya reka").await;
+    let asked = services.asked().split_off(asked);
+    assert_eq!(asked.len(), 1, "only that list: {asked:?}");
+    assert!(std::fs::read(&list).unwrap().len() > whole.len() / 2);
+}
+
 /// The lists come a moment after the start.
 async fn until(phone: &Phone, words: &str) -> Value {
     let words = words.replace(' ', "%20");

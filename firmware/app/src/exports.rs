@@ -20,6 +20,7 @@ use crate::App;
 
 /// In the data folder.
 const FOLDER: &str = "exports";
+const KINDS: [ExportKind; 2] = [ExportKind::Films, ExportKind::Series];
 /// How many films, and how many series, are kept: with all they have the index would be four
 /// times as large, for titles with no more than a name.
 const MOST_FILMS: usize = 200_000;
@@ -48,18 +49,24 @@ impl App {
         }
         let folder = data.join(FOLDER);
         let mut ending = self.ending();
-        for kind in [ExportKind::Films, ExportKind::Series] {
+        // Those that cannot be read: however young they are, they are fetched anew.
+        let mut spoiled = Vec::new();
+        for kind in KINDS {
             if let Err(error) = self.read_export(&folder, kind).await {
                 tracing::warn!(%error, "a kept list of titles is not used");
+                spoiled.push(kind);
             }
         }
         loop {
-            for kind in [ExportKind::Films, ExportKind::Series] {
-                if is_fresh(&file(&folder, kind)) {
+            for kind in KINDS {
+                if is_fresh(&file(&folder, kind)) && !spoiled.contains(&kind) {
                     continue;
                 }
-                if let Err(error) = self.bring_export(&folder, kind).await {
-                    tracing::warn!(%error, "TMDB's list of all titles could not be had");
+                match self.bring_export(&folder, kind).await {
+                    Ok(()) => spoiled.retain(|one| *one != kind),
+                    Err(error) => {
+                        tracing::warn!(%error, "TMDB's list of all titles could not be had");
+                    }
                 }
             }
             tokio::select! {
