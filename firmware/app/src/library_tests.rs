@@ -237,10 +237,19 @@ fn what_lies_beside_a_film_is_told_and_shown_and_found() {
 }
 
 fn watch_half(library: &Library, title: TitleId, episode: Option<hearth_model::EpisodeId>) {
+    watch(library, title, episode, 50_000);
+}
+
+fn watch(
+    library: &Library,
+    title: TitleId,
+    episode: Option<hearth_model::EpisodeId>,
+    position_ms: u64,
+) {
     let progress = hearth_model::Progress {
         title_id: title,
         episode_id: episode,
-        position_ms: 50_000,
+        position_ms,
         duration_ms: 100_000,
         watched_at: 1,
         finished: false,
@@ -398,6 +407,44 @@ fn what_is_away_makes_no_page_short() {
         wanted.sort();
         assert_eq!(found, wanted, "{q:?}");
     }
+}
+
+/// A season was numbered from 2, and then put right: each place belonged to another episode.
+#[test]
+fn an_episode_that_is_counted_otherwise_takes_along_what_was_watched() {
+    let disk = Disk::with(&[
+        ("Monster/Monster S01E02.mkv", "the first episode"),
+        ("Monster/Monster S01E03.mkv", "the second one"),
+    ]);
+    let series = disk.scan().remove(0);
+    let episode = |number: u32| {
+        let all = disk.library.store.episodes(series.id).unwrap();
+        all.into_iter().find(|one| one.number == number).unwrap().id
+    };
+    let (second, third) = (episode(2), episode(3));
+    watch(&disk.library, series.id, Some(second), 20_000);
+    watch(&disk.library, series.id, Some(third), 30_000);
+    for (from, to) in [("E02", "E01"), ("E03", "E02")] {
+        let path = |number: &str| disk.path(&format!("Monster/Monster S01{number}.mkv"));
+        std::fs::rename(path(from), path(to)).unwrap();
+    }
+    assert_eq!(disk.scan()[0].id, series.id);
+    let place = |episode| watched(&disk.library, series.id, Some(episode)).map(|one| one.0);
+    assert_eq!(place(episode(1)), Some(20_000));
+    assert_eq!(place(second), Some(30_000));
+    assert_eq!(place(third), None);
+    let profile = hearth_model::ProfileId::HOUSEHOLD;
+    assert_eq!(disk.library.store.history(profile, 9).unwrap().len(), 2);
+
+    // What is another file under the same name takes nothing along.
+    disk.write("Monster/Monster S01E02.mkv", "quite another one");
+    disk.write(
+        "Monster/Monster S01E05.mkv",
+        "and a fifth that was never seen",
+    );
+    disk.scan();
+    assert_eq!(place(second), Some(30_000));
+    assert_eq!(place(episode(5)), None);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! name, and what was watched goes with it.
 
 use std::{
+    collections::HashMap,
     ffi::OsString,
     os::unix::ffi::{OsStrExt, OsStringExt},
     path::PathBuf,
@@ -12,7 +13,7 @@ use redb::{ReadableTable, WriteTransaction};
 
 use crate::{
     Error, Merged, NewTitle, Store,
-    join::{join, move_progress},
+    join::{join, move_progress, move_progress_of},
     library::{id_of, now},
     merge::{merge_title, put, title_in},
     rows::{self, EpisodeRow, FileRow},
@@ -153,6 +154,43 @@ impl Store {
                 .titles
                 .extend(title_in(&titles, now(&became, into)?)?);
             Ok(merged)
+        })
+    }
+}
+
+/// A file of the local library that is of another episode now than when it was last seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recounted {
+    /// Where it was.
+    pub path: PathBuf,
+    pub title_id: TitleId,
+    /// What it is of now.
+    pub season: u32,
+    pub number: u32,
+}
+
+impl Store {
+    /// What was watched of these files goes with them to the episodes that they are now.
+    pub fn recount(&self, files: &[Recounted]) -> Result<(), Error> {
+        self.write("count episodes anew", |transaction| {
+            let keys = {
+                let episodes = transaction.open_table(tables::EPISODES)?;
+                let mut keys = HashMap::new();
+                for file in files {
+                    let place = (file.season, file.number);
+                    let key = tables::episode_key(file.title_id.to_bytes(), place.0, place.1);
+                    let row = episodes.get(key.as_slice())?;
+                    let row = row
+                        .and_then(|row| rows::decode::<EpisodeRow>("episodes", row.value()).ok());
+                    if let Some(row) = row {
+                        keys.insert((file.title_id, file.path.as_path()), row.id());
+                    }
+                }
+                keys
+            };
+            move_progress_of(transaction, |title_id, path| {
+                keys.get(&(title_id, path)).copied()
+            })
         })
     }
 }

@@ -1,6 +1,8 @@
 //! A title that becomes part of another: everything of it moves, and nothing that was watched is
 //! lost.
 
+use std::path::Path;
+
 use hearth_model::{EpisodeId, FoundEpisode, SeasonEntry, TitleId};
 use redb::{ReadableTable, WriteTransaction};
 
@@ -115,10 +117,8 @@ pub(crate) fn move_progress(
     moved: &[(EpisodeId, EpisodeId)],
     all: bool,
 ) -> Result<(), redb::Error> {
-    let mut progress = transaction.open_table(tables::PROGRESS)?;
-    let mut history = transaction.open_table(tables::HISTORY)?;
     let mut rows = Vec::new();
-    for row in progress.iter()? {
+    for row in transaction.open_table(tables::PROGRESS)?.iter()? {
         let (key, value) = row?;
         if let Ok(key) = <[u8; 48]>::try_from(key.value())
             && key[16..32] == from.to_bytes()
@@ -126,32 +126,77 @@ pub(crate) fn move_progress(
             rows.push((key, value.value().to_vec()));
         }
     }
+    let mut moves = Vec::new();
     for (old, value) in rows {
         let episode = moved.iter().find(|(id, _)| id.to_bytes() == old[32..]);
         if !all && episode.is_none() && old[32..] != NO_EPISODE {
             continue;
         }
-        progress.remove(old.as_slice())?;
-        let Ok(row) = rows::decode::<ProgressRow>("progress", &value) else {
-            continue;
-        };
-        history.remove(history_key(&old, row.watched_at).as_slice())?;
         let mut key = old;
         key[16..32].copy_from_slice(&into.to_bytes());
         if let Some((_, id)) = episode {
             key[32..].copy_from_slice(&id.to_bytes());
         }
+        moves.push((old, key, value));
+    }
+    move_rows(transaction, moves)
+}
+
+/// Gives what was watched of a local file to the episode that `now` says of its title and path;
+/// what it says nothing of stays.
+pub(crate) fn move_progress_of(
+    transaction: &WriteTransaction,
+    now: impl Fn(TitleId, &Path) -> Option<EpisodeId>,
+) -> Result<(), redb::Error> {
+    let mut moves = Vec::new();
+    for row in transaction.open_table(tables::PROGRESS)?.iter()? {
+        let (old, value) = row?;
+        let Ok(old) = <[u8; 48]>::try_from(old.value()) else {
+            continue;
+        };
+        let title_id = TitleId::from_bytes(id_of(&old[16..]));
+        let episode = rows::decode::<ProgressRow>("progress", value.value())
+            .ok()
+            .and_then(|row| now(title_id, row.source?.file()?));
+        let mut key = old;
+        if let Some(episode) = episode {
+            key[32..].copy_from_slice(&episode.to_bytes());
+        }
+        if key != old {
+            moves.push((old, key, value.value().to_vec()));
+        }
+    }
+    move_rows(transaction, moves)
+}
+
+/// A row of progress: its key, the one it gets, and what it holds.
+type Move = ([u8; 48], [u8; 48], Vec<u8>);
+
+/// All leave their places before the first takes another's. Where somebody is left, the newer
+/// counts.
+fn move_rows(transaction: &WriteTransaction, moves: Vec<Move>) -> Result<(), redb::Error> {
+    let mut progress = transaction.open_table(tables::PROGRESS)?;
+    let mut history = transaction.open_table(tables::HISTORY)?;
+    let mut rows = Vec::new();
+    for (old, key, value) in moves {
+        progress.remove(old.as_slice())?;
+        if let Ok(row) = rows::decode::<ProgressRow>("progress", &value) {
+            history.remove(history_key(&old, row.watched_at).as_slice())?;
+            rows.push((key, row.watched_at, value));
+        }
+    }
+    for (key, watched_at, value) in rows {
         let there = progress
             .get(key.as_slice())?
             .and_then(|row| rows::decode::<ProgressRow>("progress", row.value()).ok());
         if let Some(there) = there {
-            if there.watched_at >= row.watched_at {
+            if there.watched_at >= watched_at {
                 continue;
             }
             history.remove(history_key(&key, there.watched_at).as_slice())?;
         }
         progress.insert(key.as_slice(), value.as_slice())?;
-        history.insert(history_key(&key, row.watched_at).as_slice(), [].as_slice())?;
+        history.insert(history_key(&key, watched_at).as_slice(), [].as_slice())?;
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ mod tables;
 pub use cache::Cache;
 pub use error::Error;
 pub use file::Store;
-pub use files::KnownFile;
+pub use files::{KnownFile, Recounted};
 pub use learnt::Tried;
 pub use merge::{Merged, NewTitle};
 pub use migrate::CURRENT_SCHEMA;

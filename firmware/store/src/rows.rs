@@ -333,6 +333,14 @@ impl From<&Source> for SourceRow {
 }
 
 impl SourceRow {
+    /// Of a file of the local library, where it lies.
+    pub fn file(&self) -> Option<&std::path::Path> {
+        match &self.location {
+            LocationRow::File { path } => Some(path),
+            _ => None,
+        }
+    }
+
     pub fn source(self, title_id: TitleId, episode_id: Option<EpisodeId>) -> Source {
         let location = match self.location {
             LocationRow::Torrent {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use hearth_catalog::{LocalFile, Scan, TESTCARD_KEY, fingerprint};
-use hearth_store::{KnownFile, Merged, NewTitle};
+use hearth_store::{KnownFile, Merged, NewTitle, Recounted};
 
 use super::Library;
 use crate::Error;
@@ -88,7 +88,77 @@ fn renames(
     sure.collect()
 }
 
+/// Files of episodes that go by another name within their title, each with where it was. Only
+/// files that may be one of those gone are read; of two that are alike nobody knows which is which.
+fn moved_within<'a>(
+    scan: &'a Scan,
+    known: &'a HashMap<PathBuf, KnownFile>,
+    print_of: impl Fn(&Path) -> Option<String>,
+) -> Vec<(&'a Path, &'a str, &'a LocalFile)> {
+    let is_same = |file: &LocalFile| {
+        known
+            .get(&file.path)
+            .is_some_and(|one| is_unchanged(one, file))
+    };
+    let left: HashSet<&Path> = files(scan)
+        .filter(|(_, file)| is_same(file))
+        .map(|(_, file)| file.path.as_path())
+        .collect();
+    let mut gone: HashMap<(&str, u64), Vec<&KnownFile>> = HashMap::new();
+    for file in known.values().filter(|file| {
+        let disk_is_there = scan.read.iter().any(|folder| file.path.starts_with(folder));
+        disk_is_there && !left.contains(file.path.as_path())
+    }) {
+        let alike = gone.entry((file.key.as_str(), file.size_bytes));
+        alike.or_default().push(file);
+    }
+    let mut moved = Vec::new();
+    for (key, file) in files(scan).filter(|(_, file)| !is_same(file)) {
+        let is_episode = file.season.is_some() && file.episodes.len() == 1;
+        let alike = gone.get(&(key, file.size_bytes)).filter(|_| is_episode);
+        let Some(alike) = alike.filter(|all| all.iter().any(|one| one.path != file.path)) else {
+            continue;
+        };
+        let print = print_of(&file.path);
+        let mut before = alike
+            .iter()
+            .filter(|one| print.is_some() && one.print == print);
+        if let (Some(only), None) = (before.next(), before.next()) {
+            moved.push((only.path.as_path(), key, file));
+        }
+    }
+    let mut taken: HashMap<&Path, usize> = HashMap::new();
+    for (path, ..) in &moved {
+        *taken.entry(*path).or_default() += 1;
+    }
+    moved.retain(|(path, ..)| taken[path] == 1);
+    moved
+}
+
 impl Library {
+    /// Lets what was watched of episodes go with their files, where these are counted otherwise
+    /// now. Once the titles of the scan are kept; waits for the disk.
+    pub(super) fn recount(&self, scan: &Scan) -> Result<(), Error> {
+        let known = by_path(self.store.files()?);
+        let mut recounted = Vec::new();
+        for (path, key, file) in moved_within(scan, &known, print_of) {
+            let Some(title) = self.store.local_title(key)? else {
+                continue;
+            };
+            let place = file.season.zip(file.episodes.first().copied());
+            recounted.extend(place.map(|(season, number)| Recounted {
+                path: path.to_owned(),
+                title_id: title.id,
+                season,
+                number,
+            }));
+        }
+        if !recounted.is_empty() {
+            self.store.recount(&recounted)?;
+        }
+        Ok(())
+    }
+
     /// Lets titles that were renamed go on under their new names. Waits for the disk.
     pub(super) fn take_over_renamed(
         &self,

@@ -71,6 +71,7 @@ impl Library {
             }
         }
         let merged = self.store.merge_titles(&found)?;
+        self.recount(scan)?;
         let mut sources: HashMap<TitleId, Vec<Source>> = HashMap::new();
         for (local, title) in scan.titles.iter().zip(&merged.titles) {
             let episodes = self.store.episodes(title.id)?;
