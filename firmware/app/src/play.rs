@@ -7,9 +7,9 @@ use std::{
 };
 
 use hearth_model::{
-    EpisodeId, Health, Judge, Language, ProfileId, Progress, ProviderStatus, ScreenAbilities,
-    ScreenId, ScreenInfo, Slug, Source, SourceId, SourceView, SourcesPage, Start, TitleId,
-    TitleKind,
+    EpisodeId, Format, Health, Judge, Language, ProfileId, Progress, ProviderStatus,
+    ScreenAbilities, ScreenId, ScreenInfo, Slug, Source, SourceId, SourceView, SourcesPage, Start,
+    Title, TitleId, TitleKind, TmdbKind,
 };
 use hearth_sources::{Job, Query};
 use tokio::{
@@ -182,7 +182,7 @@ impl App {
         title_id: TitleId,
         episode_id: Option<EpisodeId>,
     ) -> Result<Arc<Query>, Error> {
-        let (title, episode, absolute) = self
+        let (title, episode, absolute, has_episodes) = self
             .blocking(move |app| {
                 let title = app.store.title(title_id)?.ok_or(Error::NotFound {
                     what: "this title",
@@ -201,17 +201,17 @@ impl App {
                     ),
                     None => None,
                 };
+                let episodes = app.store.episodes(title_id)?;
                 let absolute = match &episode {
                     Some(episode) if title.kind == TitleKind::Anime => {
-                        let episodes = app.store.episodes(title_id)?;
                         hearth_sources::counted_through(&episodes, episode)
                     }
                     _ => None,
                 };
-                Ok((title, episode, absolute))
+                Ok((title, episode, absolute, !episodes.is_empty()))
             })
             .await?;
-        if title.kind != TitleKind::Film && episode.is_none() {
+        if episode.is_none() && !is_film(&title, has_episodes) {
             return Err(Error::Invalid(
                 "a series needs an episode: say which one".into(),
             ));
@@ -560,11 +560,52 @@ fn runtime_ms(query: &Query) -> Option<u64> {
     (minutes > 0).then(|| u64::from(minutes) * 60_000)
 }
 
+/// Whether it is played without saying which episode. An anime may be a film, by the word of one
+/// of those who tell of it.
+fn is_film(title: &Title, has_episodes: bool) -> bool {
+    let told = title.facts.format == Some(Format::Film)
+        || title.external.tmdb_kind == Some(TmdbKind::Movie);
+    title.kind == TitleKind::Film || (told && !has_episodes)
+}
+
 /// A finished film begins anew.
 fn resume_from(progress: &Progress) -> u64 {
     if progress.finished {
         0
     } else {
         progress.position_ms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hearth_model::Names;
+
+    use super::*;
+
+    /// A film that Shikimori knows too is anime by its kind, and could not be played: it asked for
+    /// an episode that there is none of.
+    #[test]
+    fn an_anime_film_is_played_without_an_episode() {
+        let title = |kind, format, tmdb_kind| {
+            let mut title = Title::new(kind, Names::default());
+            title.facts.format = format;
+            title.external.tmdb_kind = tmdb_kind;
+            title
+        };
+        let (film, series) = (Some(Format::Film), Some(Format::Series));
+        let movie = Some(TmdbKind::Movie);
+        for (kind, format, tmdb, has_episodes, wanted) in [
+            (TitleKind::Film, None, None, false, true),
+            (TitleKind::Anime, film, None, false, true),
+            (TitleKind::Anime, None, movie, false, true),
+            (TitleKind::Anime, Some(Format::Ova), movie, true, false),
+            (TitleKind::Anime, series, Some(TmdbKind::Tv), false, false),
+            (TitleKind::Anime, None, None, false, false),
+            (TitleKind::Series, None, None, false, false),
+        ] {
+            let title = title(kind, format, tmdb);
+            assert_eq!(is_film(&title, has_episodes), wanted, "{title:?}");
+        }
     }
 }

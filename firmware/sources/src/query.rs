@@ -88,7 +88,11 @@ impl Query {
                 .chain(aliases.map(String::as_str))
                 .collect(),
             year: self.title.year,
-            kind: self.title.kind,
+            // An anime without an episode is a film.
+            kind: match (self.title.kind, &self.episode) {
+                (TitleKind::Anime, None) => TitleKind::Film,
+                (kind, _) => kind,
+            },
             season: self.episode.as_ref().map(|episode| episode.season),
             episode: self.episode.as_ref().map(|episode| episode.number),
             absolute: self.absolute(),
@@ -306,5 +310,17 @@ mod tests {
             Some(14),
             "numbers that go on are counted through already"
         );
+    }
+
+    #[test]
+    fn for_an_anime_film_no_episode_of_its_name_is_taken() {
+        let names = Names {
+            en: Some("Star Dog".into()),
+            ..Names::default()
+        };
+        let query = Query::new(Title::new(TitleKind::Anime, names), None);
+        let fits = |name| hearth_release::matches(&hearth_release::parse(name), &query.wanted());
+        assert!(fits("[Group] Star Dog (BDRip 1080p)"));
+        assert!(!fits("[Group] Star Dog - 03 (BDRip 1080p)"));
     }
 }
