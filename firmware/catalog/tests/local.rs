@@ -7,7 +7,8 @@ use std::{
 };
 
 use hearth_catalog::{
-    DiskPicture, Folder, LIMITS, Limits, Problem, Scan, TESTCARD_KEY, removable_mounts, scan,
+    DiskPicture, Folder, LIMITS, Limits, Problem, Scan, ScanMemory, TESTCARD_KEY, removable_mounts,
+    scan, scan_again,
 };
 use hearth_model::{
     Episode, EpisodeFacts, EpisodeId, Language, Location, Names, SourceKind, TitleId, TitleKind,
@@ -331,6 +332,46 @@ fn an_nfo_file_has_the_last_word_on_a_film() {
         scan.problems
     );
     assert_eq!(read(&folder), scan, "two scans of one disk are equal");
+}
+
+/// A scan repeats itself all evening, and a disk with thousands of films has as many NFO files.
+#[test]
+fn an_nfo_file_is_read_again_only_when_it_changed() {
+    let folder = folder_with(&["Films/drakon.mkv", "Films/bad.mkv"]);
+    let path = folder.path().join("Films/drakon.nfo");
+    let day = |days: u64| {
+        std::time::UNIX_EPOCH + std::time::Duration::from_secs((20_000 + days) * 24 * 3600)
+    };
+    let tell = |name: &str, days: u64| {
+        fs::write(&path, format!("<movie><title>{name}</title></movie>")).unwrap();
+        let file = fs::File::options().append(true).open(&path).unwrap();
+        file.set_modified(day(days)).unwrap();
+    };
+    fs::write(folder.path().join("Films/bad.nfo"), "<movie><title>Half").unwrap();
+    let mut memory = ScanMemory::default();
+    let mut told = || {
+        let folders = [Folder::configured(folder.path())];
+        let scan = scan_again(&folders, LIMITS, &mut memory);
+        assert_eq!(scan.problems.len(), 1, "of the bad one, by each scan");
+        let mut names = scan
+            .titles
+            .iter()
+            .filter_map(|one| one.word.names.original.clone());
+        names.next()
+    };
+    tell("Sintel", 1);
+    assert_eq!(told().as_deref(), Some("Sintel"));
+    // As long, and of the same time: nothing says that it is another one.
+    tell("Durian", 1);
+    assert_eq!(told().as_deref(), Some("Sintel"));
+    tell("Durian", 2);
+    assert_eq!(told().as_deref(), Some("Durian"));
+    tell("Big Buck Bunny", 2);
+    assert_eq!(told().as_deref(), Some("Big Buck Bunny"));
+    fs::remove_file(&path).unwrap();
+    assert_eq!(told(), None);
+    tell("Sintel", 2);
+    assert_eq!(told().as_deref(), Some("Sintel"));
 }
 
 #[test]

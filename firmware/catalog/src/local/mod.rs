@@ -24,6 +24,7 @@ pub use mounts::removable_mounts;
 pub use print::fingerprint;
 pub use subtitles::SubtitleFile;
 pub use title::{LocalFile, LocalTitle, TESTCARD_KEY};
+pub use told::Memory as ScanMemory;
 pub use watch::{WatchOptions, watch_folders};
 
 /// The name of this provider in every source it yields.
@@ -103,11 +104,16 @@ pub struct Scan {
 
 /// Reads the folders. Blocking: it belongs on a thread that may wait for a disk.
 pub fn scan(folders: &[Folder], limits: Limits) -> Scan {
+    scan_again(folders, limits, &mut ScanMemory::default())
+}
+
+/// The same once more: of small files only those are read that changed since.
+pub fn scan_again(folders: &[Folder], limits: Limits, memory: &mut ScanMemory) -> Scan {
     let mut walked = walk::walk(folders, limits);
     let mut problems = std::mem::take(&mut walked.problems);
     let videos = std::mem::take(&mut walked.videos);
     let mut finds = told::recognised(videos, &walked);
-    told::tell(&mut finds, &walked, &mut problems);
+    told::tell(&mut finds, &walked, memory, &mut problems);
     subtitles::attach(&mut finds, &walked);
     let mut covers = covers::covers(&finds, &walked);
     let mut titles: BTreeMap<String, LocalTitle> = BTreeMap::new();

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
-    rc::Rc,
+    sync::Arc,
 };
 
 use hearth_model::{
@@ -41,7 +41,6 @@ pub struct LocalFile {
     pub subtitles: Vec<SubtitleFile>,
 }
 
-/// A film or series found on disks.
 /// A film or series found on disks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LocalTitle {
@@ -131,7 +130,7 @@ impl LocalTitle {
         });
     }
 
-    fn hear(&mut self, told: &[Rc<Entry>]) {
+    fn hear(&mut self, told: &[Arc<Entry>]) {
         for entry in told {
             entry.tell(&mut self.word);
         }

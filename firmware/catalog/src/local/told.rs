@@ -6,7 +6,7 @@ use std::{
     fs, io,
     io::Read,
     path::{Path, PathBuf},
-    rc::Rc,
+    sync::Arc,
 };
 
 use hearth_model::{External, FoundEpisode, TitleKind, TmdbKind};
@@ -25,7 +25,7 @@ pub struct Find {
     pub video: Video,
     pub found: Recognised,
     /// Of its title, the nearest to the file first.
-    pub told: Vec<Rc<Entry>>,
+    pub told: Vec<Arc<Entry>>,
     /// Of its episodes.
     pub episodes: Vec<FoundEpisode>,
     /// Which part of the film or episode it is.
@@ -115,9 +115,10 @@ pub fn recognised(videos: Vec<Video>, walked: &Walked) -> Vec<Find> {
 }
 
 /// Reads the NFO files and lets them have the last word.
-pub fn tell(finds: &mut [Find], walked: &Walked, problems: &mut Vec<Problem>) {
+pub fn tell(finds: &mut [Find], walked: &Walked, memory: &mut Memory, problems: &mut Vec<Problem>) {
     let mut reader = Reader {
-        read: HashMap::new(),
+        before: std::mem::take(memory),
+        read: Memory::default(),
         problems,
     };
     let films = folders_of_one_film(finds);
@@ -148,12 +149,13 @@ pub fn tell(finds: &mut [Find], walked: &Walked, problems: &mut Vec<Problem>) {
             shows.push(None);
         }
     }
+    *memory = reader.read;
     join_keys(finds, &shows);
 }
 
 /// What stands in the file's own NFO.
-fn take_own(find: &mut Find, entries: &[Rc<Entry>], series: Option<&Rc<Entry>>) {
-    let episodes: Vec<&Rc<Entry>> = entries
+fn take_own(find: &mut Find, entries: &[Arc<Entry>], series: Option<&Arc<Entry>>) {
+    let episodes: Vec<&Arc<Entry>> = entries
         .iter()
         .filter(|entry| entry.root == Some(Root::Episode))
         .collect();
@@ -190,7 +192,7 @@ fn take_own(find: &mut Find, entries: &[Rc<Entry>], series: Option<&Rc<Entry>>) 
 }
 
 /// Its name looked like a film's.
-fn become_episode(find: &mut Find, entry: &Entry, series: Option<&Rc<Entry>>) {
+fn become_episode(find: &mut Find, entry: &Entry, series: Option<&Arc<Entry>>) {
     let folder = find.video.relative.parent().and_then(Path::file_name);
     let folder = folder.map(|name| name.to_string_lossy().into_owned());
     let name = series
@@ -273,25 +275,56 @@ pub fn is_anime(external: &External) -> bool {
     external.shikimori.is_some() || external.mal.is_some()
 }
 
+/// What the NFO files told, so that the next scan reads only those that changed.
+#[derive(Debug, Default)]
+pub struct Memory(HashMap<PathBuf, Remembered>);
+
+#[derive(Debug, Clone)]
+struct Remembered {
+    size_bytes: u64,
+    modified_ms: u64,
+    entries: Vec<Arc<Entry>>,
+    /// Told again by each scan, and the file is read again.
+    is_bad: bool,
+}
+
+impl Remembered {
+    fn is_of(&self, file: &Companion) -> bool {
+        (self.size_bytes, self.modified_ms) == (file.size_bytes, file.modified_ms)
+    }
+}
+
 /// Each file is read once, and each trouble told once.
 struct Reader<'a> {
-    read: HashMap<PathBuf, Vec<Rc<Entry>>>,
+    before: Memory,
+    read: Memory,
     problems: &'a mut Vec<Problem>,
 }
 
 impl Reader<'_> {
-    fn entries(&mut self, file: &Companion) -> Vec<Rc<Entry>> {
-        if let Some(known) = self.read.get(&file.path) {
-            return known.clone();
+    fn entries(&mut self, file: &Companion) -> Vec<Arc<Entry>> {
+        if let Some(known) = self.read.0.get(&file.path) {
+            return known.entries.clone();
         }
-        let entries = match entries_of(file) {
-            Ok(entries) => entries.into_iter().map(Rc::new).collect(),
-            Err(problem) => {
-                self.problems.push(problem);
-                Vec::new()
+        let before = self.before.0.remove(&file.path);
+        let unchanged = before.filter(|one| one.is_of(file) && !one.is_bad);
+        let known = unchanged.unwrap_or_else(|| {
+            let (entries, is_bad) = match entries_of(file) {
+                Ok(entries) => (entries.into_iter().map(Arc::new).collect(), false),
+                Err(problem) => {
+                    self.problems.push(problem);
+                    (Vec::new(), true)
+                }
+            };
+            Remembered {
+                size_bytes: file.size_bytes,
+                modified_ms: file.modified_ms,
+                entries,
+                is_bad,
             }
-        };
-        self.read.insert(file.path.clone(), entries.clone());
+        });
+        let entries = known.entries.clone();
+        self.read.0.insert(file.path.clone(), known);
         entries
     }
 }

@@ -6,7 +6,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -19,7 +19,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout},
 };
 
-use super::{Folder, LIMITS, Problem, Scan, removable_mounts, scan};
+use super::{Folder, LIMITS, Problem, Scan, ScanMemory, removable_mounts, scan_again};
 
 /// When to look again.
 #[derive(Debug, Clone)]
@@ -57,7 +57,11 @@ impl Default for WatchOptions {
 /// Must be called within a tokio runtime.
 pub fn watch_folders(folders: Vec<PathBuf>, options: WatchOptions) -> mpsc::Receiver<Scan> {
     let (scans, receiver) = mpsc::channel(2);
-    let read = |folders: &[Folder]| scan(folders, LIMITS);
+    let memory = Arc::new(Mutex::new(ScanMemory::default()));
+    let read = move |folders: &[Folder]| {
+        let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+        scan_again(folders, LIMITS, &mut memory)
+    };
     tokio::spawn(run(folders, options, scans, read));
     receiver
 }
