@@ -46,6 +46,8 @@ struct Known {
     exported: BTreeMap<TitleKind, TitleIndex>,
     titles: HashMap<TitleId, Title>,
     namesakes: Namesakes,
+    /// Entries of Shikimori: each may turn out to be a season of another title.
+    entries: HashSet<TitleId>,
     /// How many titles of each kind a genre has.
     genres: HashMap<(TitleKind, String), u32>,
     /// Sources in the folders, by title.
@@ -169,8 +171,8 @@ impl Library {
         Ok(self.keep(vec![row.title().into()])?.pop())
     }
 
-    /// The known titles nearest to one: of its franchise, and with its genres; the most popular
-    /// first among equals. Waits for the disk.
+    /// The known titles nearest to one: of its franchise, and with its genres, or where it has none
+    /// of its kind and year; the most popular first among equals. Waits for the disk.
     pub fn akin(&self, title: &Title, limit: usize) -> Result<Vec<Title>, Error> {
         let family: HashSet<TitleId> = match &title.facts.franchise {
             Some(franchise) => self.store.titles_of_franchise(franchise)?,
@@ -186,12 +188,22 @@ impl Library {
         }
         let enough = |count: usize| count * 2 > title.genres.len();
         let ids = family.iter().copied();
+        // Of one that nobody tells the genres of, the year is what there is to go by.
+        let of_year = match title.year.filter(|_| title.genres.is_empty()) {
+            Some(year) => self.store.titles_of_year(year, MOST_OF_GENRE)?,
+            None => Vec::new(),
+        };
         let ids: HashSet<TitleId> = ids
             .chain(shared.iter().filter(|one| enough(*one.1)).map(|one| *one.0))
             .filter(|id| *id != title.id)
             .collect();
+            .chain(of_year)
         let mut akin = self.titles(&ids.into_iter().collect::<Vec<_>>());
-        akin.retain(|one| !self.is_away(one));
+        let by_year_alone = title.genres.is_empty();
+        akin.retain(|one| {
+            let fits = !by_year_alone || family.contains(&one.id) || one.kind == title.kind;
+            fits && !self.is_away(one)
+        });
         let rank = |one: &Title| {
             let shared = shared.get(&one.id).copied().unwrap_or_default();
             (family.contains(&one.id), shared)
@@ -259,7 +271,8 @@ impl Library {
         let episodes = self.store.episodes(series.id)?;
         let parts: Vec<(TitleId, SeasonEntry)> = {
             let known = self.known();
-            let titles = known.titles.values();
+            let entries = known.entries.iter();
+            let titles = entries.filter_map(|id| known.titles.get(id));
             let parts = titles.filter_map(|title| {
                 Some((title.id, hearth_catalog::part_of(title, series, &episodes)?))
             });
@@ -447,6 +460,9 @@ impl Known {
         }
     }
 }
+            if title.external.shikimori.is_some() {
+                self.entries.insert(title.id);
+            }
 
             if self.is_away(title) {
                 self.away.insert(title.id);
@@ -456,6 +472,7 @@ impl Known {
 fn load(store: &Store, open_movies: bool) -> Result<Known, Error> {
     if open_movies {
         let films = hearth_catalog::open_movies().iter();
+        self.entries.remove(&title.id);
         let films: Vec<NewTitle> = films.map(|film| film.title().into()).collect();
         store.merge_titles(&films)?;
     }

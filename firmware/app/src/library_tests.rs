@@ -448,6 +448,42 @@ fn an_episode_that_is_counted_otherwise_takes_along_what_was_watched() {
 }
 
 #[test]
+fn of_a_title_without_genres_those_of_its_year_are_the_nearest() {
+    let data = tempfile::tempdir().unwrap();
+    let library = library(data.path());
+    let of = |id: u64, kind, year| Title {
+        year: Some(year),
+        external: External {
+            imdb: Some(format!("tt{id:07}")),
+            ..External::default()
+        },
+        facts: Facts {
+            popularity: Some(id as f32),
+            ..Facts::default()
+        },
+        ..Title::new(
+            kind,
+            Names {
+                original: Some(format!("Number {id}")),
+                ..Names::default()
+            },
+        )
+    };
+    let (film, series) = (TitleKind::Film, TitleKind::Series);
+    let titles = [
+        of(1, film, 2001),
+        of(2, film, 2001),
+        of(3, film, 2001),
+        of(4, film, 2002),
+        of(5, series, 2001),
+    ];
+    let kept = library.keep(titles.map(NewTitle::from).into()).unwrap();
+    let akin = library.akin(&kept[0], 9).unwrap();
+    let ids: Vec<TitleId> = akin.iter().map(|title| title.id).collect();
+    assert_eq!(ids, [kept[2].id, kept[1].id]);
+}
+
+#[test]
 fn a_film_that_goes_and_comes_back_keeps_what_was_watched() {
     let disk = Disk::with(&[("Sintel (2010).mkv", "a video")]);
     let before = disk.scan().remove(0);
