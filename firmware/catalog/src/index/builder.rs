@@ -3,6 +3,7 @@
 use std::{collections::HashMap, ops::Range, panic::resume_unwind};
 
 use fixedbitset::FixedBitSet;
+use hearth_model::TitleId;
 use rustc_hash::FxBuildHasher;
 
 use super::{
@@ -84,6 +85,30 @@ impl Builder {
         }
     }
 
+    /// Takes in what another one was given.
+    pub fn absorb(&mut self, other: Self) {
+        let mut numbers = vec![0; other.numbers.len()];
+        for (word, number) in other.numbers {
+            let next = self.numbers.len() as u32;
+            numbers[number as usize] = *self.numbers.entry(word).or_insert(next);
+        }
+        let labels = self.labels.absorb(&other.labels);
+        let from = self.words.len();
+        let words = other.words.iter();
+        self.words.extend(
+            words.map(|word| numbers[(word & !END_OF_NAME) as usize] | (word & END_OF_NAME)),
+        );
+        self.drafts
+            .extend(other.drafts.into_iter().map(|draft| Draft {
+                row: Row {
+                    labels: labels[draft.row.labels as usize],
+                    ..draft.row
+                },
+                names: draft.names.start + from..draft.names.end + from,
+                exported: draft.exported,
+            }));
+    }
+
     fn number(&mut self, word: &str) -> u32 {
         if let Some(number) = self.numbers.get(word) {
             return *number;
@@ -131,8 +156,13 @@ impl Builder {
             rows.push(draft.row);
         }
         drop(self.drafts);
-        let mut by_id: Vec<u32> = (0..count as u32).collect();
-        by_id.sort_unstable_by_key(|title| rows[*title as usize].id);
+        // Sorted with what they are sorted by: looking it up each time takes longer.
+        let mut by_id: Vec<(TitleId, u32)> = (0..)
+            .zip(&rows)
+            .map(|(title, row)| (row.id, title))
+            .collect();
+        by_id.sort_unstable();
+        let by_id: Vec<u32> = by_id.iter().map(|(_, title)| *title).collect();
         exported.shrink_to_fit();
         let titles = Lists::sorted(words, pairs.iter().copied());
         let Vocabularies {
@@ -160,19 +190,20 @@ impl Builder {
         for word in &self.words {
             used[(word & !END_OF_NAME) as usize] = true;
         }
-        let mut spelt: Vec<(Box<str>, u32)> = std::mem::take(&mut self.numbers)
+        let mut spelt: Vec<(u128, Box<str>, u32)> = std::mem::take(&mut self.numbers)
             .into_iter()
             .filter(|(_, number)| used[*number as usize])
+            .map(|(word, number)| (beginning(&word), word, number))
             .collect();
         spelt.sort_unstable();
         let mut places = vec![0_u32; used.len()];
-        for (place, (_, number)) in spelt.iter().enumerate() {
+        for (place, (_, _, number)) in spelt.iter().enumerate() {
             places[*number as usize] = place as u32;
         }
         for word in &mut self.words {
             *word = places[(*word & !END_OF_NAME) as usize] | (*word & END_OF_NAME);
         }
-        spelt.into_iter().map(|(word, _)| word).collect()
+        spelt.into_iter().map(|(_, word, _)| word).collect()
     }
 
     /// Gives each title its place by name, and lists all with the most popular ones first.
@@ -200,14 +231,28 @@ impl Builder {
                 names.then(id(*one).cmp(&id(*other)))
             })
         });
-        let mut order: Vec<u32> = order.into_iter().map(|(_, draft)| draft).collect();
-        for (place, draft) in (0..).zip(&order) {
-            self.drafts[*draft as usize].row.place = place;
+        // Each with what it is sorted by: its popularity and its place by name.
+        let mut ranked: Vec<(f32, u32, u32)> = Vec::with_capacity(order.len());
+        for (place, (_, draft)) in (0..).zip(order) {
+            let row = &mut self.drafts[draft as usize].row;
+            row.place = place;
+            ranked.push((row.popularity, place, draft));
         }
-        let popularity = |draft: &u32| self.drafts[*draft as usize].row.popularity;
-        order.sort_by(|one, other| popularity(other).total_cmp(&popularity(one)));
-        order
+        ranked.sort_unstable_by(|one, other| {
+            let popular = other.0.total_cmp(&one.0);
+            popular.then(one.1.cmp(&other.1))
+        });
+        ranked.iter().map(|(_, _, draft)| *draft).collect()
     }
+}
+
+/// The first letters of a word as a number, which is in the order of words: what is compared
+/// before a word that lies elsewhere is looked at.
+fn beginning(word: &str) -> u128 {
+    let mut bytes = [0; 16];
+    let length = word.len().min(bytes.len());
+    bytes[..length].copy_from_slice(&word.as_bytes()[..length]);
+    u128::from_be_bytes(bytes)
 }
 
 /// The words of a segment.
@@ -219,20 +264,21 @@ struct Vocabularies {
 
 impl Vocabularies {
     fn of(spelt: &[Box<str>]) -> Self {
-        let mut sounds: Vec<(String, u32)> = (0..)
+        let mut sounds: Vec<(u128, String, u32)> = (0..)
             .zip(spelt)
             .map(|(number, word)| (skeleton(word), number))
             .filter(|(sound, _)| !sound.is_empty())
+            .map(|(sound, number)| (beginning(&sound), sound, number))
             .collect();
         sounds.sort_unstable();
-        let groups = || sounds.chunk_by(|one, other| one.0 == other.0);
+        let groups = || sounds.chunk_by(|one, other| one.1 == other.1);
         let mut spellings = Lists::with_capacity(groups().count(), sounds.len());
         for group in groups() {
-            spellings.push(group.iter().map(|(_, word)| *word));
+            spellings.push(group.iter().map(|(.., word)| *word));
         }
         Self {
             spelt: Vocabulary::of(spelt.iter().map(|word| &**word)),
-            sounds: Vocabulary::of(groups().map(|group| group[0].0.as_str())),
+            sounds: Vocabulary::of(groups().map(|group| group[0].1.as_str())),
             spellings,
         }
     }

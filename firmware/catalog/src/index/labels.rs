@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rustc_hash::FxBuildHasher;
+
 #[derive(Debug, Default)]
 pub(super) struct Labels {
     texts: Vec<String>,
@@ -43,8 +45,8 @@ impl Labels {
 #[derive(Default)]
 pub(super) struct LabelsBuilder {
     labels: Labels,
-    places: HashMap<String, u16>,
-    numbers: HashMap<Box<[u16]>, u32>,
+    places: HashMap<String, u16, FxBuildHasher>,
+    numbers: HashMap<Box<[u16]>, u32, FxBuildHasher>,
 }
 
 impl LabelsBuilder {
@@ -61,6 +63,12 @@ impl LabelsBuilder {
         self.labels.sets.push(set.clone());
         self.numbers.insert(set, number);
         number
+    }
+
+    /// Takes in the sets of another one: what their numbers are here.
+    pub fn absorb(&mut self, other: &Self) -> Vec<u32> {
+        let sets = 0..other.labels.sets.len() as u32;
+        sets.map(|set| self.set(other.labels.texts(set))).collect()
     }
 
     /// None when there are more labels than any catalogue has: that one cannot be filtered by.

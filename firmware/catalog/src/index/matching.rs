@@ -60,17 +60,18 @@ impl<'a> Matcher<'a> {
         self.titles(TIERS - 1)
     }
 
-    /// The best `limit` titles that pass and their scores, as `score` makes them of a fit. At most
-    /// `judged` titles of each tier are judged, the most popular ones; fewer when the others can
-    /// be no better than what was found.
+    /// The best titles that pass and their scores, as `score` makes them of a fit; of those below
+    /// `floor` nothing is asked. Fewer are judged when the others can be no better than what was
+    /// found.
     pub fn best_titles(
         &self,
-        (limit, judged): (usize, usize),
+        most: Most,
+        floor: f32,
         passes: impl Fn(u32) -> bool,
         score: impl Fn(u32, f32) -> f32,
     ) -> Vec<(u32, f32)> {
         let mut found: Vec<(u32, f32)> = Vec::new();
-        let mut best = Best::new(limit);
+        let mut best = Best::new(most.titles, floor);
         let mut seen = FixedBitSet::with_capacity(self.segment.rows.len());
         for (tier, most_sure) in MOST_SURE.into_iter().enumerate() {
             let mut titles = self.titles(tier);
@@ -79,7 +80,7 @@ impl<'a> Matcher<'a> {
             let words = self.words.len() as f32;
             let sure = (words - 1.0 + f32::from(most_sure) / 100.0) / words;
             let passing = titles.ones().map(|title| title as u32);
-            for title in passing.filter(|title| passes(*title)).take(judged) {
+            for title in passing.filter(|title| passes(*title)).take(most.judged) {
                 if best.all_beat(score(title, sure)) {
                     break;
                 }
@@ -138,22 +139,35 @@ impl<'a> Matcher<'a> {
     }
 }
 
+/// How many titles are given, and how many of each tier are judged, the most popular ones.
+#[derive(Clone, Copy)]
+pub(super) struct Most {
+    pub titles: usize,
+    pub judged: usize,
+}
+
 /// The best so many scores.
 struct Best {
     limit: usize,
+    /// Whatever is below it is of no interest.
+    floor: f32,
     /// By their bits, which are in the order of numbers that are not negative; the least on top.
     scores: BinaryHeap<Reverse<u32>>,
 }
 
 impl Best {
-    fn new(limit: usize) -> Self {
-        let scores = BinaryHeap::with_capacity(limit.min(4_096) + 1);
-        Self { limit, scores }
+    fn new(limit: usize, floor: f32) -> Self {
+        Self {
+            limit,
+            floor,
+            scores: BinaryHeap::with_capacity(limit.min(4_096) + 1),
+        }
     }
 
     fn all_beat(&self, score: f32) -> bool {
         let least = self.scores.peek();
-        self.scores.len() >= self.limit && least.is_none_or(|least| least.0 > score.to_bits())
+        let is_full = self.scores.len() >= self.limit;
+        score < self.floor || (is_full && least.is_none_or(|least| least.0 > score.to_bits()))
     }
 
     fn add(&mut self, score: f32) {

@@ -30,7 +30,7 @@ use rustc_hash::FxBuildHasher;
 use self::{
     builder::Builder,
     entry::{Entry, ids_in_export},
-    matching::Matcher,
+    matching::{Matcher, Most},
     reading::{Reading, readings},
     segment::{Segment, by_name},
 };
@@ -116,8 +116,10 @@ impl TitleIndex {
     /// The same for many at once, which is much quicker than one after the other.
     pub fn insert_all<'a>(&mut self, titles: impl IntoIterator<Item = (&'a Title, f32)>) {
         let titles: Vec<(&Title, f32)> = titles.into_iter().collect();
-        for (title, _) in &titles {
-            self.remove_exported(title);
+        if self.has_exported() {
+            for (title, _) in &titles {
+                self.remove_exported(title);
+            }
         }
         self.add(
             titles,
@@ -142,13 +144,18 @@ impl TitleIndex {
         let mut seen = HashSet::with_capacity_and_hasher(all.len(), FxBuildHasher);
         all.reverse();
         all.retain(|one| seen.insert(id(one)));
-        for id in seen {
-            self.remove(id);
+        if !self.segments.is_empty() {
+            for id in seen {
+                self.remove(id);
+            }
         }
-        let mut builder = Builder::default();
-        in_parallel(&all, entry, |entry| builder.add(entry));
-        self.segments.push(builder.finish());
+        self.segments.push(build(&all, entry).finish());
         self.settle();
+    }
+
+    fn has_exported(&self) -> bool {
+        let mut segments = self.segments.iter();
+        segments.any(|segment| !segment.exported.is_empty())
     }
 
     /// Removes the row that the export has of a title.
@@ -297,11 +304,17 @@ impl TitleIndex {
                 .collect();
             let mut best: HashMap<u32, f32> = HashMap::new();
             for reading in readings {
+                let known = hits.iter().map(|hit: &Hit<'_>| hit.score);
+                let floor = nth_best(known.chain(best.values().copied()), search.limit);
                 let matcher = Matcher::new(segment, reading);
                 let score = |title: u32, fit: f32| {
                     FIT * fit * reading.trust + POPULARITY * segment.row(title).fame
                 };
-                let mut found = matcher.best_titles((search.limit, JUDGED), &passes, score);
+                let most = Most {
+                    titles: search.limit,
+                    judged: JUDGED,
+                };
+                let mut found = matcher.best_titles(most, floor, &passes, score);
                 for (title, wish) in &wished {
                     let fit = matcher.fit(*title);
                     found.extend(fit.map(|fit| (*title, score(*title, fit) + WISH * wish)));
@@ -321,41 +334,51 @@ impl TitleIndex {
     }
 }
 
-/// Makes something of each, on all cores, and takes it in order. A part at a time, so that not
-/// all of it is in memory at once.
-fn in_parallel<T: Sync, U: Send>(
-    all: &[T],
-    make: impl Fn(&T) -> U + Sync,
-    mut take: impl FnMut(U),
-) {
-    const PART: usize = 4_096;
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    for parts in all.chunks(PART * threads) {
-        if parts.len() <= PART {
-            parts.iter().map(&make).for_each(&mut take);
-            continue;
-        }
-        let make = &make;
-        std::thread::scope(|scope| {
-            let threads: Vec<_> = parts
-                .chunks(PART)
-                .map(|part| scope.spawn(move || part.iter().map(make).collect::<Vec<U>>()))
-                .collect();
-            for thread in threads {
-                let made = thread.join().unwrap_or_else(|panic| resume_unwind(panic));
-                made.into_iter().for_each(&mut take);
-            }
-        });
+/// What the worst of the best so many is, when there are as many.
+fn nth_best(scores: impl Iterator<Item = f32>, n: usize) -> f32 {
+    let mut scores: Vec<f32> = scores.collect();
+    if n == 0 || scores.len() < n {
+        return 0.0;
     }
+    let (_, nth, _) = scores.select_nth_unstable_by(n - 1, |one, other| other.total_cmp(one));
+    *nth
+}
+
+/// Each core takes its share of the titles in, and then they are put together.
+fn build<T: Sync>(all: &[T], entry: impl Fn(&T) -> Entry + Sync) -> Builder {
+    /// Less is not worth a thread.
+    const LEAST: usize = 4_096;
+    let build = |part: &[T]| {
+        let mut builder = Builder::default();
+        part.iter().for_each(|one| builder.add(entry(one)));
+        builder
+    };
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let share = all.len().div_ceil(threads).max(LEAST);
+    let mut parts = all.chunks(share);
+    let first = parts.next().unwrap_or_default();
+    std::thread::scope(|scope| {
+        let build = &build;
+        let others: Vec<_> = parts.map(|part| scope.spawn(move || build(part))).collect();
+        let mut whole = build(first);
+        for other in others {
+            whole.absorb(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        whole
+    })
 }
 
 /// Which titles of a segment live and pass.
 fn filter<'a>(segment: &'a Segment, search: &'a Search<'_>) -> impl Fn(u32) -> bool + 'a {
     let filter = &search.filter;
     let labelled = segment.labels.with_all(&filter.labels);
+    let without = search.without.into_iter().flatten();
+    let mut without: Vec<u32> = without.filter_map(|id| segment.find(*id)).collect();
+    without.sort_unstable();
     move |title| {
         let row = segment.row(title);
         segment.lives(title)
+            && without.binary_search(&title).is_err()
             && filter.passes(&row.traits)
             && labelled
                 .as_ref()
@@ -372,9 +395,5 @@ fn in_order(sort: Sort, one: &Hit<'_>, other: &Hit<'_>) -> Ordering {
         Sort::Newest => by(|hit| f32::from(hit.segment.row(hit.title).traits.year.unwrap_or(0))),
         Sort::Name => Ordering::Equal,
     };
-    let without = search.without.into_iter().flatten();
-    let mut without: Vec<u32> = without.filter_map(|id| segment.find(*id)).collect();
-    without.sort_unstable();
     first.then_with(|| by_name((one.segment, one.title), (other.segment, other.title)))
 }
-            && without.binary_search(&title).is_err()

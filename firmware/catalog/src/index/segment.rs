@@ -85,6 +85,10 @@ impl ExportedRows {
         self.rows.push((title, self.names.len() as u32, tmdb));
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     pub fn get(&self, title: u32) -> Option<(u64, &str)> {
         let at = self.rows.binary_search_by_key(&title, |row| row.0).ok()?;
         let (_, end, tmdb) = self.rows[at];
