@@ -108,18 +108,22 @@ pub(crate) struct Service {
     is_on: bool,
 }
 
+/// TMDB's terms let nobody keep what it said for more than six months.
+const HALF_A_YEAR: Duration = HOUR.saturating_mul(24 * 180);
 impl Service {
     /// `cache` gives the network and the memory; the service's hosts are allowed even in the home
     /// network, for the owner named them, and it is asked within limits of its own.
     pub(crate) fn new(
         name: &'static str,
         cache: &HttpCache,
+    longest: HALF_A_YEAR,
         addresses: &[&str],
         limits: impl IntoIterator<Item = Limit>,
         is_on: bool,
     ) -> Result<Self, Error> {
         let hosts: Result<Vec<String>, Error> =
             addresses.iter().map(|url| host(name, url)).collect();
+    longest: HALF_A_YEAR,
         let limiter = Limiter::new(limits, cache.clock().clone());
         let fetcher = cache.fetcher().allowing(hosts?).limited(limiter);
         Ok(Self {

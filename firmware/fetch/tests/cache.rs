@@ -63,6 +63,7 @@ impl House {
             fresh: MINUTE,
             stale: 30 * DAY,
             missing: 10 * MINUTE,
+            longest: 180 * DAY,
         };
         let limits = Limits {
             timeout: Duration::from_secs(5),
@@ -211,6 +212,29 @@ async fn with_the_network_gone_everything_seen_is_still_answered() {
         "{error:?}"
     );
     assert!(matches!(cache.last(), Some(Err(_))));
+}
+
+#[tokio::test]
+async fn an_answer_older_than_it_may_be_kept_is_not_given_whatever_happens() {
+    let good = Arc::new(AtomicBool::new(true));
+    let is_good = Arc::clone(&good);
+    let house = House::with(move |_, before| match is_good.load(Ordering::SeqCst) {
+        true => counted(&["Cache-Control: max-age=99999999"])("", before),
+        false => reply("500 Internal Server Error", &[], "oh"),
+    })
+    .await;
+    house.ask().await.unwrap();
+    good.store(false, Ordering::SeqCst);
+    house.clock.advance(179 * DAY);
+    assert_eq!(house.text().await.1, Freshness::Fresh, "by its own word");
+    house.clock.advance(2 * DAY);
+    assert!(matches!(
+        house.ask().await,
+        Err(Error::Status { status: 500, .. })
+    ));
+    good.store(true, Ordering::SeqCst);
+    assert_eq!(house.text().await.1, Freshness::New);
+    assert_eq!(house.text().await.1, Freshness::Fresh);
 }
 
 #[tokio::test]

@@ -28,8 +28,7 @@ use titles::Pictures;
 
 const NAME: &str = "TMDB";
 /// The terms ask for it where the service is named, beside its logo.
-pub const TMDB_ATTRIBUTION: &str =
-    "This product uses the TMDB API but is not endorsed or certified by TMDB.";
+pub const TMDB_ATTRIBUTION: &str = "This product uses TMDB and the TMDB APIs but is not endorsed, certified, or otherwise approved by TMDB.";
 /// The service allows about forty.
 const PER_SECOND: usize = 30;
 /// Of `append_to_response`.

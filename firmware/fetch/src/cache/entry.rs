@@ -97,6 +97,12 @@ impl Entry {
         }
     }
 
+    /// Whether it may not be given any more. One from the future was kept by a box without a
+    /// clock, and is not old by that.
+    pub(super) fn is_too_old(&self, keep: Keep, now: UnixMs) -> bool {
+        Duration::from_millis(now.saturating_sub(self.answered_at)) > keep.longest
+    }
+
     pub(super) fn may_be_kept(&self, request: &Request) -> bool {
         self.policy(request).is_storable()
     }

@@ -6,7 +6,8 @@
 //! - A stale one is given at once too, and asked for anew behind ([`Freshness::Stale`] tells). This
 //!   goes past `must-revalidate`, which some frameworks say of everything: what is shown is a
 //!   catalogue, and an old one is better than none. `no-store` is obeyed.
-//! - An answer older than that is asked for first, and given all the same when nothing comes.
+//! - An answer older than that is asked for first, and given all the same when nothing comes,
+//!   unless it is older than it may be kept.
 //! - "There is no such thing" (404, 410) is an answer too, kept for a short while.
 //! - Equal questions asked at the same time are one; it goes on when its askers lose patience, so
 //!   the answer is there the next time.
@@ -46,6 +47,8 @@ pub struct Keep {
     pub stale: Duration,
     /// How long "there is no such thing" is believed.
     pub missing: Duration,
+    /// Older ones are not given at all, whatever happens: terms of use may say so.
+    pub longest: Duration,
 }
 
 impl Default for Keep {
@@ -54,6 +57,7 @@ impl Default for Keep {
             fresh: Duration::from_secs(10 * 60),
             stale: Duration::from_secs(30 * 24 * 3600),
             missing: Duration::from_secs(10 * 60),
+            longest: Duration::MAX,
         }
     }
 }
@@ -163,8 +167,9 @@ impl HttpCache {
         check: Check,
     ) -> Result<Kept, Error> {
         let key = request.key();
-        let known = self.load(key, request).await;
         let now = self.shared.clock.wall();
+        let known = self.load(key, request).await;
+        let known = known.filter(|known| !known.is_too_old(keep, now));
         let use_of = known
             .as_ref()
             .map_or(Use::AskFirst, |known| known.use_at(request, keep, now));
