@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use hearth_catalog::{CatalogConfig, Shikimori, TMDB_ATTRIBUTION, Tmdb};
 use hearth_fetch::{Fetcher, HttpCache, MemoryStorage};
-use hearth_model::{AnswerStorage, ServiceState, ServiceStatus, Title};
+use hearth_model::{AnswerStorage, Failure, ServiceState, ServiceStatus, Title};
 use hearth_sources::Job;
 use hearth_store::Cache;
 
@@ -46,18 +46,19 @@ impl Services {
     /// How they are.
     pub fn status(&self) -> Vec<ServiceStatus> {
         let status = |id: &str, state, attribution: Option<&str>| {
-            let (state, error) = match state {
+            let (state, failure) = match state {
                 hearth_catalog::ServiceState::Off => (ServiceState::Off, None),
                 hearth_catalog::ServiceState::Untried => (ServiceState::Untried, None),
                 hearth_catalog::ServiceState::Answering { .. } => (ServiceState::Ok, None),
                 hearth_catalog::ServiceState::Failing(error) => {
-                    (ServiceState::Failing, Some(error.to_string()))
+                    let failure = Failure::new(error.slug(), error.to_string());
+                    (ServiceState::Failing, Some(failure))
                 }
             };
             ServiceStatus {
                 id: id.into(),
                 state,
-                error,
+                failure,
                 attribution: attribution.map(str::to_owned),
             }
         };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hearth_fetch::{Check, Fetcher, HttpCache, Keep, Kept, Limit, Limiter, Limits, Request};
-use hearth_model::{Details, Person, ProviderState, Title, UnixMs};
+use hearth_model::{Details, Person, ProviderState, Slug, Title, UnixMs};
 use serde_json::Value;
 
 /// Every message is safe to show: no addresses beyond the host, no keys.
@@ -36,6 +36,28 @@ pub enum Error {
 }
 
 impl Error {
+    /// As the settings show it.
+    pub fn slug(&self) -> Slug {
+        use hearth_fetch::Error as Fetch;
+        match self {
+            Self::Key { .. } => Slug::ServiceKeyWrong,
+            Self::Shape { .. } => Slug::ServiceChanged,
+            Self::Fetch(error) => match error {
+                Fetch::Connect { .. } => Slug::ServiceUnreachable,
+                Fetch::Timeout { .. } | Fetch::Stalled { .. } => Slug::ServiceSlow,
+                Fetch::Busy { .. } => Slug::ServiceBusy,
+                Fetch::Json { .. } | Fetch::WrongKind { .. } | Fetch::Unusable { .. } => {
+                    Slug::ServiceChanged
+                }
+                _ => Slug::ServiceFailed,
+            },
+            Self::Off { .. }
+            | Self::Unknown { .. }
+            | Self::Address { .. }
+            | Self::UserAgent { .. } => Slug::ServiceFailed,
+        }
+    }
+
     /// As a search shows it.
     pub fn state(&self) -> ProviderState {
         match self {
@@ -86,18 +108,22 @@ pub(crate) const LIMITS: Limits = Limits {
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
+/// TMDB's terms let nobody keep what it said for more than six months.
+const HALF_A_YEAR: Duration = HOUR.saturating_mul(24 * 180);
 
 /// What changes with the day: lists, searches.
 pub(crate) const LISTS: Keep = Keep {
     fresh: HOUR,
     stale: HOUR.saturating_mul(24 * 30),
     missing: HOUR,
+    longest: HALF_A_YEAR,
 };
 /// What hardly changes: a title, a person.
 pub(crate) const TITLES: Keep = Keep {
     fresh: HOUR.saturating_mul(24),
     stale: HOUR.saturating_mul(24 * 90),
     missing: HOUR,
+    longest: HALF_A_YEAR,
 };
 
 /// A service behind the cache.
@@ -108,22 +134,18 @@ pub(crate) struct Service {
     is_on: bool,
 }
 
-/// TMDB's terms let nobody keep what it said for more than six months.
-const HALF_A_YEAR: Duration = HOUR.saturating_mul(24 * 180);
 impl Service {
     /// `cache` gives the network and the memory; the service's hosts are allowed even in the home
     /// network, for the owner named them, and it is asked within limits of its own.
     pub(crate) fn new(
         name: &'static str,
         cache: &HttpCache,
-    longest: HALF_A_YEAR,
         addresses: &[&str],
         limits: impl IntoIterator<Item = Limit>,
         is_on: bool,
     ) -> Result<Self, Error> {
         let hosts: Result<Vec<String>, Error> =
             addresses.iter().map(|url| host(name, url)).collect();
-    longest: HALF_A_YEAR,
         let limiter = Limiter::new(limits, cache.clock().clone());
         let fetcher = cache.fetcher().allowing(hosts?).limited(limiter);
         Ok(Self {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Details, EpisodeFacts, EpisodeId, Facts, Look, Status, TitleId, UnixMs};
+use crate::{Details, EpisodeFacts, EpisodeId, Facts, Failure, Look, Status, TitleId, UnixMs};
 
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
@@ -447,7 +447,7 @@ pub struct ServiceStatus {
     pub state: ServiceState,
     /// Why it does not answer, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub failure: Option<Failure>,
     /// What the service's terms want to be shown where it is named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attribution: Option<String>,

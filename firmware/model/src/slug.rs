@@ -128,6 +128,13 @@ slugs! {
     WifiMissing "wifi-missing"
     // The box itself.
     DiskFull "disk-full"
+    // The services of the catalogue.
+    ServiceKeyWrong "service-key-wrong"
+    ServiceUnreachable "service-unreachable"
+    ServiceSlow "service-slow"
+    ServiceBusy "service-busy"
+    ServiceChanged "service-changed"
+    ServiceFailed "service-failed"
     DiskReadOnly "disk-read-only"
     ShuttingDown "shutting-down"
     StoreFailed "store-failed"

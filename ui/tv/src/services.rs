@@ -2,7 +2,7 @@
 
 use hearth_model::{Language, ServiceState, ServiceStatus};
 
-use crate::words::{Words, words};
+use crate::words::{Words, problem, words};
 
 /// What is told of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,9 +65,9 @@ pub fn service(service: &ServiceStatus, language: Language) -> Service {
         ServiceState::Failing => words.service_failing,
     };
     let mut lines = Vec::new();
-    if let Some(error) = &service.error {
+    if let Some(failure) = &service.failure {
         lines.push(words.service_failing_hint.to_owned());
-        lines.push(error.clone());
+        lines.push(problem(&failure.into(), language));
     }
     if lacks_key(service) {
         lines.push(words.service_tmdb_key.to_owned());
@@ -79,13 +79,16 @@ pub fn service(service: &ServiceStatus, language: Language) -> Service {
 
 #[cfg(test)]
 mod tests {
+    use hearth_model::{Failure, Slug};
+
     use super::*;
 
     fn status(id: &str, state: ServiceState) -> ServiceStatus {
         ServiceStatus {
             id: id.into(),
             state,
-            error: (state == ServiceState::Failing).then(|| "it said 500".into()),
+            failure: (state == ServiceState::Failing)
+                .then(|| Failure::new(Slug::ServiceSlow, "the host did not answer")),
             attribution: (id == "tmdb").then(|| "as TMDB's terms want it".into()),
         }
     }
@@ -119,6 +122,7 @@ mod tests {
     #[test]
     fn a_service_says_what_to_do() {
         let told = |id, state| service(&status(id, state), Language::En);
+        let in_russian = service(&status("tmdb", ServiceState::Failing), Language::Ru);
         let off = told("tmdb", ServiceState::Off);
         assert_eq!(off.state, "Off");
         assert!(off.lines[0].contains("catalog.tmdb.key"));
@@ -127,6 +131,10 @@ mod tests {
         assert_eq!(ok.lines, ["as TMDB's terms want it"]);
         let failing = told("shikimori", ServiceState::Failing);
         assert_eq!(failing.state, "Does not answer");
-        assert_eq!(failing.lines[1], "it said 500");
+        assert_eq!(failing.lines[1], "It answers too slowly. Try again later.");
+        assert_eq!(
+            in_russian.lines[1],
+            "Он отвечает слишком медленно. Попробуйте позже."
+        );
     }
 }

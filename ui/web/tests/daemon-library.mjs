@@ -104,7 +104,7 @@ export const details = {
 
 export const services = [
   { id: 'tmdb', state: 'off', attribution: 'This product uses the TMDB API.' },
-  { id: 'shikimori', state: 'failing', error: 'no answer within 12 s' },
+  { id: 'shikimori', state: 'failing', failure: { reason: 'service-slow', detail: 'slow' } },
 ];
 
 export const episodes = [

@@ -233,6 +233,30 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
             "It arrived damaged or was changed on the way. Nothing was installed.",
             "Оно пришло повреждённым или изменённым. Ничего не установлено.",
         ],
+        Slug::ServiceKeyWrong => [
+            "It does not accept the key. Check the key in the box's configuration.",
+            "Он не принимает ключ. Проверьте ключ в конфигурации Hearth.",
+        ],
+        Slug::ServiceUnreachable => [
+            "It cannot be reached. Check the box's internet connection.",
+            "До него не дозвониться. Проверьте интернет у Hearth.",
+        ],
+        Slug::ServiceSlow => [
+            "It answers too slowly. Try again later.",
+            "Он отвечает слишком медленно. Попробуйте позже.",
+        ],
+        Slug::ServiceBusy => [
+            "It asks the box to wait before the next question.",
+            "Он просит подождать до следующего вопроса.",
+        ],
+        Slug::ServiceChanged => [
+            "Its answers have changed. Look for an update of the box.",
+            "Его ответы изменились. Проверьте обновления Hearth.",
+        ],
+        Slug::ServiceFailed => [
+            "It has trouble of its own. Try again later.",
+            "У него неполадки. Попробуйте позже.",
+        ],
         Slug::BundlePlain => [
             "It is of a format this box does not take.",
             "Такой формат Hearth не принимает.",

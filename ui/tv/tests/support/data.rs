@@ -3,10 +3,11 @@
 use std::{collections::HashMap, time::Duration};
 
 use hearth_model::{
-    ClientMessage, Command, Episode, EpisodeDetail, EpisodeFacts, EpisodeId, Health, Hints,
-    HomeItem, HomeRow, Judge, Language, LoadReport, Location, Names, Phase, Progress, Release,
-    RoomState, ScreenCommand, ScreenId, ServerMessage, ServiceState, ServiceStatus, SessionId,
-    Source, SourceId, SourceKind, Stream, Title, TitleDetail, TitleId, TitleKind, TorrentLocation,
+    ClientMessage, Command, Episode, EpisodeDetail, EpisodeFacts, EpisodeId, Failure, Health,
+    Hints, HomeItem, HomeRow, Judge, Language, LoadReport, Location, Names, Phase, Progress,
+    Release, RoomState, ScreenCommand, ScreenId, ServerMessage, ServiceState, ServiceStatus,
+    SessionId, Slug, Source, SourceId, SourceKind, Stream, Title, TitleDetail, TitleId, TitleKind,
+    TorrentLocation,
 };
 use serde_json::{Value, json};
 
@@ -243,13 +244,16 @@ impl House {
                 ServiceStatus {
                     id: "tmdb".into(),
                     state: ServiceState::Off,
-                    error: None,
+                    failure: None,
                     attribution: None,
                 },
                 ServiceStatus {
                     id: "shikimori".into(),
                     state: ServiceState::Failing,
-                    error: Some("shikimori.one answered 502".into()),
+                    failure: Some(Failure::new(
+                        Slug::ServiceFailed,
+                        "shikimori.one answered 502",
+                    )),
                     attribution: None,
                 },
             ],

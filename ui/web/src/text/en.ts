@@ -373,4 +373,10 @@ export const en = {
 } as const satisfies Record<string, Entry>;
 
 export type TextKey = keyof typeof en;
+  problem_service_key: 'It does not accept the key. Check the key in the configuration of the box.',
+  problem_service_away: 'It cannot be reached. Check the internet connection of the box.',
+  problem_service_slow: 'It answers too slowly. Try again later.',
+  problem_service_busy: 'It asks the box to wait before the next question.',
+  problem_service_changed: 'Its answers have changed. Look for an update of the box.',
+  problem_service_failed: 'It has trouble of its own. Try again later.',
 export type Dictionary = Record<TextKey, Entry>;

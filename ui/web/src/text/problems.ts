@@ -103,6 +103,12 @@ const bySlug: Record<Exclude<Slug, 'too-many-attempts'>, TextKey> = {
   'update-failed': 'problem_update_failed',
   'bundle-version-unreadable': 'problem_version',
 };
+  'service-key-wrong': 'problem_service_key',
+  'service-unreachable': 'problem_service_away',
+  'service-slow': 'problem_service_slow',
+  'service-busy': 'problem_service_busy',
+  'service-changed': 'problem_service_changed',
+  'service-failed': 'problem_service_failed',
 
 /** Nothing for a word of a newer box. */
 function known(slug: string): string | undefined {
@@ -129,5 +135,10 @@ export function failureText(failure: Failure, then: 'another' | 'none'): string 
 
 /** What an update was refused for, or failed at. */
 export function troubleText(trouble: Trouble): string {
+/** Why a service of the catalogue does not answer. */
+export function serviceText(failure: Failure): string {
+  return known(failure.reason) ?? t('problem_other', { detail: failure.detail });
+}
+
   return known(trouble.slug) ?? t('problem_other', { detail: trouble.detail });
 }

@@ -386,3 +386,9 @@ export const ru: Dictionary = {
   problem_unreachable: 'Hearth не отвечает. Проверьте, что вы подключены к домашнему Wi-Fi.',
   problem_other: 'Не получилось: {detail}',
 };
+  problem_service_key: 'Он не принимает ключ. Проверьте ключ в конфигурации Hearth.',
+  problem_service_away: 'До него не дозвониться. Проверьте интернет у Hearth.',
+  problem_service_slow: 'Он отвечает слишком медленно. Попробуйте позже.',
+  problem_service_busy: 'Он просит подождать до следующего вопроса.',
+  problem_service_changed: 'Его ответы изменились. Проверьте обновления Hearth.',
+  problem_service_failed: 'У него неполадки. Попробуйте позже.',
