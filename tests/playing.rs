@@ -9,11 +9,12 @@ use std::{
 };
 
 use hearth_model::{
-    ClientMessage, Command, Failure, LoadId, LoadReport, Phase, ScreenAbilities, ScreenCommand,
-    ScreenId, ScreenKind, ServerMessage, SessionId, SourceId, Stream,
+    ClientMessage, Command, Failure, LoadId, LoadReport, OutsideTrack, Phase, Piece,
+    ScreenAbilities, ScreenCommand, ScreenId, ScreenKind, ServerMessage, SessionId, SourceId,
+    Stream,
 };
 use hearth_tests::{
-    House, Live, Phone,
+    House, Live, Phone, film_sized,
     peers::{Addon, Fault, Offer, Seed, Torrent, Torznab},
 };
 use reqwest::{Method, StatusCode, header};
@@ -394,6 +395,243 @@ async fn going_on_after_a_restart_takes_what_played_and_finds_the_rest_meanwhile
     // The silent indexer holds the search up to its end; what came is enough to go on with.
     screen.fail(session_id, load_id).await;
     assert_eq!(screen.live.source_change(session_id).await.to, Some(best));
+}
+
+/// What a screen is told of the film that it loads, as a player without one sees it.
+#[derive(Debug)]
+struct Loaded {
+    load_id: LoadId,
+    stream: Stream,
+    start_ms: u64,
+    piece: Option<Piece>,
+    outside: Vec<OutsideTrack>,
+    subtitles: Option<String>,
+}
+
+impl Screen {
+    /// The load after `before`, with all that is told of it.
+    async fn loaded(&mut self, before: LoadId) -> Loaded {
+        self.load(before).await;
+        let loads = self.live.heard.iter().filter_map(|message| match message {
+            ServerMessage::ToScreen {
+                command:
+                    ScreenCommand::Load {
+                        load_id,
+                        stream,
+                        start_ms,
+                        piece,
+                        outside,
+                        subtitles,
+                        ..
+                    },
+                ..
+            } if *load_id > before => Some(Loaded {
+                load_id: *load_id,
+                stream: stream.clone(),
+                start_ms: *start_ms,
+                piece: *piece,
+                outside: outside.clone(),
+                subtitles: subtitles.clone(),
+            }),
+            _ => None,
+        });
+        loads.last().unwrap()
+    }
+}
+
+/// The file lay beside the film, and nobody could choose it.
+#[tokio::test(flavor = "multi_thread")]
+async fn subtitles_beside_a_film_are_chosen_and_stay_with_another_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ru.srt");
+    // "Привет" as Windows wrote it.
+    let text = b"1\r\n00:00:01,000 --> 00:00:02,000\r\n\xcf\xf0\xe8\xe2\xe5\xf2, \xec\xe8\xf0\r\n";
+    std::fs::write(&file, text).unwrap();
+    let house = House::builder()
+        .film("Night Train (2019) 2160p.mkv", &bytes(&folder, "a.mkv"))
+        .film("Night Train (2019) 1080p.mkv", &bytes(&folder, "b.mkv"))
+        .film("Night Train (2019) 1080p.ru.forced.srt", &file)
+        .start();
+    house.scanned(1).await;
+    let phone = house.pair_first("Phone").await;
+    let mut screen = Screen::of(&phone, None).await;
+    let title = phone.find("night train").await;
+    let (session_id, _) = prepare(&phone, &title, screen.id).await;
+    let loaded = screen.loaded(0).await;
+    let [beside] = &loaded.outside[..] else {
+        panic!("one file of subtitles: {loaded:?}");
+    };
+    assert_eq!(beside.track.language.as_deref(), Some("ru"));
+    assert!(beside.track.forced);
+    // Its address is all that is needed, as for the film.
+    let stranger = Phone::stranger(&house.base);
+    let answer = stranger.request(Method::GET, &beside.url).send().await;
+    let answer = answer.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    let kind = answer.headers()[header::CONTENT_TYPE].to_str().unwrap();
+    assert_eq!(kind, "text/vtt; charset=utf-8");
+    assert_eq!(
+        answer.text().await.unwrap(),
+        "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nПривет, мир\n\n"
+    );
+    screen.play(session_id, loaded.load_id, 5_000).await;
+
+    let id = beside.track.id.clone();
+    let choose = |subtitles: &str| ClientMessage::Subtitles {
+        request_id: "choose".into(),
+        session_id,
+        subtitles: Some(subtitles.into()),
+    };
+    let mut remote = phone.live().await;
+    remote.send(&choose("inside-5")).await;
+    let slug = remote
+        .until("the refusal", |message, _| match message {
+            ServerMessage::Refused { slug, .. } => Some(slug.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(slug, "subtitles-unknown");
+    remote.send(&choose(&id)).await;
+    remote
+        .holds("everybody sees which are shown", |mirror| {
+            let room = &mirror.sessions[&session_id];
+            room.shown_subtitles.as_ref() == Some(&id) && room.subtitles.len() == 1
+        })
+        .await;
+    let told = screen
+        .live
+        .until("the order", |message, _| match message {
+            ServerMessage::ToScreen {
+                command: ScreenCommand::Subtitles { subtitles, .. },
+                ..
+            } => Some(subtitles.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(told.as_ref(), Some(&id));
+    screen
+        .live
+        .command(session_id, Command::NextSource, None)
+        .await
+        .unwrap();
+    let other = screen.loaded(loaded.load_id).await;
+    assert_ne!(other.stream.url, loaded.stream.url);
+    assert_eq!(other.subtitles.as_ref(), Some(&id));
+    screen
+        .live
+        .command(session_id, Command::Stop, None)
+        .await
+        .unwrap();
+    let ended = stranger.request(Method::GET, &beside.url).send().await;
+    assert_eq!(ended.unwrap().status(), StatusCode::FORBIDDEN);
+}
+
+/// The second disc had to be begun by hand, and the film was watched after the first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_film_on_two_discs_is_one_film() {
+    let (first, second) = (
+        film_sized("mkv", 20, (160, 90)),
+        film_sized("mkv", 30, (160, 90)),
+    );
+    let house = House::builder()
+        .film("Long Way (1970) CD1.mkv", &first)
+        .film("Long Way (1970) CD2.mkv", &second)
+        .start();
+    house.scanned(1).await;
+    let phone = house.pair_first("Phone").await;
+    let mut screen = Screen::of(&phone, None).await;
+    let title = phone.find("long way").await;
+    let (session_id, _) = prepare(&phone, &title, screen.id).await;
+    let one = screen.loaded(0).await;
+    let piece = one.piece.expect("a piece of the film");
+    assert!(piece.until_ms.abs_diff(20_000) < 200, "{piece:?}");
+    assert!(piece.whole_ms.abs_diff(50_000) < 400, "{piece:?}");
+    screen.play(session_id, one.load_id, 0).await;
+    screen
+        .at(session_id, one.load_id, piece.until_ms - 500)
+        .await;
+    screen
+        .report(session_id, one.load_id, LoadReport::Ended)
+        .await;
+    let two = screen.loaded(one.load_id).await;
+    let piece = two.piece.expect("the other piece");
+    assert_eq!((piece.index, two.start_ms), (1, piece.from_ms));
+    let length = std::fs::metadata(&second).unwrap().len();
+    let answer = phone.request(Method::HEAD, &two.stream.url).send().await;
+    let told = answer.unwrap().headers()[header::CONTENT_LENGTH].clone();
+    assert_eq!(told, length.to_string().as_str(), "the second file");
+    screen.play(session_id, two.load_id, piece.from_ms).await;
+    screen.at(session_id, two.load_id, 30_000).await;
+    // Back into the first file.
+    screen
+        .live
+        .command(session_id, Command::Seek, Some(5_000))
+        .await
+        .unwrap();
+    let three = screen.loaded(two.load_id).await;
+    assert_eq!(three.piece.map(|piece| piece.index), Some(0));
+    assert_eq!(three.start_ms, 5_000);
+    screen.play(session_id, three.load_id, 5_000).await;
+    screen
+        .live
+        .command(session_id, Command::Seek, Some(40_000))
+        .await
+        .unwrap();
+    let four = screen.loaded(three.load_id).await;
+    screen.play(session_id, four.load_id, 40_000).await;
+    screen
+        .live
+        .command(session_id, Command::Stop, None)
+        .await
+        .unwrap();
+    let kept = progress(&phone, &title, |kept| {
+        kept["position_ms"]
+            .as_u64()
+            .is_some_and(|ms| (40_000..47_000).contains(&ms))
+    });
+    let kept = kept.await;
+    assert_eq!(kept["finished"], false, "{kept}");
+    assert_eq!(kept["duration_ms"], piece.whole_ms, "{kept}");
+
+    // Going on begins where it was left, in the second file; only its end is the film's.
+    let (session_id, _) = prepare(&phone, &title, screen.id).await;
+    let (load_id, start_ms, index) = screen
+        .live
+        .until("the load of the new session", |message, _| match message {
+            ServerMessage::ToScreen {
+                command:
+                    ScreenCommand::Load {
+                        session_id: of,
+                        load_id,
+                        start_ms,
+                        piece,
+                        ..
+                    },
+                ..
+            } if *of == session_id => Some((*load_id, *start_ms, piece.map(|one| one.index))),
+            _ => None,
+        })
+        .await;
+    assert_eq!((load_id, index), (1, Some(1)));
+    assert!((40_000..47_000).contains(&start_ms), "{start_ms}");
+    screen.play(session_id, 1, start_ms).await;
+    screen.at(session_id, 1, piece.whole_ms - 200).await;
+    screen.report(session_id, 1, LoadReport::Ended).await;
+    screen.live.phase(session_id, Phase::Ended).await;
+    progress(&phone, &title, |kept| kept["finished"] == true).await;
+}
+
+/// What is kept of a film, once it is what is wanted: it is written behind what people wait for.
+async fn progress(phone: &Phone, title: &Value, wanted: impl Fn(&Value) -> bool) -> Value {
+    let path = format!("/api/v1/media/{}", title["id"].as_str().unwrap());
+    for _ in 0..100 {
+        let kept = phone.get(&path).await["progress"].clone();
+        if wanted(&kept) {
+            return kept;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("another place is kept of the film");
 }
 
 /// Whoever pressed Play and changed their mind was told that the box was shutting down.

@@ -366,6 +366,8 @@ async fn what_the_box_answers_is_what_it_documents() {
     assert!(!documented[range.status().as_str()].is_null());
     assert_eq!(&range.bytes().await.unwrap()[..], b"fi");
     call!(get, "/player/stream", "/player/stream?ticket=x", None, 403);
+    let refused = "/player/subtitles?ticket=x";
+    call!(get, "/player/subtitles", refused, None, 403);
 
     // The session's messages, as a screen and a remote see them.
     let session_id: SessionId = serde_json::from_value(prepared["session_id"].clone()).unwrap();

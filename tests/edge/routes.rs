@@ -51,7 +51,7 @@ impl Route {
         let path = self.path.replace("{id}", id);
         let path = path.replace("{name}", "none").replace("{key}", "tmdb:7");
         assert!(!path.contains('{'), "give {path} a sample");
-        if path.ends_with("/player/stream") {
+        if path.ends_with("/player/stream") || path.ends_with("/player/subtitles") {
             format!("{path}?ticket={}", sample.ticket)
         } else if path.ends_with("/media/search") {
             format!("{path}?q=sintel")

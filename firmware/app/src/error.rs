@@ -69,6 +69,8 @@ pub enum Error {
     Upstream(String),
     #[error("the stream cannot be played: {0}")]
     Unusable(String),
+    #[error("these subtitles cannot be shown: {0}")]
+    Subtitles(String),
     #[error(transparent)]
     Store(#[from] hearth_store::Error),
     #[error("{action} failed")]
@@ -105,7 +107,9 @@ impl Error {
             Self::ScreenAway | Self::Superseded | Self::ProviderFixed | Self::ProviderTaken(_) => {
                 Kind::Conflict
             }
-            Self::NoSourcePlays(_) | Self::Upstream(_) | Self::Unusable(_) => Kind::Upstream,
+            Self::NoSourcePlays(_) | Self::Upstream(_) | Self::Unusable(_) | Self::Subtitles(_) => {
+                Kind::Upstream
+            }
             Self::ShuttingDown => Kind::Unavailable,
             Self::Store(hearth_store::Error::NameTaken(_)) => Kind::Conflict,
             Self::Store(hearth_store::Error::DiskFull | hearth_store::Error::DiskReadOnly) => {
@@ -140,6 +144,7 @@ impl Error {
             Self::ShuttingDown => Slug::ShuttingDown,
             Self::Upstream(_) => Slug::SourceUnreachable,
             Self::Unusable(_) => Slug::SourceUnusable,
+            Self::Subtitles(_) => Slug::SubtitlesUnreadable,
             Self::Store(hearth_store::Error::NameTaken(_)) => Slug::NameTaken,
             Self::Store(hearth_store::Error::DiskFull) => Slug::DiskFull,
             Self::Store(hearth_store::Error::DiskReadOnly) => Slug::DiskReadOnly,

@@ -18,6 +18,7 @@ mod looks;
 mod pairing;
 mod people;
 mod pictures;
+mod pieces;
 mod play;
 mod providers;
 mod saving;
@@ -25,6 +26,7 @@ mod search;
 mod services;
 mod sessions;
 mod streams;
+mod subtitles;
 mod tastes;
 mod titles;
 mod torrents;
@@ -58,6 +60,7 @@ pub use search::Window;
 use services::Services;
 pub use sessions::{Care, Prepared, ScreenHello, ScreenLine, Sessions, Subscription};
 pub use streams::{Body, ByteRange, Fill, Opened, Passage, Passed, Streams, Ticketed, Wish};
+pub use subtitles::SubtitleFiles;
 use tokio::sync::watch;
 
 /// One find of a search that streams: an item, a provider that is done, or last of all where the
@@ -106,6 +109,7 @@ pub struct App {
     pub sessions: Sessions,
     pub troubles: Troubles,
     pub streams: Arc<Streams>,
+    pub subtitles: Arc<SubtitleFiles>,
     pub(crate) library: Library,
     pub(crate) devices: Devices,
     pub updates: Arc<Updates>,
@@ -183,6 +187,7 @@ impl App {
         };
         let torrents = torrents::start(&config, &data, &store).await?;
         let fetchers = providers.fetchers.clone();
+        let subtitles = Arc::new(SubtitleFiles::new(fetcher.clone(), fetchers.clone()));
         let streams = Arc::new(Streams::new(torrents, fetcher, fetchers, clock.clone()));
         let loopback = Arc::new(OnceLock::new());
         let sessions = Sessions::start(
@@ -190,6 +195,7 @@ impl App {
             store.clone(),
             streams.clone(),
             learning.clone(),
+            subtitles.clone(),
             loopback.clone(),
             Care {
                 length: config.sources.check_length,
@@ -218,6 +224,7 @@ impl App {
             sessions,
             troubles,
             streams,
+            subtitles,
             library,
             devices,
             updates,

@@ -8,11 +8,11 @@ use std::{
 };
 
 use hearth_catalog::{
-    Exported, LOCAL, Namesakes, OPEN_MOVIES, Search, TESTCARD_KEY, TitleIndex, WatchOptions,
-    watch_folders,
+    Beside, Exported, LOCAL, Namesakes, OPEN_MOVIES, Search, TESTCARD_KEY, TitleIndex,
+    WatchOptions, watch_folders,
 };
 use hearth_model::{
-    Episode, SearchQuery, SeasonEntry, Sort, Source, Title, TitleId, TitleKind, UnixMs,
+    Episode, EpisodeId, SearchQuery, SeasonEntry, Sort, Source, Title, TitleId, TitleKind, UnixMs,
     UpcomingEpisode,
 };
 use hearth_store::{Merged, NewTitle, Store};
@@ -52,10 +52,12 @@ struct Known {
     genres: HashMap<(TitleKind, String), u32>,
     /// Sources in the folders, by title.
     local: HashMap<TitleId, Vec<Source>>,
-    /// The folders were read at least once.
-    is_scanned: bool,
+    /// Subtitles beside them.
+    subtitles: HashMap<TitleId, Vec<Beside>>,
     /// Titles that lie in the folders only, and are not there now.
     away: HashSet<TitleId>,
+    /// The folders were read at least once.
+    is_scanned: bool,
     problem: Option<String>,
 }
 
@@ -115,11 +117,11 @@ impl Library {
         let known = self.known();
         let search = Search {
             wishes,
+            without: Some(&known.away),
             ..Search::of(query, limit)
         };
         let mut hits = known.index.find(&search);
         // Of exported titles there is nothing to sort by but how well they fit, and a list of
-            without: Some(&known.away),
         // them all is of use to nobody.
         if search.sort == Sort::Best && !search.words.trim().is_empty() {
             for index in known.exported.values() {
@@ -186,18 +188,18 @@ impl Library {
                 *shared.entry(id).or_default() += 1;
             }
         }
-        let enough = |count: usize| count * 2 > title.genres.len();
-        let ids = family.iter().copied();
         // Of one that nobody tells the genres of, the year is what there is to go by.
         let of_year = match title.year.filter(|_| title.genres.is_empty()) {
             Some(year) => self.store.titles_of_year(year, MOST_OF_GENRE)?,
             None => Vec::new(),
         };
+        let enough = |count: usize| count * 2 > title.genres.len();
+        let ids = family.iter().copied();
         let ids: HashSet<TitleId> = ids
             .chain(shared.iter().filter(|one| enough(*one.1)).map(|one| *one.0))
+            .chain(of_year)
             .filter(|id| *id != title.id)
             .collect();
-            .chain(of_year)
         let mut akin = self.titles(&ids.into_iter().collect::<Vec<_>>());
         let by_year_alone = title.genres.is_empty();
         akin.retain(|one| {
@@ -350,6 +352,15 @@ impl Library {
         titles
     }
 
+    /// Those in files of their own, beside the films in the folders.
+    pub fn subtitles(&self, title_id: TitleId, episode_id: Option<EpisodeId>) -> Vec<Beside> {
+        let known = self.known();
+        let all = known.subtitles.get(&title_id).into_iter().flatten();
+        all.filter(|one| one.episode_id == episode_id)
+            .cloned()
+            .collect()
+    }
+
     /// Where the box itself has a title: by built-in provider.
     pub fn sources(&self, title: &Title, episode: Option<&Episode>) -> Vec<(String, Vec<Source>)> {
         let mut sources = Vec::new();
@@ -387,6 +398,15 @@ impl Known {
         self.is_scanned
             && title.external.local.is_some()
             && !self.local.contains_key(&title.id)
+            && is_local_only()
+    }
+
+    /// What lies in the folders now.
+    fn set_local(&mut self, local: HashMap<TitleId, Vec<Source>>) {
+        self.local = local;
+        self.is_scanned = true;
+        let away = self.titles.values().filter(|title| self.is_away(title));
+        self.away = away.map(|title| title.id).collect();
     }
 
     fn exported(&self, id: TitleId) -> Option<Exported> {
@@ -405,21 +425,16 @@ impl Known {
             if let Some(title) = self.titles.remove(old) {
                 self.leave(&title);
             }
+            self.away.remove(old);
             if let Some(sources) = self.local.remove(old) {
                 let sources = sources.into_iter().map(|source| Source {
                     title_id: *new,
                     ..source
                 });
                 self.local.entry(*new).or_default().extend(sources);
-            && is_local_only()
-    }
-
-    /// What lies in the folders now.
-    fn set_local(&mut self, local: HashMap<TitleId, Vec<Source>>) {
-        self.local = local;
-        self.is_scanned = true;
-        let away = self.titles.values().filter(|title| self.is_away(title));
-        self.away = away.map(|title| title.id).collect();
+            }
+            if let Some(subtitles) = self.subtitles.remove(old) {
+                self.subtitles.entry(*new).or_default().extend(subtitles);
             }
         }
         self.take_in(&merged.titles);
@@ -433,14 +448,21 @@ impl Known {
         self.index
             .insert_all(new.iter().map(|title| (*title, popularity(title))));
         for title in new {
+            if self.is_away(title) {
+                self.away.insert(title.id);
+            } else {
+                self.away.remove(&title.id);
+            }
             for index in self.exported.values_mut() {
                 index.remove_exported(title);
             }
             if let Some(old) = self.titles.insert(title.id, title.clone()) {
                 self.leave(&old);
-            self.away.remove(old);
             }
             self.namesakes.insert(title);
+            if title.external.shikimori.is_some() {
+                self.entries.insert(title.id);
+            }
             for genre in &title.genres {
                 *self.genres.entry((title.kind, genre.clone())).or_default() += 1;
             }
@@ -450,6 +472,7 @@ impl Known {
     /// Takes a title that is gone, or told of anew, out of what is looked up by.
     fn leave(&mut self, title: &Title) {
         self.namesakes.remove(title);
+        self.entries.remove(&title.id);
         for genre in &title.genres {
             if let Entry::Occupied(mut count) = self.genres.entry((title.kind, genre.clone())) {
                 *count.get_mut() -= 1;
@@ -460,19 +483,10 @@ impl Known {
         }
     }
 }
-            if title.external.shikimori.is_some() {
-                self.entries.insert(title.id);
-            }
 
-            if self.is_away(title) {
-                self.away.insert(title.id);
-            } else {
-                self.away.remove(&title.id);
-            }
 fn load(store: &Store, open_movies: bool) -> Result<Known, Error> {
     if open_movies {
         let films = hearth_catalog::open_movies().iter();
-        self.entries.remove(&title.id);
         let films: Vec<NewTitle> = films.map(|film| film.title().into()).collect();
         store.merge_titles(&films)?;
     }

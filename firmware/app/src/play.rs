@@ -20,6 +20,7 @@ use tokio::{
 use crate::{
     App, Error, Found,
     sessions::{Prepared, Viewing},
+    subtitles::Outside,
 };
 
 /// What `player/prepare` asks for.
@@ -376,12 +377,16 @@ impl App {
             more_to_come: true,
             resume_ms,
             volume: 0,
+            outside: Vec::new(),
         };
+        let beside = self.library.subtitles(title_id, episode_id);
+        let subtitles = Outside::of(beside, &sources);
         let prepared = self
             .sessions
             .begin(Viewing {
                 start,
                 sources,
+                subtitles,
                 more: self.more(wish, search),
                 profile,
                 // Whoever chose a source knows what it is.
@@ -508,10 +513,6 @@ impl App {
         {
             sources.push(last.clone());
         }
-        // A later part of a film is no whole one: it is played by hand.
-        sources.retain(|source| {
-            source.release.part.is_none_or(|part| part == 1) || wish.is_first(source)
-        });
         let mut ranked: Vec<_> = self
             .with_health(sources)
             .await

@@ -242,7 +242,8 @@ impl Streams {
     pub async fn open(&self, source: &Source) -> Result<Arc<Opened>, Failure> {
         let fetcher = self.fetcher_of(source);
         let (place, size_bytes, mime) = match &source.location {
-            Location::File { path } => open_file(path).await?,
+            // One at a time: `Pieces` chooses.
+            Location::File { path, .. } => open_file(path).await?,
             Location::Torrent(torrent) => self.open_torrent(&fetcher, torrent).await?,
             Location::Url { url, headers } => open_url(&fetcher, source.kind, url, headers).await?,
             Location::Page { reason, .. } => {

@@ -59,7 +59,13 @@ async fn abuse_31_a_ticket_ends_with_its_time_and_its_source_by_no_clock_that_is
     std::fs::write(&film, b"a film").unwrap();
     let clock = Clock::default();
     let streams = streams(&folder, &clock).await;
-    let film = source(SourceKind::Direct, Location::File { path: film });
+    let film = source(
+        SourceKind::Direct,
+        Location::File {
+            path: film,
+            rest: Vec::new(),
+        },
+    );
     let opened = streams.open(&film).await.unwrap();
     let stream = streams.address(&opened);
     let (_, ticket) = stream.url.split_once("ticket=").unwrap();

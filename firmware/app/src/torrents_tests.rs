@@ -54,6 +54,8 @@ fn the_last_tenth_of_what_plays_is_near_the_end() {
         duration_ms: Some(100_000),
         buffered_ms: None,
         volume: 50,
+        subtitles: Vec::new(),
+        shown_subtitles: None,
         notice: None,
     };
     assert!(!is_near_the_end(&room));

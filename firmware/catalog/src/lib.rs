@@ -25,8 +25,9 @@ pub use config::CatalogConfig;
 pub use filter::{Filter, fits};
 pub use index::{Exported, Search, TitleIndex};
 pub use local::{
-    Covers, Folder, LIMITS, Limits, LocalFile, LocalTitle, Problem, Scan, ScanMemory, SubtitleFile,
-    TESTCARD_KEY, WatchOptions, fingerprint, removable_mounts, scan, scan_again, watch_folders,
+    Beside, Covers, Folder, LIMITS, Limits, LocalFile, LocalTitle, Problem, Scan, ScanMemory,
+    SubtitleFile, TESTCARD_KEY, WatchOptions, fingerprint, removable_mounts, scan, scan_again,
+    watch_folders,
 };
 pub use merge::{Namesakes, part_of, still_one};
 pub use open_movies::{OpenMovie, PROVIDER as OPEN_MOVIES, open_movie, open_movies};

@@ -97,7 +97,13 @@ fn files_become_sources_under_the_ids_of_the_store() {
     assert_eq!(films[0].size_bytes, Some(5));
     assert_eq!(films[0].release.resolution.as_deref(), Some("1080p"));
     let path = folder.path().join("Film (2001) 1080p.mkv");
-    assert_eq!(films[0].location, Location::File { path });
+    assert_eq!(
+        films[0].location,
+        Location::File {
+            path,
+            rest: Vec::new()
+        }
+    );
 
     let episode = |number| Episode {
         id: EpisodeId::new(),
@@ -494,6 +500,8 @@ fn a_film_in_parts_is_one_film() {
     let folder = folder_with(&[
         "Films/Solaris (1972) CD2.avi",
         "Films/Solaris (1972) CD1.avi",
+        "Films/Solaris (1972) CD1.ru.srt",
+        "Films/Solaris (1972) CD2.en.srt",
         "Films/Solaris (1972).nfo",
         "Films/Solaris (1972)-poster.jpg",
         "Films/Two Part 1.mkv",
@@ -529,16 +537,30 @@ fn a_film_in_parts_is_one_film() {
     assert_eq!(solaris.title.names.ru.as_deref(), Some("Солярис"));
     assert!(solaris.covers.poster.is_some());
     let sources = solaris.sources(TitleId::new(), &[]);
-    let names: Vec<_> = sources.iter().map(|source| source.name.as_str()).collect();
+    assert_eq!(sources.len(), 1);
     assert_eq!(
-        names,
-        [
-            "Solaris (1972) CD1.avi (part 1 of 2)",
-            "Solaris (1972) CD2.avi (part 2 of 2)"
-        ]
+        sources[0].name,
+        "Solaris (1972) CD1.avi … Solaris (1972) CD2.avi"
     );
-    let parts: Vec<_> = sources.iter().map(|source| source.release.part).collect();
-    assert_eq!(parts, [Some(1), Some(2)]);
+    assert_eq!(sources[0].size_bytes, Some(10), "of both");
+    assert_eq!(sources[0].release.subtitle_languages, ["ru", "en"]);
+    let path = |name: &str| folder.path().join("Films").join(name);
+    assert_eq!(
+        sources[0].location,
+        Location::File {
+            path: path("Solaris (1972) CD1.avi"),
+            rest: vec![path("Solaris (1972) CD2.avi")],
+        }
+    );
+    let subtitles = solaris.subtitles(&[]);
+    let subtitles: Vec<_> = subtitles
+        .iter()
+        .map(|one| (one.episode_id, one.file.language.as_deref(), one.piece))
+        .collect();
+    assert_eq!(
+        subtitles,
+        [(None, Some("ru"), Some(0)), (None, Some("en"), Some(1))]
+    );
 }
 
 #[test]

@@ -7,7 +7,6 @@ use std::{
 };
 
 use anyhow::Context;
-use hearth_model::Release;
 
 /// A name is read no further than 1024 characters; what a longer line has more is passed over
 /// without being kept.
@@ -53,11 +52,7 @@ fn each_line(mut input: impl BufRead, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn tell(name: &[u8], out: &mut impl Write) -> io::Result<()> {
-    let release = Release {
-        // Which of several files a film lies in is the library's matter.
-        part: None,
-        ..hearth_release::parse(&String::from_utf8_lossy(name))
-    };
+    let release = hearth_release::parse(&String::from_utf8_lossy(name));
     serde_json::to_writer(&mut *out, &release)?;
     out.write_all(b"\n")?;
     out.flush()

@@ -17,5 +17,6 @@ pub mod subtitles;
 pub mod testcard;
 pub mod thumbnail;
 pub mod video;
+pub mod webvtt;
 
 pub use error::{Error, start};

@@ -36,7 +36,27 @@ struct State {
     bytes: usize,
     /// The pads' names in the order of the tracks.
     tracks: Vec<String>,
-    shown: Option<usize>,
+    shown: Shown,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+enum Shown {
+    #[default]
+    Nothing,
+    Track(usize),
+    Outside,
+}
+
+/// No pad has this name.
+const OUTSIDE: &str = "";
+
+/// A line of subtitles in a file of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cue {
+    pub start_ms: u64,
+    pub end_ms: u64,
+    /// May hold entities (`&amp;`) and marks (`<i>`).
+    pub text: String,
 }
 
 #[derive(Debug)]
@@ -54,11 +74,12 @@ impl Subtitles {
     /// The plain text to show at this place of the film, lines separated by `\n`; empty for none.
     pub fn at(&self, position_ms: u64) -> String {
         let state = self.state();
-        let lines = state
-            .shown
-            .and_then(|index| state.tracks.get(index))
-            .and_then(|pad| state.lines.get(pad));
-        let Some(lines) = lines else {
+        let name = match state.shown {
+            Shown::Nothing => None,
+            Shown::Track(index) => state.tracks.get(index).map(String::as_str),
+            Shown::Outside => Some(OUTSIDE),
+        };
+        let Some(lines) = name.and_then(|name| state.lines.get(name)) else {
             return String::new();
         };
         // Lines may overlap, but not endlessly: the last few that began are looked at.
@@ -75,7 +96,22 @@ impl Subtitles {
 
     /// Show this track's lines, or none.
     pub(crate) fn choose(&self, index: Option<usize>) {
-        self.state().shown = index;
+        self.state().shown = index.map_or(Shown::Nothing, Shown::Track);
+    }
+
+    /// Show these lines, in place of those that came from outside before.
+    pub(crate) fn show_outside(&self, cues: &[Cue]) {
+        {
+            let mut state = self.state();
+            let before = state.lines.remove(OUTSIDE).unwrap_or_default();
+            let bytes: usize = before.values().map(|line| line.text.len()).sum();
+            state.bytes -= bytes;
+            state.shown = Shown::Outside;
+        }
+        for cue in cues {
+            let duration_ms = cue.end_ms.saturating_sub(cue.start_ms);
+            self.add(OUTSIDE, cue.start_ms, Some(duration_ms), &cue.text, true);
+        }
     }
 
     /// Name the tracks by the pads they come through.
@@ -184,6 +220,26 @@ mod tests {
         assert_eq!(subtitles.at(6000), "Tom & Jerry <3");
         subtitles.add("ru", 9000, None, "<script>alert(1)</script", true);
         assert_eq!(subtitles.at(9000), "alert(1)");
+    }
+
+    #[test]
+    fn lines_from_outside_take_the_place_of_those_before() {
+        let subtitles = subtitles();
+        let cue = |start_ms, text: &str| Cue {
+            start_ms,
+            end_ms: start_ms + 1000,
+            text: text.into(),
+        };
+        subtitles.show_outside(&[cue(1000, "a &lt; b"), cue(9000, "later")]);
+        assert_eq!(subtitles.at(1200), "a < b");
+        subtitles.show_outside(&[cue(1000, "others")]);
+        assert_eq!((&*subtitles.at(1200), &*subtitles.at(9200)), ("others", ""));
+        let kept: usize = ["раз", "one", "two", "others"].map(str::len).iter().sum();
+        assert_eq!(subtitles.state().bytes, kept);
+        subtitles.choose(Some(0));
+        assert_eq!(subtitles.at(1200), "раз");
+        subtitles.choose(None);
+        assert_eq!(subtitles.at(1200), "");
     }
 
     #[test]

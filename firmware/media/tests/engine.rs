@@ -6,7 +6,10 @@ mod support;
 
 use std::time::Duration;
 
-use hearth_media::engine::{EventKind, Input};
+use hearth_media::{
+    engine::{EventKind, Input},
+    subtitles::Cue,
+};
 use support::{FPS, Player, SECONDS, assert_at, card};
 
 #[test]
@@ -145,6 +148,19 @@ fn subtitles_come_and_go_in_the_language_chosen() {
     wait_for("none again", &|width| width == 0);
     player.engine.set_subtitle_track(Some(0));
     wait_for("Russian again", &|width| width.abs_diff(russian) < 10);
+    // From a file of their own, also after another sound was chosen, and until a track is.
+    let cue = |text: &str| Cue {
+        start_ms: 0,
+        end_ms: 20_000,
+        text: text.into(),
+    };
+    player.engine.show_subtitles(vec![cue("...")]);
+    let short = |width: usize| width > 0 && width.abs_diff(russian) > 20 && width < 100;
+    wait_for("a short line from outside", &short);
+    player.engine.set_audio_track(1);
+    wait_for("the same with another sound", &short);
+    player.engine.set_subtitle_track(Some(0));
+    wait_for("Russian once more", &|width| width.abs_diff(russian) < 10);
 }
 
 #[test]

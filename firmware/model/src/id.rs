@@ -93,6 +93,8 @@ ids! {
     EpisodeId = "ep", "episode";
     /// One place where a title can be had; the same place keeps its id.
     SourceId = "src", "source";
+    /// Subtitles in a file of their own; the same file keeps its id.
+    SubtitleId = "sub", "subtitle";
     /// A session: one viewing with its participants and its screen. Also the room's id.
     SessionId = "ses", "session";
     /// Something that shows pictures: the TV, a browser tab.

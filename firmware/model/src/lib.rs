@@ -13,6 +13,7 @@ mod live;
 mod media;
 mod mirror;
 mod people;
+mod piece;
 mod provider;
 mod scoring;
 mod screen;
@@ -20,6 +21,7 @@ mod session;
 mod slug;
 mod source;
 mod spoken;
+mod subtitle;
 mod torrents;
 
 pub use access::{Access, Caller};
@@ -37,7 +39,7 @@ pub use device::{
 pub use facts::{EpisodeFacts, Facts, Format, Look, Status};
 pub use id::{
     AccountId, DeviceId, EpisodeId, IdError, LoadId, ProfileId, ScreenId, SessionId, SourceId,
-    TitleId,
+    SubtitleId, TitleId,
 };
 pub use live::{ClientMessage, Command, RoomState, ServerMessage, SourceChange};
 pub use media::{
@@ -48,6 +50,7 @@ pub use media::{
 };
 pub use mirror::Mirror;
 pub use people::{Account, Device, TokenPair};
+pub use piece::Piece;
 pub use provider::{
     Asked, ProviderCondition, ProviderEntry, ProviderHealth, ProviderRecord, ProviderTest,
     ProvidersPage, Turn,
@@ -64,6 +67,7 @@ pub use source::{
     SubtitleLink, TorrentLocation,
 };
 pub use spoken::spoken;
+pub use subtitle::{OutsideTrack, SubtitleTrack};
 pub use torrents::{
     OpenTorrentView, SpeedLimits, TorrentFileView, TorrentState, TorrentView, TorrentsPage,
 };

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::{
     EpisodeId, Failure, LoadId, LoadReport, Names, Phase, ScreenAbilities, ScreenCommand, ScreenId,
-    ScreenInfo, ScreenKind, ServerMs, SessionId, Slug, SourceId, TitleId,
+    ScreenInfo, ScreenKind, ServerMs, SessionId, Slug, SourceId, SubtitleTrack, TitleId,
 };
 
 /// What people ask of a session.
@@ -46,6 +46,13 @@ pub enum ClientMessage {
         /// For `seek`: refused when the session has moved on.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expected_rev: Option<u64>,
+    },
+    /// Show the subtitles of this id in the session's list; absent: none.
+    Subtitles {
+        request_id: String,
+        session_id: SessionId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subtitles: Option<String>,
     },
     /// A key of the remote: `up`, `down`, `left`, `right`, `ok`, `back`, `home`, `search`,
     /// `play_pause`.
@@ -122,6 +129,12 @@ pub struct RoomState {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buffered_ms: Option<u64>,
     pub volume: u8,
+    /// Those to choose from: inside the film, then in files of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subtitles: Vec<SubtitleTrack>,
+    /// The id of those that are shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_subtitles: Option<String>,
     /// The newest change of source, or the failure that ended the session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<SourceChange>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{LoadId, Names, ScreenId, SessionId, Slug, Stream};
+use crate::{LoadId, Names, OutsideTrack, Piece, ScreenId, SessionId, Slug, Stream, SubtitleTrack};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -77,6 +77,22 @@ pub enum ScreenCommand {
         season: Option<u32>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         number: Option<u32>,
+        /// Of a film in several files: what of it this stream holds. `start_ms`, and every
+        /// position that is told and reported, counts by the whole film.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        piece: Option<Piece>,
+        /// Subtitles in files of their own.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        outside: Vec<OutsideTrack>,
+        /// The id of the subtitles to show.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subtitles: Option<String>,
+    },
+    /// Show these subtitles, or none.
+    Subtitles {
+        load_id: LoadId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subtitles: Option<String>,
     },
     Play {
         load_id: LoadId,
@@ -123,6 +139,11 @@ pub enum LoadReport {
     /// The first picture is ready.
     Prerolled {
         duration_ms: Option<u64>,
+    },
+    /// The subtitles that lie inside the film, before the first picture. Their ids are of no
+    /// account: `inside-0` is the first.
+    Inside {
+        subtitles: Vec<SubtitleTrack>,
     },
     Playing {
         position_ms: u64,

@@ -2,17 +2,19 @@
 //! so any sequence of them can be tested.
 
 mod effect;
+mod ends;
 mod pace;
 mod refusal;
 mod start;
+mod subtitles;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Anchor, Command, EpisodeId, Failure, LoadId, LoadReport, Names, Outcome, RoomState,
-    ScreenCommand, ScreenId, ServerMessage, ServerMs, SessionId, Slug, SourceChange, SourceId,
-    Stream, TitleId,
+    Anchor, Command, EpisodeId, Failure, LoadId, LoadReport, Names, Outcome, OutsideTrack, Piece,
+    RoomState, ScreenCommand, ScreenId, ServerMessage, ServerMs, SessionId, Slug, SourceChange,
+    SourceId, Stream, SubtitleTrack, TitleId,
 };
 
 pub use effect::Effect;
@@ -33,8 +35,6 @@ const STEADY_MS: u64 = 5 * 60_000;
 const SEEK_LANDS_WITHIN_MS: u64 = 10_000;
 /// A reported position this near to where a seek went is its landing.
 const SEEK_NEAR_MS: u64 = 3_000;
-/// An end that leaves less than this unseen is the film's own.
-const SHORT_REST_MS: u64 = 10_000;
 /// A film that waits this long at a stretch goes on from another source, where there is one.
 const STARVED_AFTER_MS: u64 = 25_000;
 /// A screen that shows nothing of a source for so long gets another one, where there is one.
@@ -76,6 +76,13 @@ pub struct Session {
     load_id: LoadId,
     source: SourceId,
     stream: Option<Stream>,
+    /// Which file of the film the stream is, where it has several.
+    piece: Option<Piece>,
+    /// Inside what plays, as far as the screen has found them.
+    inside: Vec<SubtitleTrack>,
+    outside: Vec<OutsideTrack>,
+    /// What was chosen, in whatever source.
+    subtitles: Option<SubtitleTrack>,
     tried: Vec<SourceId>,
     /// The sources not tried yet, best first.
     next_sources: Vec<SourceId>,
@@ -134,6 +141,10 @@ impl Session {
             load_id: 1,
             source: start.source,
             stream: None,
+            piece: None,
+            inside: Vec::new(),
+            outside: start.outside,
+            subtitles: None,
             tried: vec![start.source],
             next_sources: start.next_sources,
             more_to_come: start.more_to_come,
@@ -223,6 +234,8 @@ impl Session {
             duration_ms: self.duration_ms,
             buffered_ms: self.buffered_ms,
             volume: self.volume,
+            subtitles: self.choices().cloned().collect(),
+            shown_subtitles: self.shown_subtitles().map(|shown| shown.id.clone()),
             notice: self.notice.clone(),
         }
     }
@@ -324,6 +337,11 @@ impl Session {
             Phase::Ended => return Ok(self.open_again(position_ms, now)),
             _ => {}
         }
+        if self.phase != Phase::Preparing
+            && self.piece.is_some_and(|piece| !piece.holds(position_ms))
+        {
+            return Ok(self.open_piece(position_ms, now));
+        }
         self.rev += 1;
         self.pace.sought_ms = Some(now);
         self.seek = (self.phase != Phase::Preparing).then(|| Seek {
@@ -379,13 +397,30 @@ impl Session {
         load_id == self.load_id && self.phase == Phase::Preparing && self.waiting.is_none()
     }
 
-    /// The source of `load_id` is open at `stream`.
-    pub fn source_ready(&mut self, load_id: LoadId, stream: Stream, now: ServerMs) -> Vec<Effect> {
+    /// The source of `load_id` is open at `stream`, which holds that piece of the film where it
+    /// has several files.
+    pub fn source_ready(
+        &mut self,
+        load_id: LoadId,
+        stream: Stream,
+        piece: Option<Piece>,
+        now: ServerMs,
+    ) -> Vec<Effect> {
         if !self.is_opening(load_id) {
             return Vec::new();
         }
+        // Somebody sought meanwhile.
+        if piece.is_some_and(|piece| !piece.holds(self.position_at(now))) {
+            self.load_id += 1;
+            return vec![self.prepare()];
+        }
         self.enter(Phase::Loading, now);
         self.stream = Some(stream);
+        self.piece = piece;
+        self.inside.clear();
+        if let Some(piece) = piece {
+            self.duration_ms = Some(piece.whole_ms);
+        }
         let mut effects = self.load_on_screen(now);
         effects.push(self.room_announcement(now));
         effects
@@ -405,6 +440,9 @@ impl Session {
             title: self.title.clone(),
             season: self.numbers.map(|(season, _)| season),
             number: self.numbers.map(|(_, number)| number),
+            piece: self.piece,
+            outside: self.outside_of_piece().cloned().collect(),
+            subtitles: self.shown_subtitles().map(|shown| shown.id.clone()),
         })]
     }
 
@@ -471,7 +509,7 @@ impl Session {
     fn reported(&mut self, load_id: LoadId, report: LoadReport, now: ServerMs) -> Vec<Effect> {
         match report {
             LoadReport::Prerolled { duration_ms } => {
-                self.duration_ms = duration_ms.or(self.duration_ms);
+                self.hear_duration(duration_ms);
                 let is_first = self.phase == Phase::Loading;
                 self.enter(Phase::Paused, now);
                 // Asked for while it was loading.
@@ -487,6 +525,7 @@ impl Session {
                 }
                 effects
             }
+            LoadReport::Inside { subtitles } => self.found_inside(subtitles, now),
             LoadReport::Playing { position_ms } => {
                 let position_ms = self.believed(position_ms, now);
                 let news = self.phase != Phase::Playing;
@@ -534,7 +573,7 @@ impl Session {
                 duration_ms,
                 buffered_ms,
             } => {
-                self.duration_ms = duration_ms.or(self.duration_ms);
+                self.hear_duration(duration_ms);
                 self.buffered_ms = buffered_ms;
                 let position_ms = self.believed(position_ms, now);
                 if self.phase == Phase::Playing
@@ -560,6 +599,11 @@ impl Session {
             LoadReport::Ended if self.is_cut_short(now) => {
                 let failure = Failure::new(Slug::CutShort, "The source ends before the film does");
                 self.give_up(failure, Outcome::Failed, now)
+            }
+            LoadReport::Ended if self.next_piece_ms().is_some() => {
+                let next_ms = self.next_piece_ms().unwrap_or_default();
+                self.stream = None;
+                self.open_again(next_ms, now)
             }
             LoadReport::Ended => {
                 self.wants_to_play = false;
@@ -638,21 +682,6 @@ impl Session {
             return position_ms;
         }
         wanted_ms
-    }
-
-    /// The end was reached where the film was before a seek took it away from there.
-    fn ended_before_its_seek(&self, now: ServerMs) -> bool {
-        self.duration_ms
-            .zip(self.seek)
-            .is_some_and(|(duration_ms, seek)| {
-                !is_cut_short(seek.from_ms, duration_ms)
-                    && is_cut_short(self.position_at(now), duration_ms)
-            })
-    }
-
-    fn is_cut_short(&self, now: ServerMs) -> bool {
-        self.duration_ms
-            .is_some_and(|duration_ms| is_cut_short(self.position_at(now), duration_ms))
     }
 
     /// The screen is gone: it died, its power went, or its line broke. The film waits where it was.
@@ -747,6 +776,7 @@ impl Session {
         Effect::PrepareSource {
             load_id: self.load_id,
             source_id: self.source,
+            position_ms: self.anchor.position_ms,
         }
     }
 
@@ -797,12 +827,6 @@ impl Session {
         self.tell(now);
         Effect::Announce(ServerMessage::RoomState(self.room_state(now)))
     }
-}
-
-/// Whether an end at `position_ms` leaves a part of the film unseen.
-fn is_cut_short(position_ms: u64, duration_ms: u64) -> bool {
-    !crate::Progress::is_finished(position_ms, duration_ms)
-        && duration_ms.saturating_sub(position_ms) > SHORT_REST_MS
 }
 
 #[cfg(test)]

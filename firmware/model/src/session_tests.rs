@@ -32,6 +32,7 @@ fn started(next: &[&str]) -> Session {
         more_to_come: false,
         resume_ms: 60_000,
         volume: 80,
+        outside: Vec::new(),
     };
     Session::start(start, 0).0
 }
@@ -39,7 +40,7 @@ fn started(next: &[&str]) -> Session {
 /// A session that plays since `now` = 1000, from 60 s of 600.
 fn playing(next: &[&str]) -> Session {
     let mut session = started(next);
-    session.source_ready(1, stream(), 100);
+    session.source_ready(1, stream(), None, 100);
     session
         .command(Command::Play, None, None, None, 200)
         .unwrap();
@@ -67,6 +68,13 @@ fn saved(effects: &[Effect]) -> Option<u64> {
     })
 }
 
+fn prepares(effects: &[Effect], load: LoadId, name: &str) -> bool {
+    effects.iter().any(|effect| {
+        matches!(effect, Effect::PrepareSource { load_id, source_id, .. }
+            if (*load_id, *source_id) == (load, source(name)))
+    })
+}
+
 #[test]
 fn play_before_the_source_is_open_starts_it_when_it_is() {
     let mut session = started(&[]);
@@ -74,7 +82,7 @@ fn play_before_the_source_is_open_starts_it_when_it_is() {
         session.command(Command::Play, None, None, None, 10),
         Ok(vec![])
     );
-    let effects = session.source_ready(1, stream(), 20);
+    let effects = session.source_ready(1, stream(), None, 20);
     assert!(matches!(
         effects[0],
         Effect::ToScreen(ScreenCommand::Load {
@@ -145,7 +153,7 @@ fn a_film_that_waits_stays_where_there_is_no_other_source_or_nobody_waits() {
 #[test]
 fn a_screen_that_shows_nothing_of_a_source_gets_another() {
     let mut session = started(&["second"]);
-    session.source_ready(1, stream(), 100);
+    session.source_ready(1, stream(), None, 100);
     assert!(session.tick(100 + SHOWN_WITHIN_MS - 1).is_empty());
     assert_eq!(
         learnt(&session.tick(100 + SHOWN_WITHIN_MS)),
@@ -164,7 +172,7 @@ fn a_source_of_the_wrong_length_gives_way_at_the_same_position_where_there_is_an
     assert_eq!(saved(&effects), None, "it was another film's progress");
     assert_eq!(session.last_failure().unwrap().reason, "wrong-length");
     assert_eq!(session.position_at(9_000), at_ms);
-    session.source_ready(2, stream(), 9_000);
+    session.source_ready(2, stream(), None, 9_000);
     assert!(
         session.wrong_length(2, 9_500).is_empty(),
         "the last one plays on"
@@ -175,7 +183,7 @@ fn a_source_of_the_wrong_length_gives_way_at_the_same_position_where_there_is_an
 #[test]
 fn how_a_source_starts_and_keeps_up_is_learnt() {
     let mut session = started(&[]);
-    session.source_ready(1, stream(), 100);
+    session.source_ready(1, stream(), None, 100);
     let prerolled = LoadReport::Prerolled {
         duration_ms: Some(600_000),
     };
@@ -244,12 +252,9 @@ fn a_failed_source_gives_way_at_the_same_position() {
     let mut session = playing(&["second"]);
     let failure = Failure::new(Slug::Starved, "No bytes for 8 s");
     let effects = session.report(1, LoadReport::Failed(failure), 11_000);
-    assert!(effects.contains(&Effect::PrepareSource {
-        load_id: 2,
-        source_id: source("second")
-    }));
+    assert!(prepares(&effects, 2, "second"));
     assert_eq!(saved(&effects), Some(70_000));
-    let effects = session.source_ready(2, stream(), 15_000);
+    let effects = session.source_ready(2, stream(), None, 15_000);
     assert!(matches!(
         effects[0],
         Effect::ToScreen(ScreenCommand::Load {
@@ -325,10 +330,7 @@ fn abuse_22_a_screen_that_died_twice_gets_the_next_source() {
     ));
     session.screen_lost(7_000);
     let effects = session.screen_back(false, 8_000);
-    assert!(effects.contains(&Effect::PrepareSource {
-        load_id: 3,
-        source_id: source("second")
-    }));
+    assert!(prepares(&effects, 3, "second"));
 }
 
 /// A TV over http:// is cut off whenever its token ends, and a line can break at any time: it
@@ -399,10 +401,7 @@ fn a_source_that_ends_before_the_film_gives_way_there() {
     let mut session = playing(&["second"]);
     session.report(1, at(300_000), 2_000);
     let effects = session.report(1, LoadReport::Ended, 2_500);
-    assert!(effects.contains(&Effect::PrepareSource {
-        load_id: 2,
-        source_id: source("second")
-    }));
+    assert!(prepares(&effects, 2, "second"));
     assert!(effects.contains(&Effect::Learn {
         source_id: source("first"),
         outcome: Outcome::Failed
@@ -545,10 +544,7 @@ fn while_the_search_runs_a_failed_source_waits_for_the_next() {
     );
     assert_eq!(session.phase(), Phase::Preparing);
     let effects = session.sources_found(vec![source("second"), source("first")], true, 3_000);
-    assert!(effects.contains(&Effect::PrepareSource {
-        load_id: 2,
-        source_id: source("second")
-    }));
+    assert!(prepares(&effects, 2, "second"));
     assert_eq!(session.last_failure().unwrap().reason, "starved");
     session.source_failed(2, Failure::new(Slug::NoPeers, ""), 4_000);
     assert_eq!(session.phase(), Phase::Preparing, "it waits again");
@@ -565,18 +561,15 @@ fn while_it_waits_for_a_source_nothing_is_loaded() {
     session
         .command(Command::NextSource, None, None, None, 2_000)
         .unwrap();
-    assert!(session.source_ready(2, stream(), 2_100).is_empty());
+    assert!(session.source_ready(2, stream(), None, 2_100).is_empty());
     assert!(
         session
             .source_failed(2, Failure::new(Slug::SourceGone, ""), 2_200)
             .is_empty()
     );
     let effects = session.sources_found(vec![source("second")], false, 3_000);
-    assert!(effects.contains(&Effect::PrepareSource {
-        load_id: 2,
-        source_id: source("second")
-    }));
-    assert_eq!(session.source_ready(2, stream(), 3_100).len(), 2);
+    assert!(prepares(&effects, 2, "second"));
+    assert_eq!(session.source_ready(2, stream(), None, 3_100).len(), 2);
 }
 
 /// The source of an ended film is closed; once more opens it anew.
@@ -590,11 +583,8 @@ fn an_ended_film_lets_its_source_go_and_opens_it_once_more() {
         let effects = session
             .command(command, position_ms, None, None, 3_000)
             .unwrap();
-        assert!(effects.contains(&Effect::PrepareSource {
-            load_id: 2,
-            source_id: source("first")
-        }));
-        let effects = session.source_ready(2, stream(), 3_500);
+        assert!(prepares(&effects, 2, "first"));
+        let effects = session.source_ready(2, stream(), None, 3_500);
         assert!(matches!(
             effects[0],
             Effect::ToScreen(ScreenCommand::Load { start_ms: 0, .. })
@@ -602,11 +592,217 @@ fn an_ended_film_lets_its_source_go_and_opens_it_once_more() {
     }
 }
 
+/// Three files that are one film of ten minutes.
+const FILES_MS: [u64; 3] = [200_000, 250_000, 150_000];
+
+/// Opens what the effects ask for, and plays it: its load and where in the film it begins.
+fn open(session: &mut Session, effects: &[Effect], now: ServerMs) -> (LoadId, u64) {
+    let asked = effects.iter().find_map(|effect| match effect {
+        Effect::PrepareSource {
+            load_id,
+            position_ms,
+            ..
+        } => Some((*load_id, *position_ms)),
+        _ => None,
+    });
+    let (load_id, position_ms) = asked.expect("something is to be opened");
+    let piece = Piece::at(position_ms, &FILES_MS);
+    let effects = session.source_ready(load_id, stream(), piece, now);
+    let loaded = effects.iter().find_map(|effect| match effect {
+        Effect::ToScreen(ScreenCommand::Load {
+            start_ms,
+            piece: told,
+            paused: false,
+            ..
+        }) => Some((*start_ms, *told)),
+        _ => None,
+    });
+    let (start_ms, told) = loaded.expect("it goes on by itself");
+    assert_eq!(told, piece);
+    for report in [
+        LoadReport::Prerolled { duration_ms: None },
+        LoadReport::Playing {
+            position_ms: start_ms,
+        },
+    ] {
+        session.report(load_id, report, now);
+    }
+    (load_id, start_ms)
+}
+
+#[test]
+fn a_film_in_several_files_goes_on_from_one_to_the_next_and_ends_with_the_last() {
+    let mut session = started(&[]);
+    session.command(Command::Play, None, None, None, 0).unwrap();
+    let begun = [session.prepare()];
+    let (load_id, start_ms) = open(&mut session, &begun, 0);
+    assert_eq!((load_id, start_ms), (1, 60_000));
+    assert_eq!(session.room_state(0).duration_ms, Some(600_000));
+    // The first file ends: the second begins where the first ended, and nothing is finished.
+    session.report(1, position(199_500), 139_500);
+    let effects = session.report(1, LoadReport::Ended, 140_000);
+    assert!(
+        !effects
+            .iter()
+            .any(|one| matches!(one, Effect::SaveProgress { finished: true, .. }))
+    );
+    let (load_id, start_ms) = open(&mut session, &effects, 141_000);
+    assert_eq!((load_id, start_ms), (2, 200_000));
+    session.report(2, position(230_000), 171_000);
+    assert_eq!(session.position_at(172_000), 231_000);
+    // A seek within the file is the screen's; one beyond it opens another.
+    let near = session
+        .command(Command::Seek, Some(440_000), None, None, 173_000)
+        .unwrap();
+    assert!(near.contains(&Effect::ToScreen(ScreenCommand::Seek {
+        load_id: 2,
+        position_ms: 440_000
+    })));
+    let far = session
+        .command(Command::Seek, Some(30_000), None, None, 174_000)
+        .unwrap();
+    assert_eq!(saved(&far), Some(30_000));
+    assert_eq!(open(&mut session, &far, 175_000), (3, 30_000));
+    // Somebody seeks while a file is being opened: the right one is opened then.
+    let effects = session
+        .command(Command::Seek, Some(300_000), None, None, 176_000)
+        .unwrap();
+    session
+        .command(Command::Seek, Some(590_000), None, None, 176_100)
+        .unwrap();
+    assert!(prepares(&effects, 4, "first"));
+    let effects = session.source_ready(4, stream(), Piece::at(300_000, &FILES_MS), 177_000);
+    assert_eq!(open(&mut session, &effects, 178_000), (5, 590_000));
+    session.report(5, position(599_000), 187_000);
+    let effects = session.report(5, LoadReport::Ended, 188_000);
+    assert_eq!(session.phase(), Phase::Ended);
+    assert!(effects.contains(&Effect::SaveProgress {
+        position_ms: 600_000,
+        duration_ms: 600_000,
+        finished: true,
+    }));
+    // Once more means from the first file.
+    let effects = session
+        .command(Command::Play, None, None, None, 190_000)
+        .unwrap();
+    assert_eq!(open(&mut session, &effects, 191_000), (6, 0));
+    // One that breaks off gives way, also in the middle of the film.
+    session.report(6, position(100_000), 291_000);
+    session.report(6, LoadReport::Ended, 291_500);
+    assert_eq!(session.phase(), Phase::Failed);
+    assert_eq!(session.last_failure().unwrap().reason, "cut-short");
+}
+
+fn position(position_ms: u64) -> LoadReport {
+    LoadReport::Position {
+        position_ms,
+        duration_ms: None,
+        buffered_ms: None,
+    }
+}
+
+fn subtitles(id: &str, language: &str) -> SubtitleTrack {
+    SubtitleTrack {
+        id: id.into(),
+        language: Some(language.into()),
+        ..SubtitleTrack::default()
+    }
+}
+
+/// The subtitles that the screen was told to show last.
+fn shown(effects: &[Effect]) -> Option<Option<String>> {
+    effects.iter().rev().find_map(|effect| match effect {
+        Effect::ToScreen(
+            ScreenCommand::Subtitles { subtitles, .. } | ScreenCommand::Load { subtitles, .. },
+        ) => Some(subtitles.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn chosen_subtitles_are_shown_in_every_source_that_has_them() {
+    let mut session = playing(&["second", "third"]);
+    session.outside = vec![OutsideTrack {
+        track: subtitles("sub_1", "ru"),
+        url: "/api/v1/player/subtitles?ticket=1".into(),
+        piece: None,
+    }];
+    let inside = vec![subtitles("", "en"), subtitles("", "de")];
+    session.report(1, LoadReport::Inside { subtitles: inside }, 1_000);
+    let ids = |session: &Session| -> Vec<String> {
+        let room = session.room_state(0);
+        room.subtitles.into_iter().map(|one| one.id).collect()
+    };
+    assert_eq!(ids(&session), ["inside-0", "inside-1", "sub_1"]);
+    assert_eq!(session.room_state(0).shown_subtitles, None);
+
+    // One in a file of its own stays through a change of source.
+    let effects = session.choose_subtitles(Some("sub_1"), 1_100).unwrap();
+    assert_eq!(shown(&effects), Some(Some("sub_1".into())));
+    session
+        .command(Command::NextSource, None, None, None, 1_200)
+        .unwrap();
+    let effects = session.source_ready(2, stream(), None, 1_300);
+    assert_eq!(shown(&effects), Some(Some("sub_1".into())));
+    assert_eq!(
+        ids(&session),
+        ["sub_1"],
+        "what the new one has is not known yet"
+    );
+
+    // One inside is looked for in the next source by its language.
+    let inside = vec![subtitles("", "en")];
+    session.report(2, LoadReport::Inside { subtitles: inside }, 1_400);
+    session.choose_subtitles(Some("inside-0"), 1_500).unwrap();
+    session
+        .command(Command::NextSource, None, None, None, 1_600)
+        .unwrap();
+    let effects = session.source_ready(3, stream(), None, 1_700);
+    assert_eq!(shown(&effects), Some(None));
+    let inside = vec![subtitles("", "fr"), subtitles("", "en")];
+    let effects = session.report(3, LoadReport::Inside { subtitles: inside }, 1_800);
+    assert_eq!(shown(&effects), Some(Some("inside-1".into())));
+    assert_eq!(
+        session.room_state(0).shown_subtitles.as_deref(),
+        Some("inside-1")
+    );
+
+    let unknown = session.choose_subtitles(Some("inside-7"), 1_900);
+    assert_eq!(unknown, Err(Refusal::NoSuchSubtitles));
+    let effects = session.choose_subtitles(None, 2_000).unwrap();
+    assert_eq!(shown(&effects), Some(None));
+    assert_eq!(session.room_state(0).shown_subtitles, None);
+}
+
+/// The lines of the second file count from its own beginning.
+#[test]
+fn each_file_of_a_film_has_its_own_subtitles() {
+    let mut session = started(&[]);
+    let of_file = |piece: u32| OutsideTrack {
+        track: subtitles(&format!("sub_{piece}"), "ru"),
+        url: String::new(),
+        piece: Some(piece),
+    };
+    session.outside = vec![of_file(0), of_file(1)];
+    let effects = session.source_ready(1, stream(), Piece::at(60_000, &FILES_MS), 0);
+    assert_eq!(shown(&effects), Some(None));
+    session.choose_subtitles(Some("sub_0"), 10).unwrap();
+    let unknown = session.choose_subtitles(Some("sub_1"), 20);
+    assert_eq!(unknown, Err(Refusal::NoSuchSubtitles));
+    let effects = session
+        .command(Command::Seek, Some(250_000), None, None, 30)
+        .unwrap();
+    assert!(prepares(&effects, 2, "first"));
+    let effects = session.source_ready(2, stream(), Piece::at(250_000, &FILES_MS), 40);
+    assert_eq!(shown(&effects), Some(Some("sub_1".into())));
+}
+
 #[derive(Debug, Clone)]
 enum Op {
     Command(Command, Option<u64>, Option<u8>),
     Report(LoadId, LoadReport),
-    Ready(LoadId),
+    Ready(LoadId, bool),
+    Subtitles(Option<u8>),
     NotReady(LoadId),
     Found(Vec<u8>, bool),
     Lost,
@@ -643,13 +839,17 @@ fn op() -> impl Strategy<Value = Op> {
             buffered_ms: Some(1),
         }),
         Just(LoadReport::Ended),
+        Just(LoadReport::Inside {
+            subtitles: vec![subtitles("", "ru"), subtitles("", "en")]
+        }),
         Just(LoadReport::Failed(Failure::new(Slug::Starved, ""))),
     ];
     prop_oneof![
         (command, any::<Option<u64>>(), any::<Option<u8>>())
             .prop_map(|(command, position, volume)| Op::Command(command, position, volume)),
         (1..6u64, report).prop_map(|(load_id, report)| Op::Report(load_id, report)),
-        (1..6u64).prop_map(Op::Ready),
+        (1..6u64, any::<bool>()).prop_map(|(load_id, cut)| Op::Ready(load_id, cut)),
+        any::<Option<u8>>().prop_map(Op::Subtitles),
         (1..6u64).prop_map(Op::NotReady),
         (proptest::collection::vec(0..4u8, 0..4), any::<bool>())
             .prop_map(|(found, more)| Op::Found(found, more)),
@@ -679,7 +879,14 @@ proptest! {
                     session.command(command, position, volume, None, now).unwrap_or_default()
                 }
                 Op::Report(load_id, report) => session.report(load_id, report, now),
-                Op::Ready(load_id) => session.source_ready(load_id, stream(), now),
+                Op::Ready(load_id, cut) => {
+                    let piece = Piece::at(session.position_at(now), &FILES_MS);
+                    session.source_ready(load_id, stream(), piece.filter(|_| cut), now)
+                }
+                Op::Subtitles(index) => {
+                    let id = index.map(|index| format!("inside-{}", index % 3));
+                    session.choose_subtitles(id.as_deref(), now).unwrap_or_default()
+                }
                 Op::NotReady(load_id) => {
                     session.source_failed(load_id, Failure::new(Slug::NoPeers, ""), now)
                 }
@@ -712,6 +919,7 @@ proptest! {
             let seen = &mirror.sessions[&session.id];
             prop_assert_eq!(seen.rev, session.rev());
             prop_assert_eq!(seen.volume, session.volume());
+            prop_assert_eq!(&seen.shown_subtitles, &session.room_state(now).shown_subtitles);
             prop_assert_eq!(seen.source_id, Some(session.source()));
             let apart_ms = seen.position_at(now).abs_diff(session.position_at(now));
             prop_assert!(apart_ms <= DRIFT_MS, "mirror {} ms away", apart_ms);

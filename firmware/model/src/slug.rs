@@ -72,6 +72,8 @@ slugs! {
     StaleRevision "stale-revision"
     Superseded "superseded"
     ValueMissing "value-missing"
+    SubtitlesUnknown "subtitles-unknown"
+    SubtitlesUnreadable "subtitles-unreadable"
     // Why a source was left.
     Skipped "skipped"
     Starved "starved"
@@ -126,8 +128,6 @@ slugs! {
     WifiNoAddress "wifi-no-address"
     WifiFailed "wifi-failed"
     WifiMissing "wifi-missing"
-    // The box itself.
-    DiskFull "disk-full"
     // The services of the catalogue.
     ServiceKeyWrong "service-key-wrong"
     ServiceUnreachable "service-unreachable"
@@ -135,6 +135,8 @@ slugs! {
     ServiceBusy "service-busy"
     ServiceChanged "service-changed"
     ServiceFailed "service-failed"
+    // The box itself.
+    DiskFull "disk-full"
     DiskReadOnly "disk-read-only"
     ShuttingDown "shutting-down"
     StoreFailed "store-failed"

@@ -75,9 +75,6 @@ pub struct Release {
     pub proper: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
-    /// From 1, of a film that is cut into several files.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub part: Option<u32>,
 }
 
 impl Release {
@@ -118,6 +115,9 @@ pub enum Location {
     },
     File {
         path: PathBuf,
+        /// The further files of a film that is cut into several, in their order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rest: Vec<PathBuf>,
     },
     /// Only a page that plays it by itself.
     Page {
@@ -174,6 +174,11 @@ pub struct Source {
 }
 
 impl Source {
+    /// Whether it lies in several files that are one film.
+    pub fn is_in_pieces(&self) -> bool {
+        matches!(&self.location, Location::File { rest, .. } if !rest.is_empty())
+    }
+
     /// The id of a source is what it is: equal finds of two providers, or of today and
     /// tomorrow, are one source.
     pub fn id_for(
@@ -191,7 +196,7 @@ impl Source {
                 format!("torrent:{torrent_key}:{:?}", torrent.file_index)
             }
             Location::Url { url, .. } => format!("url:{url}"),
-            Location::File { path } => format!("file:{}", path.display()),
+            Location::File { path, .. } => format!("file:{}", path.display()),
             Location::Page { url, .. } => format!("page:{url}"),
         };
         let episode = episode_id.map(|id| id.to_string()).unwrap_or_default();
@@ -199,10 +204,9 @@ impl Source {
     }
 
     /// Whether a screen's word of the length shows that this is not what it should be: a trailer,
-    /// a sample, another film. A file of the house and a part of a film may be of any length.
+    /// a sample, another film. A file of the house may be of any length.
     pub fn has_wrong_length(&self, runtime_ms: u64, duration_ms: u64) -> bool {
-        let is_trusted =
-            matches!(self.location, Location::File { .. }) || self.release.part.is_some();
+        let is_trusted = matches!(self.location, Location::File { .. });
         let apart_ms = runtime_ms.abs_diff(duration_ms);
         let far = duration_ms < runtime_ms / 2 || duration_ms / 2 > runtime_ms;
         !is_trusted && far && apart_ms > WRONG_BY_MS
@@ -317,11 +321,9 @@ mod tests {
             let told = source.has_wrong_length(runtime * MINUTE_MS, duration * MINUTE_MS);
             assert_eq!(told, wrong, "{duration} of {runtime} min");
         }
-        source.release.part = Some(1);
-        assert!(!source.has_wrong_length(100 * MINUTE_MS, 40 * MINUTE_MS));
-        source.release.part = None;
         source.location = Location::File {
             path: "/films/film.mp4".into(),
+            rest: Vec::new(),
         };
         assert!(!source.has_wrong_length(100 * MINUTE_MS, MINUTE_MS));
     }

@@ -35,6 +35,7 @@ fn example(words: &str) -> (Source, Judge) {
             SourceKind::Direct,
             Location::File {
                 path: "/films/film.mkv".into(),
+                rest: Vec::new(),
             },
         ),
         "direct" => url(SourceKind::Direct),

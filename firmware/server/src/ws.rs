@@ -16,7 +16,7 @@ use axum::{
     response::Response,
 };
 use hearth_app::{Pass, PeopleEvent, ScreenHello, ScreenLine, Subscription};
-use hearth_model::{Caller, ClientMessage, ScreenCommand, ServerMessage, Slug};
+use hearth_model::{Caller, ClientMessage, Refusal, ScreenCommand, ServerMessage, Slug};
 use tokio::{
     sync::broadcast::{self, error::RecvError},
     time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout},
@@ -337,22 +337,15 @@ async fn answer(
             let done = sessions
                 .command(session_id, command, position_ms, volume, expected_rev)
                 .await;
-            let reply = match done {
-                Ok(Ok(())) => ServerMessage::Done { request_id },
-                Ok(Err((refusal, rev))) => ServerMessage::Refused {
-                    request_id,
-                    slug: refusal.slug().into(),
-                    detail: refusal.to_string(),
-                    rev,
-                },
-                Err(error) => ServerMessage::Refused {
-                    request_id,
-                    slug: error.slug().into(),
-                    detail: error.detail(),
-                    rev: None,
-                },
-            };
-            line.send(&reply).await
+            line.send(&done_or_refused(request_id, done)).await
+        }
+        ClientMessage::Subtitles {
+            request_id,
+            session_id,
+            subtitles,
+        } => {
+            let done = sessions.choose_subtitles(session_id, subtitles).await;
+            line.send(&done_or_refused(request_id, done)).await
         }
         ClientMessage::Key { screen_id, key } => {
             pass_on(
@@ -423,6 +416,27 @@ async fn answer(
             sessions.report(here.id, session_id, load_id, report).await;
             Ok(())
         }
+    }
+}
+
+fn done_or_refused(
+    request_id: String,
+    done: Result<Result<(), (Refusal, Option<u64>)>, hearth_app::Error>,
+) -> ServerMessage {
+    match done {
+        Ok(Ok(())) => ServerMessage::Done { request_id },
+        Ok(Err((refusal, rev))) => ServerMessage::Refused {
+            request_id,
+            slug: refusal.slug().into(),
+            detail: refusal.to_string(),
+            rev,
+        },
+        Err(error) => ServerMessage::Refused {
+            request_id,
+            slug: error.slug().into(),
+            detail: error.detail(),
+            rev: None,
+        },
     }
 }
 

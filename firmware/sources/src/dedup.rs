@@ -43,7 +43,7 @@ fn key(source: &Source) -> String {
             ),
         },
         Location::Url { url, .. } | Location::Page { url, .. } => format!("url:{}", canonical(url)),
-        Location::File { path } => format!("file:{}", path.display()),
+        Location::File { path, .. } => format!("file:{}", path.display()),
     }
 }
 

@@ -284,6 +284,9 @@ enum LocationRow {
     File {
         #[serde(with = "path")]
         path: std::path::PathBuf,
+        /// Of a film in several files the further ones.
+        #[serde(default, with = "path::list", skip_serializing_if = "Vec::is_empty")]
+        rest: Vec<std::path::PathBuf>,
     },
     Page {
         url: String,
@@ -325,7 +328,7 @@ impl From<&Source> for SourceRow {
                     file_index,
                 },
                 Location::Url { url, headers } => LocationRow::Url { url, headers },
-                Location::File { path } => LocationRow::File { path },
+                Location::File { path, rest } => LocationRow::File { path, rest },
                 Location::Page { url, reason } => LocationRow::Page { url, reason },
             },
         }
@@ -336,7 +339,7 @@ impl SourceRow {
     /// Of a file of the local library, where it lies.
     pub fn file(&self) -> Option<&std::path::Path> {
         match &self.location {
-            LocationRow::File { path } => Some(path),
+            LocationRow::File { path, .. } => Some(path),
             _ => None,
         }
     }
@@ -358,7 +361,7 @@ impl SourceRow {
                 file_index,
             }),
             LocationRow::Url { url, headers } => Location::Url { url, headers },
-            LocationRow::File { path } => Location::File { path },
+            LocationRow::File { path, rest } => Location::File { path, rest },
             LocationRow::Page { url, reason } => Location::Page { url, reason },
         };
         Source {

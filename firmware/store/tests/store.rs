@@ -328,7 +328,10 @@ fn a_file_whose_name_is_no_text_keeps_its_place() {
     // "фильм.avi" as Windows wrote it on a stick.
     let name = std::ffi::OsStr::from_bytes(b"/media/stick/\xf4\xe8\xeb\xfc\xec.avi");
     let source = Source {
-        location: Location::File { path: name.into() },
+        location: Location::File {
+            path: name.into(),
+            rest: vec![name.into(), "/media/stick/second.avi".into()],
+        },
         ..torrent(title_id)
     };
     let watched = progress(title_id, None, 5);

@@ -175,6 +175,38 @@ fn down_shows_sound_and_subtitles_up_the_sources() {
     );
 }
 
+/// How many pixels below the card's own picture are lit: nothing but subtitles is.
+fn lit_below(path: &std::path::Path) -> usize {
+    let (data, width, height) = pixels(path);
+    let rows = data.chunks(width as usize * 3);
+    let below = rows.skip(height as usize * 75 / 100).flatten();
+    below.filter(|value| **value > 150).count()
+}
+
+#[test]
+fn subtitles_in_a_file_of_their_own_are_drawn() {
+    let line = "WEBVTT\n\n00:00:00.000 --> 00:01:58.000\nЭта строка лежит рядом с фильмом\n\n";
+    let house = || House {
+        subtitles: Some(line.into()),
+        ..playing_house()
+    };
+    // Behind "off" and the two inside the card; then until the overlay is gone.
+    let choose = "Down Down Enter Enter wait:600 Down Right Down Down Down";
+    let fake = FakeBox::start(house());
+    let without = snapshot(&fake, "outside-off", &format!("{choose} Back wait:6500"));
+    assert_eq!(lit_below(&without), 0);
+    let fake = FakeBox::start(house());
+    let with = snapshot(&fake, "outside", &format!("{choose} Enter Back wait:6500"));
+    assert!(lit_below(&with) > 500, "{}", lit_below(&with));
+    fake.log(|log| {
+        let chosen = log.messages.iter().any(|message| {
+            matches!(message, ClientMessage::Subtitles { subtitles: Some(id), .. }
+                if id == "sub_beside")
+        });
+        assert!(chosen, "everybody hears what was chosen");
+    });
+}
+
 #[test]
 fn back_stops_and_returns() {
     let fake = FakeBox::start(playing_house());

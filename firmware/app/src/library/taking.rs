@@ -73,10 +73,15 @@ impl Library {
         let merged = self.store.merge_titles(&found)?;
         self.recount(scan)?;
         let mut sources: HashMap<TitleId, Vec<Source>> = HashMap::new();
+        let mut subtitles: HashMap<TitleId, Vec<_>> = HashMap::new();
         for (local, title) in scan.titles.iter().zip(&merged.titles) {
             let episodes = self.store.episodes(title.id)?;
             let files = local.sources(title.id, &episodes);
             sources.entry(title.id).or_default().extend(files);
+            let beside = local.subtitles(&episodes);
+            if !beside.is_empty() {
+                subtitles.entry(title.id).or_default().extend(beside);
+            }
         }
         let problem = problem_of(scan);
         let mut known = write(&self.known);
@@ -85,6 +90,7 @@ impl Library {
         }
         known.merge(&merged);
         known.set_local(sources);
+        known.subtitles = subtitles;
         known.problem = problem;
         Ok(())
     }

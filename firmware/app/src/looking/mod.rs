@@ -55,7 +55,7 @@ impl Streams {
     pub(crate) async fn look(&self, source: &Source, patience: Duration) -> Option<Looked> {
         let began = Instant::now();
         let seen = match &source.location {
-            Location::File { path } => file(path).await,
+            Location::File { path, .. } => file(path).await,
             Location::Torrent(torrent) => {
                 let swarm = self.torrents().swarm(torrent, patience).await?;
                 // A tracker that counts none may not know those whom the provider's knows.

@@ -140,7 +140,10 @@ async fn files_and_torrents_are_looked_at_where_they_are() {
     let streams = streams(folder.path()).await;
     let film = folder.path().join("film.mkv");
     std::fs::write(&film, b"film").unwrap();
-    let file = |path| source(SourceKind::Direct, Location::File { path });
+    let file = |path| {
+        let rest = Vec::new();
+        source(SourceKind::Direct, Location::File { path, rest })
+    };
     let here = streams.look(&file(film), PATIENCE).await.unwrap();
     let gone = streams
         .look(&file(folder.path().join("gone.mkv")), PATIENCE)

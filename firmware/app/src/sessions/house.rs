@@ -106,6 +106,14 @@ impl House {
                     self.command(session_id, command, position_ms, volume, expected_rev, now);
                 let _ = reply.send(answer);
             }
+            Input::Subtitles {
+                session_id,
+                subtitles,
+                reply,
+            } => {
+                let answer = self.choose_subtitles(session_id, subtitles.as_deref(), now);
+                let _ = reply.send(answer);
+            }
             Input::Report {
                 screen_id,
                 session_id,

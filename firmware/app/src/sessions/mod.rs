@@ -17,9 +17,9 @@ use std::{
 };
 
 use hearth_model::{
-    Caller, Command, DeviceId, Failure, LoadId, LoadReport, ProfileId, Refusal, ScreenAbilities,
-    ScreenId, ScreenInfo, ScreenKind, ServerMessage, ServerMs, Session, SessionId, Source,
-    SourceId, Start, Stream,
+    Caller, Command, DeviceId, Failure, LoadId, LoadReport, Piece, ProfileId, Refusal,
+    ScreenAbilities, ScreenId, ScreenInfo, ScreenKind, ServerMessage, ServerMs, Session, SessionId,
+    Source, SourceId, Start, Stream,
 };
 use hearth_store::Store;
 use runner_up::Ready;
@@ -28,8 +28,10 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::{
     Clock, Error,
     learning::Learning,
+    pieces::Pieces,
     saving::{Saving, VOLUMES},
     streams::{Opened, Streams},
+    subtitles::{Offered, Outside, SubtitleFiles},
 };
 
 const INBOX: usize = 256;
@@ -104,6 +106,8 @@ pub struct Care {
 pub struct Viewing {
     pub start: Start,
     pub sources: Vec<Source>,
+    /// Subtitles in files of their own.
+    pub subtitles: Vec<Outside>,
     /// All that is found by then, best first, each time the search finds more.
     pub more: mpsc::Receiver<Vec<Source>>,
     pub profile: ProfileId,
@@ -144,6 +148,11 @@ enum Input {
         expected_rev: Option<u64>,
         reply: oneshot::Sender<Result<(), (Refusal, Option<u64>)>>,
     },
+    Subtitles {
+        session_id: SessionId,
+        subtitles: Option<String>,
+        reply: oneshot::Sender<Result<(), (Refusal, Option<u64>)>>,
+    },
     Report {
         screen_id: ScreenId,
         session_id: SessionId,
@@ -153,7 +162,8 @@ enum Input {
     Opened {
         session_id: SessionId,
         load_id: LoadId,
-        result: Result<Arc<Opened>, Failure>,
+        /// And which piece of the film that is.
+        result: Result<(Arc<Opened>, Option<Piece>), Failure>,
     },
     /// The next source was made ready, or cannot be.
     Ready {
@@ -185,6 +195,7 @@ impl Sessions {
         store: Store,
         streams: Arc<Streams>,
         learning: Arc<Learning>,
+        subtitles: Arc<SubtitleFiles>,
         loopback: Arc<OnceLock<String>>,
         care: Care,
     ) -> Self {
@@ -205,6 +216,8 @@ impl Sessions {
             learning,
             care,
             playing: playing.clone(),
+            pieces: Arc::default(),
+            subtitles,
             loopback,
             local_screen,
             inbox: inbox.clone(),
@@ -298,6 +311,20 @@ impl Sessions {
         .await
     }
 
+    /// Shows the subtitles of an id, or none; refused as a command is.
+    pub async fn choose_subtitles(
+        &self,
+        session_id: SessionId,
+        subtitles: Option<String>,
+    ) -> Result<Result<(), (Refusal, Option<u64>)>, Error> {
+        self.ask(|reply| Input::Subtitles {
+            session_id,
+            subtitles,
+            reply,
+        })
+        .await
+    }
+
     pub async fn report(
         &self,
         screen_id: ScreenId,
@@ -369,6 +396,8 @@ struct Running {
     ready: Ready,
     /// How long it should be.
     runtime_ms: Option<u64>,
+    /// Offered as long as the session is there.
+    _subtitles: Vec<Arc<Offered>>,
     /// Who prepared it, until a source is open.
     waiting: Option<oneshot::Sender<Result<Prepared, Error>>>,
     resume_ms: u64,
@@ -386,6 +415,8 @@ struct House {
     care: Care,
     /// For those who must not take of a film's line.
     playing: Arc<AtomicBool>,
+    pieces: Arc<Pieces>,
+    subtitles: Arc<SubtitleFiles>,
     /// Where the box's own TV reads media, known once that listener is up.
     loopback: Arc<OnceLock<String>>,
     local_screen: ScreenId,

@@ -28,9 +28,11 @@ async fn house() -> Household {
         ..hearth_torrent::Options::new(folder.path().join("torrents"))
     });
     let fetcher = hearth_fetch::Fetcher::new(hearth_fetch::Options::default());
+    let fetcher = fetcher.unwrap();
+    let subtitles = SubtitleFiles::new(fetcher.clone(), Fetchers::default());
     let streams = Arc::new(Streams::new(
         torrents.await.unwrap(),
-        fetcher.unwrap(),
+        fetcher,
         Fetchers::default(),
         clock.clone(),
     ));
@@ -40,6 +42,7 @@ async fn house() -> Household {
         store.clone(),
         streams.clone(),
         Arc::new(Learning::open(store.clone())),
+        Arc::new(subtitles),
         Arc::default(),
         Care {
             length: true,
@@ -47,7 +50,10 @@ async fn house() -> Household {
         },
     );
     let title_id = TitleId::new();
-    let location = Location::File { path };
+    let location = Location::File {
+        path,
+        rest: Vec::new(),
+    };
     let film = Source {
         id: Source::id_for(title_id, None, &location),
         title_id,
@@ -98,10 +104,12 @@ impl Household {
             more_to_come: true,
             resume_ms: 0,
             volume: 0,
+            outside: Vec::new(),
         };
         let viewing = Viewing {
             start,
             sources: vec![self.film.clone()],
+            subtitles: Vec::new(),
             more: mpsc::channel(1).1,
             profile: ProfileId::HOUSEHOLD,
             runtime_ms: None,
@@ -178,6 +186,7 @@ async fn playing(house: &Household, screen: &ScreenLine, others: &[Source]) -> P
         more_to_come: false,
         resume_ms: 0,
         volume: 0,
+        outside: Vec::new(),
     };
     let mut sources = vec![house.film.clone()];
     sources.extend(others.iter().cloned());
@@ -187,6 +196,7 @@ async fn playing(house: &Household, screen: &ScreenLine, others: &[Source]) -> P
     let viewing = Viewing {
         start,
         sources,
+        subtitles: Vec::new(),
         more: unheard,
         profile: ProfileId::HOUSEHOLD,
         runtime_ms: None,
@@ -213,7 +223,8 @@ impl Household {
         if there {
             std::fs::write(&path, b"a film").unwrap();
         }
-        let location = Location::File { path };
+        let rest = Vec::new();
+        let location = Location::File { path, rest };
         Source {
             id: Source::id_for(self.film.title_id, None, &location),
             location,

@@ -6,14 +6,19 @@ use std::{
 };
 
 use hearth_model::{
-    Command, Effect, Failure, Health, LoadId, Outcome, Phase, Progress, Refusal, ServerMessage,
-    ServerMs, Session, SessionId, Slug, Source, SourceId, UnixMs,
+    Command, Effect, Failure, Health, LoadId, Outcome, Phase, Piece, Progress, Refusal,
+    ServerMessage, ServerMs, Session, SessionId, Slug, Source, SourceId, UnixMs,
 };
 use hearth_store::Tried;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{House, Input, Prepared, Ready, Running, Viewing, screens::FIRST_VOLUME};
-use crate::{Error, saving::Save, streams::Opened};
+use crate::{
+    Error,
+    pieces::Pieces,
+    saving::Save,
+    streams::{Opened, Streams},
+};
 
 impl House {
     pub(super) fn begin(
@@ -40,6 +45,9 @@ impl House {
             self.stop(session_id, now);
         }
         let resume_ms = viewing.start.resume_ms;
+        let subtitles = viewing.subtitles.into_iter();
+        let subtitles: Vec<_> = subtitles.map(|one| self.subtitles.offer(one)).collect();
+        viewing.start.outside = subtitles.iter().map(|one| one.track()).collect();
         let (session, effects) = Session::start(viewing.start, now);
         let session_id = session.id;
         tokio::spawn(pass_on(session_id, viewing.more, self.inbox.clone()));
@@ -53,6 +61,7 @@ impl House {
             opened: None,
             ready: Ready::default(),
             runtime_ms: viewing.runtime_ms,
+            _subtitles: subtitles,
             waiting: Some(reply),
             resume_ms,
             profile: viewing.profile,
@@ -107,11 +116,28 @@ impl House {
         Ok(())
     }
 
+    pub(super) fn choose_subtitles(
+        &mut self,
+        session_id: SessionId,
+        subtitles: Option<&str>,
+        now: ServerMs,
+    ) -> Result<(), (Refusal, Option<u64>)> {
+        let Some(running) = self.sessions.get_mut(&session_id) else {
+            return Err((Refusal::NoSession, None));
+        };
+        let effects = running
+            .session
+            .choose_subtitles(subtitles, now)
+            .map_err(|refusal| (refusal, Some(running.session.rev())))?;
+        self.carry_out(session_id, effects);
+        Ok(())
+    }
+
     pub(super) fn source_opened(
         &mut self,
         session_id: SessionId,
         load_id: LoadId,
-        result: Result<Arc<Opened>, Failure>,
+        result: Result<(Arc<Opened>, Option<Piece>), Failure>,
         now: ServerMs,
     ) {
         let Some(running) = self.sessions.get_mut(&session_id) else {
@@ -121,10 +147,10 @@ impl House {
             return;
         }
         let effects = match result {
-            Ok(opened) => {
+            Ok((opened, piece)) => {
                 let stream = self.streams.address(&opened);
                 running.opened = Some(opened);
-                running.session.source_ready(load_id, stream, now)
+                running.session.source_ready(load_id, stream, piece, now)
             }
             Err(failure) => {
                 let source_id = running.session.source();
@@ -192,15 +218,24 @@ impl House {
                     let command = self.addressed(screen_id, command);
                     self.send_to_screen(screen_id, ServerMessage::ToScreen { screen_id, command });
                 }
-                Effect::PrepareSource { load_id, source_id } => {
+                Effect::PrepareSource {
+                    load_id,
+                    source_id,
+                    position_ms,
+                } => {
                     let source = running.sources.get(&source_id).cloned();
+                    // One of several files is chosen by the place.
+                    let is_whole = source.as_ref().is_some_and(|source| !source.is_in_pieces());
                     let ready = running.ready.take(source_id, self.clock.now());
-                    let streams = self.streams.clone();
+                    let ready = ready.filter(|_| is_whole);
+                    let (streams, pieces) = (self.streams.clone(), self.pieces.clone());
                     let inbox = self.inbox.clone();
                     tokio::spawn(async move {
                         let result = match (ready, source) {
-                            (Some(opened), _) => Ok(opened),
-                            (None, Some(source)) => streams.open(&source).await,
+                            (Some(opened), _) => Ok((opened, None)),
+                            (None, Some(source)) => {
+                                open(&streams, &pieces, source, position_ms).await
+                            }
                             (None, None) => Err(Failure::new(
                                 Slug::SourceUnknown,
                                 "the source was forgotten",
@@ -304,6 +339,17 @@ impl House {
         });
         self.playing.store(playing, Ordering::Relaxed);
     }
+}
+
+/// Opens the file of a source that the film is in at a place of it.
+async fn open(
+    streams: &Streams,
+    pieces: &Pieces,
+    source: Source,
+    position_ms: u64,
+) -> Result<(Arc<Opened>, Option<Piece>), Failure> {
+    let (source, piece) = pieces.at(position_ms, source).await?;
+    Ok((streams.open(&source).await?, piece))
 }
 
 /// Hands the finds of a search to its session, and says when they end.

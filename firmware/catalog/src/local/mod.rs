@@ -23,7 +23,7 @@ pub use covers::Covers;
 pub use mounts::removable_mounts;
 pub use print::fingerprint;
 pub use subtitles::SubtitleFile;
-pub use title::{LocalFile, LocalTitle, TESTCARD_KEY};
+pub use title::{Beside, LocalFile, LocalTitle, TESTCARD_KEY};
 pub use told::Memory as ScanMemory;
 pub use watch::{WatchOptions, watch_folders};
 

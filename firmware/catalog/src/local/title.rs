@@ -1,14 +1,14 @@
 //! A title found in local folders, with its files.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
 use hearth_model::{
-    Episode, External, FoundEpisode, Health, Hints, Location, Names, Release, Source, SourceKind,
-    Title, TitleId, TitleKind,
+    Episode, EpisodeId, External, FoundEpisode, Health, Hints, Location, Names, Release, Source,
+    SourceKind, Title, TitleId, TitleKind,
 };
 
 use super::{
@@ -33,12 +33,21 @@ pub struct LocalFile {
     pub season: Option<u32>,
     /// More than one where a file holds several.
     pub episodes: Vec<u32>,
-    /// With the number of the part where the film or episode is cut into several files.
     pub release: Release,
-    /// Into how many it is cut.
-    pub of_parts: Option<u32>,
+    /// Where the film or episode is cut into several files: which one it is, from 1, and where the
+    /// whole would lie.
+    pub part: Option<(u32, PathBuf)>,
     /// Those in files of their own.
     pub subtitles: Vec<SubtitleFile>,
+}
+
+/// Subtitles beside a video, and what they are of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    pub episode_id: Option<EpisodeId>,
+    /// Of a film in several files: to which one they belong, from 0.
+    pub piece: Option<u32>,
+    pub file: SubtitleFile,
 }
 
 /// A film or series found on disks.
@@ -117,7 +126,7 @@ impl LocalTitle {
                 release.subtitle_languages.push(language.clone());
             }
         }
-        release.part = part.as_ref().map(|part| part.number);
+        let part = part.map(|part| (part.number, video.folder().join(part.whole)));
         self.files.push(LocalFile {
             path: video.path,
             size_bytes: video.size_bytes,
@@ -125,7 +134,7 @@ impl LocalTitle {
             season: found.season,
             episodes: found.episodes,
             release,
-            of_parts: part.map(|part| part.of),
+            part,
             subtitles,
         });
     }
@@ -188,55 +197,103 @@ impl LocalTitle {
     }
 
     /// The files as sources, under the ids the store gave. A file with two episodes is a source
-    /// of both; one whose episode is not among `episodes` is left out.
+    /// of both; one whose episode is not among `episodes` is left out. Files that are one film
+    /// are one source.
     pub fn sources(&self, title_id: TitleId, episodes: &[Episode]) -> Vec<Source> {
         let mut sources = Vec::new();
-        // The parts of one in their order.
-        let mut files: Vec<&LocalFile> = self.files.iter().collect();
-        files.sort_by_key(|file| file.release.part);
-        for file in files {
-            if file.season.is_none() {
-                sources.push(file.source(title_id, None));
-                continue;
+        for files in self.wholes() {
+            for episode_id in files[0].is_of(episodes) {
+                sources.push(source(&files, title_id, episode_id));
             }
-            let of_file = episodes.iter().filter(|episode| {
-                file.season == Some(episode.season) && file.episodes.contains(&episode.number)
-            });
-            sources.extend(of_file.map(|episode| file.source(title_id, Some(episode))));
         }
         sources
+    }
+
+    /// The subtitles that lie beside the files.
+    pub fn subtitles(&self, episodes: &[Episode]) -> Vec<Beside> {
+        let mut all = Vec::new();
+        for files in self.wholes() {
+            for episode_id in files[0].is_of(episodes) {
+                for (piece, file) in (0..).zip(&files) {
+                    let piece = (files.len() > 1).then_some(piece);
+                    all.extend(file.subtitles.iter().map(|file| Beside {
+                        episode_id,
+                        piece,
+                        file: file.clone(),
+                    }));
+                }
+            }
+        }
+        all
+    }
+
+    /// The files, those together and in their order that are one film.
+    fn wholes(&self) -> Vec<Vec<&LocalFile>> {
+        let mut places: HashMap<&Path, usize> = HashMap::new();
+        let mut wholes: Vec<Vec<&LocalFile>> = Vec::new();
+        for file in &self.files {
+            let whole = file.part.as_ref().map_or(&file.path, |(_, whole)| whole);
+            let place = *places.entry(whole).or_insert(wholes.len());
+            if place == wholes.len() {
+                wholes.push(Vec::new());
+            }
+            wholes[place].push(file);
+        }
+        for files in &mut wholes {
+            files.sort_by_key(|file| file.part.as_ref().map(|(number, _)| *number));
+        }
+        wholes
     }
 }
 
 impl LocalFile {
-    /// As people see it among the sources.
-    fn name(&self) -> String {
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        match self.release.part.zip(self.of_parts) {
-            Some((part, of)) => format!("{name} (part {part} of {of})"),
-            None => name.into_owned(),
-        }
+    /// Of a film it is of no episode, of a series of those among `episodes` that it holds.
+    fn is_of(&self, episodes: &[Episode]) -> Vec<Option<EpisodeId>> {
+        let Some(season) = self.season else {
+            return vec![None];
+        };
+        let is_in = |one: &&Episode| one.season == season && self.episodes.contains(&one.number);
+        let episodes = episodes.iter().filter(is_in);
+        episodes.map(|episode| Some(episode.id)).collect()
     }
 
-    fn source(&self, title_id: TitleId, episode: Option<&Episode>) -> Source {
-        let location = Location::File {
-            path: self.path.clone(),
-        };
-        let episode_id = episode.map(|episode| episode.id);
-        Source {
-            id: Source::id_for(title_id, episode_id, &location),
-            title_id,
-            episode_id,
-            kind: SourceKind::Direct,
-            provider: PROVIDER.to_owned(),
-            name: self.name(),
-            release: self.release.clone(),
-            size_bytes: Some(self.size_bytes),
-            seeders: None,
-            health: Health::Unknown,
-            location,
-            hints: Hints::default(),
+    fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+}
+
+fn source(files: &[&LocalFile], title_id: TitleId, episode_id: Option<EpisodeId>) -> Source {
+    let (first, rest) = (files[0], &files[1..]);
+    let location = Location::File {
+        path: first.path.clone(),
+        rest: rest.iter().map(|file| file.path.clone()).collect(),
+    };
+    let mut release = first.release.clone();
+    for language in rest
+        .iter()
+        .flat_map(|file| &file.release.subtitle_languages)
+    {
+        if !release.subtitle_languages.contains(language) {
+            release.subtitle_languages.push(language.clone());
         }
+    }
+    Source {
+        id: Source::id_for(title_id, episode_id, &location),
+        title_id,
+        episode_id,
+        kind: SourceKind::Direct,
+        provider: PROVIDER.to_owned(),
+        name: match rest.last() {
+            Some(last) => format!("{} … {}", first.name(), last.name()),
+            None => first.name(),
+        },
+        release,
+        size_bytes: Some(files.iter().map(|file| file.size_bytes).sum()),
+        seeders: None,
+        health: Health::Unknown,
+        location,
+        hints: Hints::default(),
     }
 }
 

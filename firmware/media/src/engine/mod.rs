@@ -32,6 +32,7 @@ use self::{shared::Shared, worker::Item};
 use crate::{
     error::{Error, start},
     range::RangeReader,
+    subtitles::Cue,
     video::VideoSink,
 };
 
@@ -96,6 +97,7 @@ pub(crate) enum Command {
     SetVolume(u8),
     SetAudioTrack(usize),
     SetSubtitleTrack(Option<usize>),
+    ShowSubtitles(Arc<[Cue]>),
     Quit,
 }
 
@@ -186,6 +188,11 @@ impl Engine {
     /// `None` shows no subtitles, as at the start of every load.
     pub fn set_subtitle_track(&self, index: Option<usize>) {
         self.send(Command::SetSubtitleTrack(index));
+    }
+
+    /// Shows subtitles from a file of their own in place of a track.
+    pub fn show_subtitles(&self, cues: Vec<Cue>) {
+        self.send(Command::ShowSubtitles(cues.into()));
     }
 
     /// Where the film is, in milliseconds; during a seek, where it goes. `None` with no film.

@@ -10,6 +10,8 @@ pub enum Effect {
     PrepareSource {
         load_id: LoadId,
         source_id: SourceId,
+        /// Where in the film it is to go on.
+        position_ms: u64,
     },
     SaveProgress {
         position_ms: u64,

@@ -15,6 +15,8 @@ pub enum Refusal {
     NothingPlays,
     #[error("there is no other source for this title")]
     NoOtherSource,
+    #[error("these subtitles are not there; choose others")]
+    NoSuchSubtitles,
 }
 
 impl Refusal {
@@ -25,6 +27,7 @@ impl Refusal {
             Self::MissingValue => Slug::ValueMissing,
             Self::NothingPlays => Slug::NothingPlays,
             Self::NoOtherSource => Slug::NoOtherSource,
+            Self::NoSuchSubtitles => Slug::SubtitlesUnknown,
         }
     }
 }

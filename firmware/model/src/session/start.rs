@@ -1,6 +1,6 @@
 //! What a session begins with.
 
-use crate::{EpisodeId, Names, ScreenId, SourceId, TitleId};
+use crate::{EpisodeId, Names, OutsideTrack, ScreenId, SourceId, TitleId};
 
 /// What a session starts from.
 #[derive(Debug, Clone)]
@@ -19,4 +19,6 @@ pub struct Start {
     pub more_to_come: bool,
     pub resume_ms: u64,
     pub volume: u8,
+    /// Subtitles in files of their own.
+    pub outside: Vec<OutsideTrack>,
 }

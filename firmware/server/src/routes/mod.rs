@@ -7,6 +7,7 @@ mod people;
 mod player;
 mod sources;
 mod stream;
+mod subtitles;
 mod torrents;
 
 use axum::{
@@ -113,7 +114,9 @@ fn local() -> OpenApiRouter<ServerState> {
 }
 
 fn signed() -> OpenApiRouter<ServerState> {
-    OpenApiRouter::new().routes(routes!(stream::stream))
+    OpenApiRouter::new()
+        .routes(routes!(stream::stream))
+        .routes(routes!(subtitles::subtitles))
 }
 
 pub fn document() -> utoipa::openapi::OpenApi {

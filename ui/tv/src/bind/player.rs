@@ -19,6 +19,10 @@ fn track_name(track: &Track, number: usize, words: &Words, language: Language) -
         spoken,
         track.name.clone(),
         track.codec.as_deref().map(str::to_uppercase),
+        track.forced.then(|| words.subtitles_forced.to_owned()),
+        track
+            .hearing_impaired
+            .then(|| words.subtitles_with_sounds.to_owned()),
     ]
     .into_iter()
     .flatten()

@@ -185,6 +185,11 @@ async fn answer_once(client: &Client, request: Request) -> Answer {
                 result: client.post(&path, body).await,
             }
         }
+        Request::Subtitles { url } => {
+            let text = client.bytes(&url, "text/vtt").await;
+            let text = text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            Answer::Subtitles { url, text }
+        }
         Request::Services => Answer::Services(client.get("/api/v1/media/services").await),
         Request::Box => Answer::Box(client.get("/api/v1/box").await),
         Request::ShowPin => Answer::Pin(client.post("/api/v1/pairing/pin", json!({})).await),

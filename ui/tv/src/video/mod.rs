@@ -9,7 +9,7 @@ mod abilities;
 use std::{
     cell::RefCell,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -19,8 +19,9 @@ use hearth_media::{
     engine::{self, Engine, EngineEvent, EventKind, FailureReason, Input, LoadRequest},
     range::HttpRangeReader,
     video::{Frame, FrameSink},
+    webvtt,
 };
-use hearth_model::{Failure, LoadId, LoadReport, Slug, Stream};
+use hearth_model::{Failure, LoadId, LoadReport, Piece, Slug, Stream, SubtitleTrack};
 use slint::{Image, Rgba8Pixel, SharedPixelBuffer};
 use url::Url;
 
@@ -39,6 +40,8 @@ pub type Tell = Arc<dyn Fn(PlayerNews) + Send + Sync>;
 struct Numbers {
     engine: u64,
     daemon: LoadId,
+    /// Of a film in several files: the player counts from the beginning of its own.
+    piece: Option<Piece>,
 }
 
 /// Plays for one window. The engine and its libraries are started by the first film.
@@ -98,10 +101,20 @@ impl Player {
             start_ms,
             paused,
             volume,
+            piece,
         } = order
         {
             mark(Mark::Playing, true);
-            if let Err(failure) = self.load(load_id, &stream, start_ms, paused, volume) {
+            let engine_id = self.next(load_id, piece);
+            let from_ms = piece.map_or(0, |piece| piece.from_ms);
+            let request = input(&stream).map(|input| LoadRequest {
+                load_id: engine_id,
+                input,
+                start_ms: start_ms.saturating_sub(from_ms),
+                paused,
+                volume,
+            });
+            if let Err(failure) = request.and_then(|request| self.load(request)) {
                 (self.tell)(PlayerNews::Report {
                     load_id,
                     report: LoadReport::Failed(failure),
@@ -114,15 +127,14 @@ impl Player {
         };
         match order {
             PlayerOrder::Load { .. } => {}
-            PlayerOrder::Adopt { load_id } => {
-                self.numbers
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .daemon = load_id;
-            }
+            PlayerOrder::Adopt { load_id } => self.numbers().daemon = load_id,
             PlayerOrder::Play => engine.play(),
             PlayerOrder::Pause => engine.pause(),
-            PlayerOrder::Seek { position_ms } => engine.seek(position_ms),
+            PlayerOrder::Seek { position_ms } => {
+                let piece = self.numbers().piece;
+                let from_ms = piece.map_or(0, |piece| piece.from_ms);
+                engine.seek(position_ms.saturating_sub(from_ms));
+            }
             PlayerOrder::SetVolume { volume } => engine.set_volume(volume),
             PlayerOrder::Stop => {
                 engine.stop();
@@ -130,24 +142,26 @@ impl Player {
             }
             PlayerOrder::Sound { track } => engine.set_audio_track(track),
             PlayerOrder::Subtitles { track } => engine.set_subtitle_track(track),
+            PlayerOrder::OutsideSubtitles { text } => engine.show_subtitles(webvtt::cues(&text)),
         }
     }
 
-    fn load(
-        &mut self,
-        load_id: LoadId,
-        stream: &Stream,
-        start_ms: u64,
-        paused: bool,
-        volume: u8,
-    ) -> Result<(), Failure> {
-        let input = input(stream)?;
-        let engine_id = {
-            let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-            numbers.engine += 1;
-            numbers.daemon = load_id;
-            numbers.engine
+    fn numbers(&self) -> MutexGuard<'_, Numbers> {
+        self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The engine's number of a load of the daemon.
+    fn next(&self, daemon: LoadId, piece: Option<Piece>) -> u64 {
+        let mut numbers = self.numbers();
+        *numbers = Numbers {
+            engine: numbers.engine + 1,
+            daemon,
+            piece,
         };
+        numbers.engine
+    }
+
+    fn load(&mut self, request: LoadRequest) -> Result<(), Failure> {
         if self.engine.is_none() {
             let engine = self
                 .start()
@@ -155,13 +169,7 @@ impl Player {
             self.engine = Some(engine);
         }
         if let Some(engine) = &self.engine {
-            engine.load(LoadRequest {
-                load_id: engine_id,
-                input,
-                start_ms,
-                paused,
-                volume,
-            });
+            engine.load(request);
         }
         Ok(())
     }
@@ -172,7 +180,7 @@ impl Player {
             let numbers = *numbers.lock().unwrap_or_else(PoisonError::into_inner);
             // The last words of a load that was replaced.
             if event.load_id == numbers.engine {
-                for news in news(numbers.daemon, event.kind) {
+                for news in news(numbers.daemon, numbers.piece, event.kind) {
                     tell(news);
                 }
             }
@@ -207,8 +215,11 @@ fn input(stream: &Stream) -> Result<Input, Failure> {
     Ok(Input::Ranged(Arc::new(reader)))
 }
 
-fn news(load_id: LoadId, event: EventKind) -> Vec<PlayerNews> {
+/// What the house hears of it: everything by the whole film.
+fn news(load_id: LoadId, piece: Option<Piece>, event: EventKind) -> Vec<PlayerNews> {
     let report = |report| PlayerNews::Report { load_id, report };
+    let whole = |ms: u64| ms + piece.map_or(0, |piece| piece.from_ms);
+    let length = |ms: Option<u64>| piece.map(|piece| piece.whole_ms).or(ms);
     match event {
         EventKind::Prerolled {
             duration_ms,
@@ -219,13 +230,19 @@ fn news(load_id: LoadId, event: EventKind) -> Vec<PlayerNews> {
                 load_id,
                 inside: Inside {
                     tracks: shown(tracks),
-                    chapters: named(chapters),
+                    chapters: named(chapters, whole),
                 },
             },
-            report(LoadReport::Prerolled { duration_ms }),
+            report(LoadReport::Prerolled {
+                duration_ms: length(duration_ms),
+            }),
         ],
-        EventKind::Playing { position_ms } => vec![report(LoadReport::Playing { position_ms })],
-        EventKind::Paused { position_ms } => vec![report(LoadReport::Paused { position_ms })],
+        EventKind::Playing { position_ms } => vec![report(LoadReport::Playing {
+            position_ms: whole(position_ms),
+        })],
+        EventKind::Paused { position_ms } => vec![report(LoadReport::Paused {
+            position_ms: whole(position_ms),
+        })],
         EventKind::Buffering { percent } => vec![report(LoadReport::Buffering { percent })],
         EventKind::Starved { buffered_ms, .. } => {
             let detail = format!(
@@ -242,9 +259,9 @@ fn news(load_id: LoadId, event: EventKind) -> Vec<PlayerNews> {
             duration_ms,
             buffered_ms,
         } => vec![report(LoadReport::Position {
-            position_ms,
-            duration_ms,
-            buffered_ms: buffered_ms.map(|ahead_ms| position_ms + ahead_ms),
+            position_ms: whole(position_ms),
+            duration_ms: length(duration_ms),
+            buffered_ms: buffered_ms.map(|ahead_ms| whole(position_ms) + ahead_ms),
         })],
         EventKind::Ended => vec![report(LoadReport::Ended)],
         EventKind::Failed { reason, detail } => {
@@ -269,12 +286,12 @@ fn slug(reason: FailureReason) -> Slug {
     }
 }
 
-fn named(chapters: Vec<engine::Chapter>) -> Vec<Chapter> {
+fn named(chapters: Vec<engine::Chapter>, whole: impl Fn(u64) -> u64) -> Vec<Chapter> {
     chapters
         .into_iter()
         .map(|chapter| Chapter {
             name: chapter.title,
-            start_ms: chapter.start_ms,
+            start_ms: whole(chapter.start_ms),
         })
         .collect()
 }
@@ -287,11 +304,13 @@ fn shown(tracks: engine::Tracks) -> Tracks {
                 language: track.language,
                 name: track.title,
                 codec: track.codec,
+                ..Track::default()
             })
             .collect::<Vec<_>>()
     };
     let mut subtitles = all(tracks.subtitles);
-    for track in &mut subtitles {
+    for (index, track) in subtitles.iter_mut().enumerate() {
+        track.id = SubtitleTrack::inside(index);
         // Text is text to whoever reads it.
         track.codec = None;
     }
@@ -361,7 +380,23 @@ mod tests {
             duration_ms: Some(120_000),
             buffered_ms: Some(65_000),
         };
-        assert_eq!(news(7, event), [PlayerNews::Report { load_id: 7, report }]);
+        let said = news(7, None, event.clone());
+        assert_eq!(said, [PlayerNews::Report { load_id: 7, report }]);
+
+        // And of a film in several files it is a place in the whole.
+        let piece = Piece {
+            index: 1,
+            from_ms: 100_000,
+            until_ms: 220_000,
+            whole_ms: 300_000,
+        };
+        let report = LoadReport::Position {
+            position_ms: 160_000,
+            duration_ms: Some(300_000),
+            buffered_ms: Some(165_000),
+        };
+        let said = news(7, Some(piece), event);
+        assert_eq!(said, [PlayerNews::Report { load_id: 7, report }]);
     }
 
     #[test]

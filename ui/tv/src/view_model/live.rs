@@ -206,15 +206,13 @@ impl Model {
         };
         match news {
             PlayerNews::Inside { load_id, inside } if playback.load_id == Some(load_id) => {
-                playback.tracks = inside.tracks;
-                playback.chapters = inside.chapters;
-                Vec::new()
+                playback.found_inside(inside)
             }
             PlayerNews::Report { load_id, report } if playback.load_id == Some(load_id) => {
                 let ended = report == LoadReport::Ended;
                 let lost = matches!(report, LoadReport::Failed(_)) && self.link != LinkState::Up;
                 let mut effects = playback.heard(report, now_ms);
-                if ended {
+                if ended && !playback.goes_on() {
                     effects.extend(self.go(Go::StopPlaying));
                 } else if lost {
                     // Nobody is there to name another source.
@@ -393,6 +391,11 @@ impl Model {
                     && sources.is_for(title_id, episode_id)
                 {
                     sources.answer(part);
+                }
+            }
+            Answer::Subtitles { url, text } => {
+                if let Some(playback) = &mut self.playback {
+                    return playback.fetched_subtitles(&url, text, language, now_ms);
                 }
             }
             Answer::Prepared { seq, result } => return self.prepared(seq, result),

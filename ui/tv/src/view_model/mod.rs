@@ -14,6 +14,7 @@ mod request;
 mod search;
 mod settings;
 mod sources;
+mod subtitles;
 mod title;
 
 use hearth_model::{

@@ -1,8 +1,8 @@
 //! What plays, and the overlay over it. What is shown is what the player reports.
 
 use hearth_model::{
-    ClientMessage, Command, EpisodeId, Language, LoadId, LoadReport, ScreenCommand, SessionId,
-    TitleId,
+    ClientMessage, Command, EpisodeId, Language, LoadId, LoadReport, OutsideTrack, Piece,
+    ScreenCommand, SessionId, TitleId,
 };
 
 use super::{
@@ -78,6 +78,12 @@ pub struct Playback {
     pub seek: Option<Seek>,
     pub panel: Option<Panel>,
     pub tracks: Tracks,
+    /// Subtitles in files of their own, also before the film's own tracks are known.
+    pub(super) outside: Vec<OutsideTrack>,
+    /// The id of the subtitles that are to be shown.
+    pub(super) wanted_subtitles: Option<String>,
+    /// Of a film in several files: which one plays.
+    piece: Option<Piece>,
     pub chapters: Vec<Chapter>,
     /// A quiet line: another source took over, a command was refused.
     pub notice: Option<(String, u64)>,
@@ -105,6 +111,9 @@ impl Playback {
             seek: None,
             panel: None,
             tracks: Tracks::default(),
+            outside: Vec::new(),
+            wanted_subtitles: None,
+            piece: None,
             chapters: Vec::new(),
             notice: None,
         }
@@ -348,17 +357,13 @@ impl Playback {
                         *subtitles = true;
                         *at = self.tracks.subtitles_at.map_or(0, |track| track + 1);
                     }
-                    Key::Ok => {
-                        let order = if *subtitles {
-                            let track = at.checked_sub(1);
-                            self.tracks.subtitles_at = track;
-                            PlayerOrder::Subtitles { track }
-                        } else if len == 0 {
-                            return stay;
-                        } else {
-                            self.tracks.sound_at = Some(*at);
-                            PlayerOrder::Sound { track: *at }
-                        };
+                    Key::Ok if *subtitles => {
+                        let track = at.checked_sub(1);
+                        return (Go::Stay, self.choose_subtitles(track));
+                    }
+                    Key::Ok if len > 0 => {
+                        self.tracks.sound_at = Some(*at);
+                        let order = PlayerOrder::Sound { track: *at };
                         return (Go::Stay, vec![Effect::Player(order)]);
                     }
                     _ => {}
@@ -410,7 +415,11 @@ impl Playback {
                 title,
                 season,
                 number,
+                piece,
+                outside,
+                subtitles,
             } => {
+                self.outside = outside;
                 self.session_id = Some(session_id);
                 self.volume = volume;
                 self.name = facts::playing_name(&title, season, number, language);
@@ -423,6 +432,10 @@ impl Playback {
                 self.position_ms = start_ms;
                 self.buffered_ms = None;
                 self.chapters.clear();
+                // Another film's tracks, until those of this one are known.
+                self.tracks = Tracks::default();
+                self.wanted_subtitles = subtitles;
+                self.piece = piece;
                 self.seek = None;
                 self.overlay_until_ms = now_ms + OVERLAY_MS;
                 vec![Effect::Player(PlayerOrder::Load {
@@ -431,7 +444,11 @@ impl Playback {
                     start_ms,
                     paused,
                     volume,
+                    piece,
                 })]
+            }
+            ScreenCommand::Subtitles { load_id, subtitles } if self.load_id == Some(load_id) => {
+                self.show_subtitles(subtitles)
             }
             ScreenCommand::Play { load_id } if self.load_id == Some(load_id) => {
                 vec![Effect::Player(PlayerOrder::Play)]
@@ -476,7 +493,7 @@ impl Playback {
         effects
     }
 
-    fn report(&self, report: LoadReport) -> Option<Effect> {
+    pub(super) fn report(&self, report: LoadReport) -> Option<Effect> {
         Some(Effect::Send(ClientMessage::Report {
             load_id: self.load_id?,
             session_id: self.session_id?,
@@ -524,13 +541,25 @@ impl Playback {
                 }
                 self.told = (now_ms, position_ms);
             }
-            LoadReport::Ended => self.seek = None,
+            // The tracks are told of by themselves.
+            LoadReport::Inside { .. } => {}
+            LoadReport::Ended => {
+                self.seek = None;
+                if self.goes_on() {
+                    self.stage = Stage::Opening;
+                }
+            }
             LoadReport::Failed(_) => {
                 self.stage = Stage::Switching;
                 self.seek = None;
             }
         }
         self.report(report).into_iter().collect()
+    }
+
+    /// Whether another file of the film comes behind the one that plays.
+    pub(super) fn goes_on(&self) -> bool {
+        self.piece.is_some_and(|piece| !piece.is_last())
     }
 
     fn moved(&mut self, position_ms: u64) {

@@ -1,9 +1,9 @@
 //! What the view model asks of the world, and what the world answers.
 
 use hearth_model::{
-    ClientMessage, EpisodeId, Failure, GenreCount, HomeRow, Language, LoadId, LoadReport, ScreenId,
-    ServerMessage, ServicesPage, SessionId, SourceId, SourceView, Stream, Surface, Title,
-    TitleDetail, TitleId, TitleKind, Trouble,
+    ClientMessage, EpisodeId, Failure, GenreCount, HomeRow, Language, LoadId, LoadReport,
+    OutsideTrack, Piece, ScreenId, ServerMessage, ServicesPage, SessionId, SourceId, SourceView,
+    Stream, Surface, Title, TitleDetail, TitleId, TitleKind, Trouble,
 };
 use serde::Deserialize;
 
@@ -76,6 +76,10 @@ pub enum Request {
         screen_id: ScreenId,
         language: Language,
     },
+    /// Subtitles in a file of their own, by a path on the box.
+    Subtitles {
+        url: String,
+    },
     Box,
     /// How the metadata services are.
     Services,
@@ -128,6 +132,11 @@ pub enum Answer {
     Prepared {
         seq: u64,
         result: Result<Prepared, Problem>,
+    },
+    Subtitles {
+        url: String,
+        /// WebVTT.
+        text: Result<String, Problem>,
     },
     Box(Result<BoxInfo, Problem>),
     Services(Result<ServicesPage, Problem>),
@@ -269,6 +278,8 @@ pub enum PlayerOrder {
         start_ms: u64,
         paused: bool,
         volume: u8,
+        /// Of a film in several files: which one the stream is.
+        piece: Option<Piece>,
     },
     /// The film that plays goes on under another load id.
     Adopt {
@@ -286,9 +297,13 @@ pub enum PlayerOrder {
     Sound {
         track: usize,
     },
-    /// None: off.
+    /// Those inside the film. None: off.
     Subtitles {
         track: Option<usize>,
+    },
+    /// Those in a file of their own, as WebVTT.
+    OutsideSubtitles {
+        text: String,
     },
 }
 
@@ -326,8 +341,31 @@ pub struct Tracks {
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Track {
+    /// Of subtitles: by which the box knows them.
+    pub id: String,
     /// ISO 639.
     pub language: Option<String>,
     pub name: Option<String>,
     pub codec: Option<String>,
+    /// Only what is foreign in the film itself.
+    pub forced: bool,
+    /// With the sounds in words.
+    pub hearing_impaired: bool,
+    /// Of subtitles in a file of their own: a path on the box.
+    pub url: Option<String>,
+}
+
+impl From<&OutsideTrack> for Track {
+    fn from(outside: &OutsideTrack) -> Self {
+        let track = &outside.track;
+        Self {
+            id: track.id.clone(),
+            language: track.language.clone(),
+            name: track.label.clone(),
+            codec: None,
+            forced: track.forced,
+            hearing_impaired: track.hearing_impaired,
+            url: Some(outside.url.clone()),
+        }
+    }
 }

@@ -141,6 +141,14 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
             "Something else was chosen for this screen meanwhile.",
             "На этом экране тем временем выбрали другое.",
         ],
+        Slug::SubtitlesUnknown => [
+            "These subtitles are not there any more. Choose others.",
+            "Этих субтитров больше нет. Выберите другие.",
+        ],
+        Slug::SubtitlesUnreadable => [
+            "These subtitles cannot be read. Choose others.",
+            "Эти субтитры не читаются. Выберите другие.",
+        ],
         Slug::Skipped => [
             "You asked for another source.",
             "Вы попросили другой источник.",
@@ -225,14 +233,6 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
             "The network could not be joined. Move the box nearer.",
             "Не получилось подключиться. Поставьте Hearth ближе к роутеру.",
         ],
-        Slug::BundleUnsigned | Slug::BundleUntrusted | Slug::ChannelUnsigned => [
-            "It is not signed by whoever makes this box.",
-            "Это подписано не теми, кто делает Hearth.",
-        ],
-        Slug::BundleDamaged | Slug::BundleSwapped => [
-            "It arrived damaged or was changed on the way. Nothing was installed.",
-            "Оно пришло повреждённым или изменённым. Ничего не установлено.",
-        ],
         Slug::ServiceKeyWrong => [
             "It does not accept the key. Check the key in the box's configuration.",
             "Он не принимает ключ. Проверьте ключ в конфигурации Hearth.",
@@ -256,6 +256,14 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
         Slug::ServiceFailed => [
             "It has trouble of its own. Try again later.",
             "У него неполадки. Попробуйте позже.",
+        ],
+        Slug::BundleUnsigned | Slug::BundleUntrusted | Slug::ChannelUnsigned => [
+            "It is not signed by whoever makes this box.",
+            "Это подписано не теми, кто делает Hearth.",
+        ],
+        Slug::BundleDamaged | Slug::BundleSwapped => [
+            "It arrived damaged or was changed on the way. Nothing was installed.",
+            "Оно пришло повреждённым или изменённым. Ничего не установлено.",
         ],
         Slug::BundlePlain => [
             "It is of a format this box does not take.",

@@ -4,10 +4,10 @@ use std::{collections::HashMap, time::Duration};
 
 use hearth_model::{
     ClientMessage, Command, Episode, EpisodeDetail, EpisodeFacts, EpisodeId, Failure, Health,
-    Hints, HomeItem, HomeRow, Judge, Language, LoadReport, Location, Names, Phase, Progress,
-    Release, RoomState, ScreenCommand, ScreenId, ServerMessage, ServiceState, ServiceStatus,
-    SessionId, Slug, Source, SourceId, SourceKind, Stream, Title, TitleDetail, TitleId, TitleKind,
-    TorrentLocation,
+    Hints, HomeItem, HomeRow, Judge, Language, LoadReport, Location, Names, OutsideTrack, Phase,
+    Progress, Release, RoomState, ScreenCommand, ScreenId, ServerMessage, ServiceState,
+    ServiceStatus, SessionId, Slug, Source, SourceId, SourceKind, Stream, SubtitleTrack, Title,
+    TitleDetail, TitleId, TitleKind, TorrentLocation,
 };
 use serde_json::{Value, json};
 
@@ -32,6 +32,8 @@ pub struct House {
     pub load_id: u64,
     pub of_box: OfBox,
     pub services: Vec<ServiceStatus>,
+    /// What a file beside the film says, as WebVTT.
+    pub subtitles: Option<String>,
     /// Files of `/api/v1/pictures/`, by their names.
     pub pictures: HashMap<String, Vec<u8>>,
 }
@@ -257,6 +259,7 @@ impl House {
                     attribution: None,
                 },
             ],
+            subtitles: None,
             pictures: HashMap::new(),
         }
     }
@@ -478,8 +481,20 @@ impl House {
             duration_ms: None,
             buffered_ms: None,
             volume: 70,
+            subtitles: Vec::new(),
+            shown_subtitles: None,
             notice: None,
         }));
+        let outside = self.subtitles.iter().map(|_| OutsideTrack {
+            track: SubtitleTrack {
+                id: "sub_beside".into(),
+                language: Some("ru".into()),
+                ..SubtitleTrack::default()
+            },
+            url: "/api/v1/player/subtitles?ticket=1".into(),
+            piece: None,
+        });
+        let outside = outside.collect();
         self.after.push(self.to_screen(ScreenCommand::Load {
             session_id,
             load_id: self.load_id,
@@ -490,6 +505,9 @@ impl House {
             title,
             season: None,
             number: None,
+            piece: None,
+            outside,
+            subtitles: None,
         }));
         (
             200,
@@ -549,6 +567,19 @@ impl House {
                 });
                 answers
             }
+            ClientMessage::Subtitles {
+                request_id,
+                subtitles,
+                ..
+            } => vec![
+                self.to_screen(ScreenCommand::Subtitles {
+                    load_id,
+                    subtitles: subtitles.clone(),
+                }),
+                ServerMessage::Done {
+                    request_id: request_id.clone(),
+                },
+            ],
             ClientMessage::Report {
                 report: LoadReport::Prerolled { .. },
                 load_id,

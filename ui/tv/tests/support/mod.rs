@@ -142,6 +142,15 @@ async fn serve(
         let _ = stream.write_all(&bytes).await;
         return;
     }
+    if target.starts_with("/api/v1/player/subtitles") {
+        let text = house.lock().unwrap().subtitles.clone().unwrap_or_default();
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/vtt; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
+            text.len()
+        );
+        let _ = stream.write_all(answer.as_bytes()).await;
+        return;
+    }
     let wanted: usize = header("content-length")
         .and_then(|len| len.parse().ok())
         .unwrap_or(0);

@@ -379,3 +379,164 @@ fn the_overlay_comes_with_arrows_and_goes_by_itself() {
     tv.press("Ok");
     assert_eq!(tv.commands(), [(Command::NextSource, None)]);
 }
+
+fn beside(id: &str, url: &str) -> OutsideTrack {
+    OutsideTrack {
+        track: SubtitleTrack {
+            id: id.into(),
+            language: Some("ru".into()),
+            ..SubtitleTrack::default()
+        },
+        url: url.into(),
+        piece: None,
+    }
+}
+
+/// What the player and the box were asked about subtitles.
+fn asked(tv: &mut Tv) -> Vec<String> {
+    let effects = std::mem::take(&mut tv.effects);
+    let said = effects.into_iter().filter_map(|effect| match effect {
+        Effect::Player(PlayerOrder::Subtitles { track }) => Some(format!("inside {track:?}")),
+        Effect::Player(PlayerOrder::OutsideSubtitles { text }) => Some(format!("outside {text}")),
+        Effect::Ask(Request::Subtitles { url }) => Some(format!("ask {url}")),
+        Effect::Send(ClientMessage::Subtitles { subtitles, .. }) => {
+            Some(format!("tell {subtitles:?}"))
+        }
+        _ => None,
+    });
+    said.collect()
+}
+
+#[test]
+fn subtitles_beside_the_film_are_chosen_like_those_inside() {
+    let mut tv = Tv::new(House::furnished());
+    tv.press("Down Right Ok Ok");
+    let mut load = tv.a_load(1, "http://127.0.0.1:1/a", 0);
+    if let ScreenCommand::Load { outside, .. } = &mut load {
+        outside.push(beside("sub_1", "/one"));
+    }
+    tv.order(load.clone());
+    let inside = || {
+        let track = Track {
+            id: "inside-0".into(),
+            language: Some("en".into()),
+            ..Track::default()
+        };
+        PlayerNews::Inside {
+            load_id: 1,
+            inside: Inside {
+                tracks: Tracks {
+                    subtitles: vec![track],
+                    ..Tracks::default()
+                },
+                ..Inside::default()
+            },
+        }
+    };
+    tv.take(Intent::Player(inside()));
+    tv.report(1, LoadReport::Prerolled { duration_ms: None });
+    tv.report(1, LoadReport::Playing { position_ms: 0 });
+    let ids: Vec<String> = {
+        let tracks = &tv.model.playback.as_ref().unwrap().tracks;
+        tracks.subtitles.iter().map(|one| one.id.clone()).collect()
+    };
+    assert_eq!(ids, ["inside-0", "sub_1"]);
+    let told = tv.sent().iter().any(|message| {
+        matches!(message, ClientMessage::Report { report: LoadReport::Inside { subtitles }, .. }
+            if subtitles.len() == 1)
+    });
+    assert!(told, "the box hears what is inside, and knows the rest");
+
+    // Chosen here: the old ones go at once, the new ones come when they are here.
+    tv.effects.clear();
+    tv.press("Down Right Down Down Ok");
+    assert_eq!(
+        asked(&mut tv),
+        ["inside None", "ask /one", "tell Some(\"sub_1\")"]
+    );
+    let answer = |url: &str, text: Result<&str, &str>| {
+        Intent::Answer(Answer::Subtitles {
+            url: url.into(),
+            text: text.map(str::to_owned).map_err(Problem::unreachable),
+        })
+    };
+    tv.take(answer("/other", Ok("late")));
+    assert_eq!(asked(&mut tv), [""; 0]);
+    tv.take(answer("/one", Ok("WEBVTT")));
+    assert_eq!(asked(&mut tv), ["outside WEBVTT"]);
+    // What the box repeats is no news; what somebody else chose is.
+    let shown = |id: Option<&str>| ScreenCommand::Subtitles {
+        load_id: 1,
+        subtitles: id.map(str::to_owned),
+    };
+    tv.order(shown(Some("sub_1")));
+    assert_eq!(asked(&mut tv), [""; 0]);
+    tv.order(shown(Some("inside-0")));
+    assert_eq!(asked(&mut tv), ["inside Some(0)"]);
+    tv.order(shown(Some("sub_1")));
+    assert_eq!(asked(&mut tv), ["inside None", "ask /one"]);
+    // Those that cannot be had are not shown as chosen, here and elsewhere.
+    tv.take(answer("/one", Err("gone")));
+    assert_eq!(asked(&mut tv), ["tell None"]);
+    let playback = tv.model.playback.as_ref().unwrap();
+    assert_eq!(playback.tracks.subtitles_at, None);
+    assert!(playback.notice.is_some());
+
+    // Another source of the film, with what was chosen before.
+    if let ScreenCommand::Load {
+        load_id,
+        stream,
+        subtitles,
+        ..
+    } = &mut load
+    {
+        *load_id = 2;
+        stream.url = "http://127.0.0.1:1/b".into();
+        *subtitles = Some("sub_1".into());
+    }
+    tv.order(load);
+    assert_eq!(asked(&mut tv), [""; 0], "nothing is known of it yet");
+    let PlayerNews::Inside { inside, .. } = inside() else {
+        unreachable!("it was just made")
+    };
+    tv.take(Intent::Player(PlayerNews::Inside { load_id: 2, inside }));
+    assert_eq!(asked(&mut tv), ["inside None", "ask /one"]);
+}
+
+#[test]
+fn a_film_in_several_files_goes_on_with_the_next() {
+    let mut tv = Tv::new(House::furnished());
+    tv.playing(0);
+    let piece = |index: u32, from_ms: u64, until_ms: u64| Piece {
+        index,
+        from_ms,
+        until_ms,
+        whole_ms: 600_000,
+    };
+    for (load_id, this) in [(2, piece(0, 0, 300_000)), (3, piece(1, 300_000, 600_000))] {
+        let url = format!("http://127.0.0.1:1/{load_id}");
+        let mut load = tv.a_load(load_id, &url, this.from_ms);
+        if let ScreenCommand::Load { piece, .. } = &mut load {
+            *piece = Some(this);
+        }
+        tv.order(load);
+        tv.report(
+            load_id,
+            LoadReport::Prerolled {
+                duration_ms: Some(600_000),
+            },
+        );
+        tv.report(
+            load_id,
+            LoadReport::Playing {
+                position_ms: this.from_ms,
+            },
+        );
+        tv.report(load_id, LoadReport::Ended);
+        assert_eq!(
+            matches!(tv.model.page(), Page::Player),
+            !this.is_last(),
+            "the film ends with its last file"
+        );
+    }
+}

@@ -8,9 +8,9 @@ mod pages;
 mod support;
 
 use hearth_model::{
-    ClientMessage, Command, Failure, Language, LoadReport, ScreenAbilities, ScreenCommand,
-    ScreenId, ServerMessage, ServiceState, SessionId, Slug, SourceChange, SourceId, Stream,
-    TitleId, TitleKind,
+    ClientMessage, Command, Failure, Language, LoadReport, OutsideTrack, Piece, ScreenAbilities,
+    ScreenCommand, ScreenId, ServerMessage, ServiceState, SessionId, Slug, SourceChange, SourceId,
+    Stream, SubtitleTrack, TitleId, TitleKind,
 };
 use hearth_tv::{
     kept::Choices,
@@ -18,7 +18,7 @@ use hearth_tv::{
     view_model::{
         Answer, Button, Chapter, Choice, Effect, Filters, Inside, Intent, Library, LibraryPage,
         Link, Model, Page, Panel, Part, PlayerNews, PlayerOrder, Prepared, Problem, Request, Role,
-        Stage, TitlePage,
+        Stage, TitlePage, Track, Tracks,
     },
 };
 use serde_json::json;
@@ -169,7 +169,10 @@ impl Tv {
                 get("media/services").map(|answer| serde_json::from_value(answer).unwrap()),
             )],
             Request::HidePin => vec![Answer::PinHidden],
-            Request::ShowPin | Request::Pair { .. } | Request::OfBox(_) => Vec::new(),
+            Request::ShowPin
+            | Request::Pair { .. }
+            | Request::OfBox(_)
+            | Request::Subtitles { .. } => Vec::new(),
         }
     }
 
@@ -256,7 +259,12 @@ impl Tv {
     }
 
     fn load(&mut self, load_id: u64, url: &str, start_ms: u64) {
-        self.order(ScreenCommand::Load {
+        let load = self.a_load(load_id, url, start_ms);
+        self.order(load);
+    }
+
+    fn a_load(&self, load_id: u64, url: &str, start_ms: u64) -> ScreenCommand {
+        ScreenCommand::Load {
             session_id: session(),
             load_id,
             stream: Stream {
@@ -270,7 +278,10 @@ impl Tv {
             title: self.house.titles[0].names.clone(),
             season: None,
             number: None,
-        });
+            piece: None,
+            outside: Vec::new(),
+            subtitles: None,
+        }
     }
 
     fn report(&mut self, load_id: u64, report: LoadReport) {

@@ -873,6 +873,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/player/subtitles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Subtitles as WebVTT, whatever their file is. */
+        get: operations["subtitles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/player/torrents": {
         parameters: {
             query?: never;
@@ -1074,6 +1091,12 @@ export interface components {
              * @description 0 to 100.
              */
             volume?: number | null;
+        } | {
+            request_id: string;
+            session_id: components["schemas"]["SessionId"];
+            subtitles?: string | null;
+            /** @enum {string} */
+            type: "subtitles";
         } | {
             key: string;
             screen_id: components["schemas"]["ScreenId"];
@@ -1363,6 +1386,10 @@ export interface components {
             /** @enum {string} */
             report: "prerolled";
         } | {
+            /** @enum {string} */
+            report: "inside";
+            subtitles: components["schemas"]["SubtitleTrack"][];
+        } | {
             /** Format: int64 */
             position_ms: number;
             /** @enum {string} */
@@ -1459,6 +1486,11 @@ export interface components {
             /** Format: int64 */
             up_bytes_per_s: number;
         };
+        /** @description Subtitles in a file of their own, for the screen that plays the film. */
+        OutsideTrack: components["schemas"]["SubtitleTrack"] & {
+            /** @description A path on the box that answers with WebVTT, whatever the file is. It ends with the session. */
+            url: string;
+        };
         PairRequest: {
             /** @description What the owner will know it by: `Anna's phone`. */
             device_name: string;
@@ -1502,6 +1534,26 @@ export interface components {
         };
         /** @enum {string} */
         PictureKind: "poster" | "backdrop" | "still" | "logo";
+        /** @description What one file holds of such a film. Everything else counts by the whole. */
+        Piece: {
+            /**
+             * Format: int64
+             * @description Where in the film it begins and ends.
+             */
+            from_ms: number;
+            /**
+             * Format: int32
+             * @description From 0.
+             */
+            index: number;
+            /** Format: int64 */
+            until_ms: number;
+            /**
+             * Format: int64
+             * @description How long the film is.
+             */
+            whole_ms: number;
+        };
         /** @description A PIN to show, with everything a phone needs to use it. */
         Pin: {
             /**
@@ -1753,7 +1805,11 @@ export interface components {
             season?: number | null;
             /** @description When `position_ms` was true, on the daemon's clock (`clock` messages tell the offset). */
             server_ms: components["schemas"]["u64"];
+            /** @description The id of those that are shown. */
+            shown_subtitles?: string | null;
             source_id?: components["schemas"]["SourceId"] | null;
+            /** @description Those to choose from: inside the film, then in files of their own. */
+            subtitles?: components["schemas"]["SubtitleTrack"][];
             /** @description What is on. */
             title: components["schemas"]["Names"];
             title_id: components["schemas"]["TitleId"];
@@ -1823,7 +1879,10 @@ export interface components {
             load_id: components["schemas"]["u64"];
             /** Format: int32 */
             number?: number | null;
+            /** @description Subtitles in files of their own. */
+            outside?: components["schemas"]["OutsideTrack"][];
             paused: boolean;
+            piece?: components["schemas"]["Piece"] | null;
             /**
              * Format: int32
              * @description Of an episode.
@@ -1833,6 +1892,8 @@ export interface components {
             /** Format: int64 */
             start_ms: number;
             stream: components["schemas"]["Stream"];
+            /** @description The id of the subtitles to show. */
+            subtitles?: string | null;
             /** @description What the overlay shows. */
             title: components["schemas"]["Names"];
             /**
@@ -1840,6 +1901,11 @@ export interface components {
              * @description 0 to 100.
              */
             volume: number;
+        } | {
+            /** @enum {string} */
+            do: "subtitles";
+            load_id: components["schemas"]["u64"];
+            subtitles?: string | null;
         } | {
             /** @enum {string} */
             do: "play";
@@ -2068,8 +2134,7 @@ export interface components {
         ServiceStatus: {
             /** @description What the service's terms want to be shown where it is named. */
             attribution?: string | null;
-            /** @description Why it does not answer, and what to do. */
-            error?: string | null;
+            failure?: components["schemas"]["Failure"] | null;
             /** @description `tmdb`, `shikimori`. */
             id: string;
             state: components["schemas"]["ServiceState"];
@@ -2091,7 +2156,7 @@ export interface components {
             version?: string | null;
         };
         /** @enum {string} */
-        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "person-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "provider-unknown" | "stream-expired" | "provider-fixed" | "provider-taken" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "torrents-stopped" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "wrong-length" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
+        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "person-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "provider-unknown" | "stream-expired" | "provider-fixed" | "provider-taken" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "subtitles-unknown" | "subtitles-unreadable" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "torrents-stopped" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "wrong-length" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "service-key-wrong" | "service-unreachable" | "service-slow" | "service-busy" | "service-changed" | "service-failed" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
         /**
          * @description In what order a list comes.
          * @enum {string}
@@ -2170,6 +2235,18 @@ export interface components {
             expires_at: components["schemas"]["u64"];
             mime: string;
             url: string;
+        };
+        /** @description Subtitles that can be chosen, as everybody sees them. */
+        SubtitleTrack: {
+            /** @description Only what is foreign in the film itself. */
+            forced?: boolean;
+            /** @description With the sounds in words. */
+            hearing_impaired?: boolean;
+            /** @description Names them within their session. */
+            id: string;
+            label?: string | null;
+            /** @description ISO 639-1. */
+            language?: string | null;
         };
         /**
          * @description What a TV drew its first frame on.
@@ -4850,6 +4927,56 @@ export interface operations {
                 };
             };
             /** @description `source-unreachable`, `source-unusable` */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    subtitles: {
+        parameters: {
+            query: {
+                /** @description From the screen's load: nobody guesses it, and it ends with its session. */
+                ticket: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines of plain text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/vtt": unknown;
+                };
+            };
+            /** @description `stream-expired` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `subtitles-unreadable` */
             502: {
                 headers: {
                     [name: string]: unknown;

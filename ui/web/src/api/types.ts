@@ -21,6 +21,7 @@ export type SearchPage = Schemas['SearchPage'];
 export type UpcomingEpisode = Schemas['UpcomingEpisode'];
 export type CalendarPage = Schemas['CalendarPage'];
 export type ServiceStatus = Schemas['ServiceStatus'];
+export type SubtitleTrack = Schemas['SubtitleTrack'];
 export type ServicesPage = Schemas['ServicesPage'];
 export type HomeItem = Schemas['HomeItem'];
 export type HomeRow = Schemas['HomeRow'];

@@ -125,15 +125,29 @@ class House {
     command: Command,
     values: { position_ms?: number; volume?: number } = {},
   ): Promise<void> {
+    return this.ask((request_id) => ({
+      type: 'command',
+      request_id,
+      session_id: sessionId,
+      command,
+      ...values,
+    }));
+  }
+
+  /** Shows the subtitles of an id, or none; resolves as a command does. */
+  chooseSubtitles(sessionId: string, subtitles: string | undefined): Promise<void> {
+    return this.ask((request_id) => ({
+      type: 'subtitles',
+      request_id,
+      session_id: sessionId,
+      subtitles: subtitles ?? null,
+    }));
+  }
+
+  private ask(message: (requestId: string) => ClientMessage): Promise<void> {
     const requestId = `${this.requestPrefix}-${(this.requests += 1)}`;
     return new Promise((resolve, reject) => {
-      const sent = this.link.send({
-        type: 'command',
-        request_id: requestId,
-        session_id: sessionId,
-        command,
-        ...values,
-      });
+      const sent = this.link.send(message(requestId));
       if (!sent) return reject(new Unreachable());
       const timer = setTimeout(() => this.answer(requestId, new Unreachable()), ANSWER_MS);
       this.waiting.set(requestId, { resolve, reject, timer });

@@ -58,6 +58,11 @@ export const en = {
   go_on: 'Play',
   pause: 'Pause',
   stop: 'Stop',
+  subtitles: 'Subtitles',
+  subtitles_off: 'Off',
+  subtitles_number: 'Subtitles {number}',
+  subtitles_forced: 'foreign parts only',
+  subtitles_with_sounds: 'with sounds in words',
   skip_back: 'Back 10 seconds',
   skip_forward: 'Forward 10 seconds',
   volume: 'Volume',
@@ -368,15 +373,16 @@ export const en = {
   problem_expired: 'The film was left open for too long. Press Play again.',
   problem_data: 'The box cannot get at its own data. Try again, or restart it.',
   problem_inside: 'Something went wrong on the box. Try again.',
-  problem_unreachable: 'The box does not answer. Check that this device is on your home Wi-Fi.',
-  problem_other: 'It did not work: {detail}',
-} as const satisfies Record<string, Entry>;
-
-export type TextKey = keyof typeof en;
+  problem_subtitles: 'These subtitles cannot be shown. Choose others.',
   problem_service_key: 'It does not accept the key. Check the key in the configuration of the box.',
   problem_service_away: 'It cannot be reached. Check the internet connection of the box.',
   problem_service_slow: 'It answers too slowly. Try again later.',
   problem_service_busy: 'It asks the box to wait before the next question.',
   problem_service_changed: 'Its answers have changed. Look for an update of the box.',
   problem_service_failed: 'It has trouble of its own. Try again later.',
+  problem_unreachable: 'The box does not answer. Check that this device is on your home Wi-Fi.',
+  problem_other: 'It did not work: {detail}',
+} as const satisfies Record<string, Entry>;
+
+export type TextKey = keyof typeof en;
 export type Dictionary = Record<TextKey, Entry>;

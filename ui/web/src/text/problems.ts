@@ -45,6 +45,8 @@ const bySlug: Record<Exclude<Slug, 'too-many-attempts'>, TextKey> = {
   'nothing-plays': 'problem_nothing',
   'stale-revision': 'problem_moved',
   superseded: 'problem_superseded',
+  'subtitles-unknown': 'problem_subtitles',
+  'subtitles-unreadable': 'problem_subtitles',
   skipped: 'failure_skipped',
   starved: 'failure_starved',
   'source-gone': 'failure_gone',
@@ -101,14 +103,14 @@ const bySlug: Record<Exclude<Slug, 'too-many-attempts'>, TextKey> = {
   'wifi-missing': 'problem_wifi_missing',
   'device-failed': 'problem_system',
   'update-failed': 'problem_update_failed',
-  'bundle-version-unreadable': 'problem_version',
-};
   'service-key-wrong': 'problem_service_key',
   'service-unreachable': 'problem_service_away',
   'service-slow': 'problem_service_slow',
   'service-busy': 'problem_service_busy',
   'service-changed': 'problem_service_changed',
   'service-failed': 'problem_service_failed',
+  'bundle-version-unreadable': 'problem_version',
+};
 
 /** Nothing for a word of a newer box. */
 function known(slug: string): string | undefined {
@@ -133,12 +135,12 @@ export function failureText(failure: Failure, then: 'another' | 'none'): string 
   return t(then === 'another' ? 'failure_another' : 'failure_none', { why });
 }
 
-/** What an update was refused for, or failed at. */
-export function troubleText(trouble: Trouble): string {
 /** Why a service of the catalogue does not answer. */
 export function serviceText(failure: Failure): string {
   return known(failure.reason) ?? t('problem_other', { detail: failure.detail });
 }
 
+/** What an update was refused for, or failed at. */
+export function troubleText(trouble: Trouble): string {
   return known(trouble.slug) ?? t('problem_other', { detail: trouble.detail });
 }

@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     range::{Opened, RangeReader, ReadError, open, source::Gate},
+    subtitles::Cue,
     video::VideoSink,
 };
 
@@ -95,6 +96,8 @@ pub(super) struct Playback {
     told: Told,
     duration_ms: Option<u64>,
     tracks: Tracks,
+    /// Shown in place of a track.
+    outside: Option<Arc<[Cue]>>,
     undecodable_sound: Option<String>,
     latency_due: bool,
     seeks: Seeks,
@@ -132,6 +135,7 @@ impl Playback {
             told: Told::Nothing,
             duration_ms: None,
             tracks: Tracks::default(),
+            outside: None,
             undecodable_sound: None,
             latency_due: false,
             seeks: Seeks::default(),
@@ -240,7 +244,12 @@ impl Playback {
         if self.phase == Phase::Dead {
             return;
         }
-        match *command {
+        match command {
+            Command::ShowSubtitles(cues) => {
+                self.outside = Some(cues.clone());
+                self.tracks.subtitle_index = None;
+                self.choose_subtitles();
+            }
             Command::Play => {
                 self.wants_playing = true;
                 self.steer();
@@ -253,32 +262,40 @@ impl Playback {
                     self.tell_paused();
                 }
             }
-            Command::Seek(position_ms) => self.seek(position_ms),
+            Command::Seek(position_ms) => self.seek(*position_ms),
             Command::SetVolume(volume) => {
-                self.volume = volume;
+                self.volume = *volume;
                 self.set_volume();
             }
-            Command::SetAudioTrack(index) if index < self.tracks.audio.len() => {
-                if self.tracks.audio_index != Some(index) {
-                    self.tracks.audio_index = Some(index);
+            Command::SetAudioTrack(index) if *index < self.tracks.audio.len() => {
+                if self.tracks.audio_index != Some(*index) {
+                    self.tracks.audio_index = Some(*index);
                     self.restart(self.position());
                 }
             }
             Command::SetSubtitleTrack(index)
                 if index.is_none_or(|index| index < self.tracks.subtitles.len()) =>
             {
-                self.tracks.subtitle_index = index;
-                self.seen.subtitles.choose(index);
-                // A standing picture is drawn anew.
-                if self.phase == Phase::Ready && !self.wants_playing {
-                    self.seek(self.position());
-                }
+                self.outside = None;
+                self.tracks.subtitle_index = *index;
+                self.choose_subtitles();
             }
             Command::SetAudioTrack(index) | Command::SetSubtitleTrack(Some(index)) => {
                 tracing::warn!(index, "there is no such track");
             }
             // The worker's own.
             Command::SetSubtitleTrack(None) | Command::Load(_) | Command::Stop | Command::Quit => {}
+        }
+    }
+
+    fn choose_subtitles(&mut self) {
+        match &self.outside {
+            Some(cues) => self.seen.subtitles.show_outside(cues),
+            None => self.seen.subtitles.choose(self.tracks.subtitle_index),
+        }
+        // A standing picture is drawn anew.
+        if self.phase == Phase::Ready && !self.wants_playing {
+            self.seek(self.position());
         }
     }
 
@@ -448,7 +465,7 @@ impl Playback {
                 ..found
             };
             name_subtitles(pipeline, &self.tracks, &self.seen.subtitles);
-            self.seen.subtitles.choose(self.tracks.subtitle_index);
+            self.choose_subtitles();
         }
     }
 

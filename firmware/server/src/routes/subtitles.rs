@@ -1,0 +1,40 @@
+//! Subtitles in files of their own, in the one form that every screen reads.
+
+use axum::{
+    extract::{Query, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::{
+    problem::{Problem, ProblemBody},
+    state::ServerState,
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SubtitlesQuery {
+    /// From the screen's load: nobody guesses it, and it ends with its session.
+    #[serde(default)]
+    #[param(required)]
+    ticket: String,
+}
+
+/// Subtitles as WebVTT, whatever their file is.
+#[utoipa::path(
+    get, path = "/api/v1/player/subtitles", tag = "player", params(SubtitlesQuery),
+    responses(
+        (status = 200, description = "Lines of plain text", content_type = "text/vtt"),
+        (status = 403, body = ProblemBody, description = "`stream-expired`"),
+        (status = 502, body = ProblemBody, description = "`subtitles-unreadable`"),
+    )
+)]
+pub async fn subtitles(
+    State(state): State<ServerState>,
+    Query(query): Query<SubtitlesQuery>,
+) -> Result<Response, Problem> {
+    let text = state.app.subtitles.by_ticket(&query.ticket).await?;
+    Ok(([(header::CONTENT_TYPE, "text/vtt; charset=utf-8")], text).into_response())
+}
