@@ -383,44 +383,37 @@ async fn open_url(
         SourceKind::Dash => Some(Kind::Dash),
         _ => None,
     };
-    match manifest {
-        Some(kind) => {
-            let base = Url::parse(url).map_err(|error| {
-                let detail = format!("Its address is not valid: {error}");
-                Failure::new(Slug::SourceUnusable, detail)
-            })?;
-            let place = Place::Manifest {
-                headers: headers.clone(),
-                origin: base.origin(),
-                target: Arc::new(Target::fixed(kind, 1, Arc::new(base), "")),
-            };
-            Ok((place, None, kind.mime().to_owned()))
-        }
-        None => {
-            let answer = fetcher
-                .stream(url, headers, Some("bytes=0-0"))
-                .await
-                .map_err(gone)?;
-            let size_bytes = answer
-                .content_range
-                .as_deref()
-                .and_then(|range| range.rsplit('/').next()?.parse().ok())
-                .filter(|_| answer.status == 206);
-            let mime = answer
-                .content_type
-                .clone()
-                .filter(|mime| mime.starts_with("video/") || mime.starts_with("audio/"))
-                .unwrap_or_else(|| mime_of(Path::new(answer.url.path())));
-            Ok((
-                Place::Passed {
-                    url: url.to_owned(),
-                    headers: headers.clone(),
-                },
-                size_bytes,
-                mime,
-            ))
-        }
+    if let Some(kind) = manifest {
+        let base = Url::parse(url).map_err(|error| {
+            let detail = format!("Its address is not valid: {error}");
+            Failure::new(Slug::SourceUnusable, detail)
+        })?;
+        let place = Place::Manifest {
+            headers: headers.clone(),
+            origin: base.origin(),
+            target: Arc::new(Target::fixed(kind, 1, Arc::new(base), "")),
+        };
+        return Ok((place, None, kind.mime().to_owned()));
     }
+    let answer = fetcher
+        .stream(url, headers, Some("bytes=0-0"))
+        .await
+        .map_err(gone)?;
+    let size_bytes = answer
+        .content_range
+        .as_deref()
+        .and_then(|range| range.rsplit('/').next()?.parse().ok())
+        .filter(|_| answer.status == 206);
+    let mime = answer
+        .content_type
+        .clone()
+        .filter(|mime| mime.starts_with("video/") || mime.starts_with("audio/"))
+        .unwrap_or_else(|| mime_of(Path::new(answer.url.path())));
+    let place = Place::Passed {
+        url: url.to_owned(),
+        headers: headers.clone(),
+    };
+    Ok((place, size_bytes, mime))
 }
 
 fn torrent_slug(error: &hearth_torrent::Error) -> Slug {

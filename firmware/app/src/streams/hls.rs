@@ -138,7 +138,8 @@ fn stays(value: &str) -> bool {
 fn by_ending(reference: &str) -> Kind {
     let path = reference.split(['?', '#']).next().unwrap_or_default();
     let path = path.to_ascii_lowercase();
-    if path.ends_with(".m3u8") || path.ends_with(".m3u") {
+    let is = |ending: &str| path.ends_with(ending);
+    if [".m3u8", ".m3u"].into_iter().any(is) {
         Kind::Hls
     } else {
         Kind::Bytes
