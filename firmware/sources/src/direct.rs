@@ -20,7 +20,8 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::{
-    Error, TorrentLink, fetch_torrent, media, provider::limits, subtitles::decode, text, torrent,
+    Error, Resolved, TorrentLink, fetch_torrent, media, provider::limits, resolve_page,
+    subtitles::decode, text, torrent,
 };
 use playlist::Entry;
 use signature::Looks;
@@ -151,6 +152,16 @@ impl Direct {
         }
     }
 
+    /// What a page plays; where nothing is found, the page itself, for browsers.
+    async fn page(&self, url: &Url, deadline: Instant) -> Result<Vec<DirectFind>, Error> {
+        let name = media::file_name(url)
+            .or_else(|| url.host_str().map(ToOwned::to_owned))
+            .unwrap_or_default();
+        let Resolved { kind, location } =
+            resolve_page(&self.fetcher, url.as_str(), deadline).await?;
+        Ok(vec![DirectFind::new(&name, kind, location)])
+    }
+
     async fn address(&self, url: &Url, deadline: Instant) -> Result<Vec<DirectFind>, Error> {
         if media::ends_with(url.as_str(), ".torrent") {
             return Ok(vec![self.torrent_at(url, deadline).await?]);
@@ -165,7 +176,7 @@ impl Direct {
                     .map(|find| vec![find])
                     .ok_or_else(not_understood);
             }
-            Ok(Err(FetchError::WebPage { .. })) => return Ok(vec![page(url)]),
+            Ok(Err(FetchError::WebPage { .. })) => return self.page(url, deadline).await,
             Ok(answer) => answer?,
         };
         let size_bytes = match &answer.content_range {
@@ -198,7 +209,7 @@ impl Direct {
         match signature::looks(&head, &content_type, url) {
             Looks::Film => Ok(vec![at(SourceKind::Direct)]),
             Looks::Dash => Ok(vec![at(SourceKind::Dash)]),
-            Looks::Page => Ok(vec![page(url)]),
+            Looks::Page => self.page(url, deadline).await,
             Looks::Torrent => Ok(vec![self.torrent_at(url, deadline).await?]),
             Looks::Playlist => {
                 let limits = limits(deadline, MOST_PLAYLIST_BYTES);
@@ -299,17 +310,6 @@ fn listed(entry: Entry) -> DirectFind {
         logo: entry.logo,
         ..DirectFind::new(&entry.name, kind, location)
     }
-}
-
-fn page(url: &Url) -> DirectFind {
-    let name = media::file_name(url)
-        .or_else(|| url.host_str().map(ToOwned::to_owned))
-        .unwrap_or_default();
-    let location = Location::Page {
-        url: url.as_str().to_owned(),
-        reason: "It is a page, and plays only there".into(),
-    };
-    DirectFind::new(&name, SourceKind::Embed, location)
 }
 
 fn address_of(url: &Url) -> Location {

@@ -73,6 +73,11 @@ async fn site() -> Server {
                 "8".repeat(40)
             )),
             "/watch/sintel" => reply("200 OK", &["Content-Type: text/html"], "<html></html>"),
+            "/watch/agent" => reply(
+                "200 OK",
+                &["Content-Type: text/html"],
+                "<html><video src=\"/Agent.327.2017.720p.mp4\"></video></html>",
+            ),
             "/text" => ok("only words"),
             _ => reply("404 Not Found", &[], ""),
         }
@@ -118,6 +123,11 @@ async fn an_address_is_what_its_bytes_say() {
         (page.kind, page.name.as_str()),
         (SourceKind::Embed, "sintel")
     );
+    let page = only(at("/watch/agent").await);
+    let Location::Url { url, .. } = &page.location else {
+        panic!("the page's film is not found: {page:?}");
+    };
+    assert_eq!(*url, server.url("/Agent.327.2017.720p.mp4"));
 }
 
 #[tokio::test]
