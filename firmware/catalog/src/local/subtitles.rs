@@ -41,15 +41,29 @@ pub fn is_subtitles(name: &str, has: impl Fn(&str) -> bool) -> bool {
 
 /// Gives each video the subtitles that are its own.
 pub fn attach(finds: &mut [Find], walked: &Walked) {
+    let parts: Vec<(PathBuf, String)> = finds
+        .iter()
+        .filter(|find| find.part.is_some())
+        .map(|find| (find.video.folder().to_path_buf(), find.video.stem()))
+        .collect();
     for find in finds {
         let folder = find.video.folder();
         let stems = find.stems();
         let alone = find.video.alone || find.part.is_some();
+        // All parts are called like the whole, and those of one are not those of the others.
+        let is_of_another_part = |name: &str| {
+            let mut others = parts
+                .iter()
+                .filter(|(at, stem)| at == folder && *stem != stems[0]);
+            rest_of(name, &stems[0]).is_none()
+                && others.any(|(_, stem)| rest_of(name, stem).is_some())
+        };
         let mut found = Vec::new();
         let mut take = |beside: &Beside, all: bool| {
             for (name, file) in &beside.companions {
                 let (stem, end) = names::split(name);
-                if !ENDS.contains(&end.as_str()) || found.len() >= MOST {
+                let is_ours = ENDS.contains(&end.as_str()) && !is_of_another_part(stem);
+                if !is_ours || found.len() >= MOST {
                     continue;
                 }
                 let own = stems.iter().find_map(|own| rest_of(stem, own));
