@@ -54,7 +54,7 @@ def _boot(box):
     log = shell.run("journalctl -b -o short-monotonic --no-hostname --no-pager")
     moments = {
         "Kernel to user space": r"systemd\[1\]: (systemd .* running in system mode|Hostname set)",
-        "Kernel to the interface's first frame": r"first frame",
+        "Kernel to the interface's first frame": r"device/frame",
         "Kernel to the API's first answer": r"hearthd.*ready|Started hearthd",
         "Kernel to a confirmed slot": r"(slot|update).*(confirmed|marked)",
     }
