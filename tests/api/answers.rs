@@ -550,9 +550,9 @@ async fn what_the_box_answers_is_what_it_documents() {
         let config = json!({ "kind": "stremio", "id": "test", "url": url });
         Some(json!({ "config": config }))
     };
+    call!(post, sources, sources, addon("nonsense"), 400);
     call!(post, sources, sources, addon("http://127.0.0.1:9/"), 201);
     call!(post, sources, sources, addon("http://127.0.0.1:9/"), 409);
-    call!(post, sources, sources, addon("nonsense"), 400);
     let added = "/admin/sources/stremio:test";
     let off = || Some(json!({ "enabled": false }));
     call!(put, one, added, off(), 200);
