@@ -412,7 +412,7 @@ impl Screen {
     /// The load after `before`, with all that is told of it.
     async fn loaded(&mut self, before: LoadId) -> Loaded {
         self.load(before).await;
-        let loads = self.live.heard.iter().filter_map(|message| match message {
+        let mut loads = self.live.heard.iter().filter_map(|message| match message {
             ServerMessage::ToScreen {
                 command:
                     ScreenCommand::Load {
@@ -435,7 +435,7 @@ impl Screen {
             }),
             _ => None,
         });
-        loads.last().unwrap()
+        loads.next_back().unwrap()
     }
 }
 

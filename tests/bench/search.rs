@@ -15,11 +15,11 @@ const ROUNDS: u64 = 5;
 /// What is set where nobody sets anything: this box, and its peers as well, end a search by it.
 const DEFAULTS: &str = include_str!("../../config/defaults.toml");
 
-/// When the first release was there, nine tenths of all, and the last word.
+/// When the first release was there, nine tenths of all, and the last word: in milliseconds.
 struct Times {
-    first_ms: f64,
-    most_ms: Option<f64>,
-    end_ms: f64,
+    first: f64,
+    most: Option<f64>,
+    end: f64,
 }
 
 struct Watch {
@@ -54,9 +54,9 @@ impl Watch {
 
     fn end(self) -> Times {
         Times {
-            first_ms: self.first_ms.expect("somebody answered"),
-            most_ms: self.most_ms,
-            end_ms: ms(self.began),
+            first: self.first_ms.expect("somebody answered"),
+            most: self.most_ms,
+            end: ms(self.began),
         }
     }
 }
@@ -86,16 +86,16 @@ pub async fn measure() -> Vec<Row> {
     vec![
         row(
             "20 providers searched, 3 dead, 2 late: first release",
-            &|times| spread(times.iter().map(|one| one.first_ms)),
+            &|times| spread(times.iter().map(|one| one.first)),
         ),
         row("the same: nine tenths of all releases", &|times| {
-            let reached: Option<Vec<f64>> = times.iter().map(|one| one.most_ms).collect();
+            let reached: Option<Vec<f64>> = times.iter().map(|one| one.most).collect();
             reached.map_or("not before its end".into(), |reached| {
                 spread(reached.into_iter())
             })
         }),
         row("the same: the last word", &|times| {
-            spread(times.iter().map(|one| one.end_ms))
+            spread(times.iter().map(|one| one.end))
         }),
     ]
 }

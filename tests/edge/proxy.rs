@@ -292,11 +292,10 @@ async fn dash_plays_with_numbers_filled_in_and_nothing_else() {
 async fn a_live_playlist_is_asked_for_anew_and_keeps_its_addresses() {
     let origin = Server::start(|head, before| {
         assert!(head.contains("/live.m3u8?user=1"), "{head}");
-        let segments: String = (before..before + 3)
-            .map(|number| format!("#EXTINF:1,\n{number}.ts\n"))
-            .collect();
+        let (second, third) = (before + 1, before + 2);
         ok(format!(
-            "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:{before}\n{segments}"
+            "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:{before}\n\
+             #EXTINF:1,\n{before}.ts\n#EXTINF:1,\n{second}.ts\n#EXTINF:1,\n{third}.ts\n"
         ))
     })
     .await;

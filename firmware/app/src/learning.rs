@@ -108,6 +108,8 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use hearth_model::{Health, Hints, Location, Release, SourceKind, TitleId};
 
     use super::*;
@@ -116,7 +118,7 @@ mod tests {
         let title_id = TitleId::from_name("t");
         let location = Location::Url {
             url: format!("https://{host}/film.mp4"),
-            headers: Default::default(),
+            headers: BTreeMap::new(),
         };
         Source {
             id: Source::id_for(title_id, None, &location),

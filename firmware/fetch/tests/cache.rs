@@ -218,9 +218,12 @@ async fn with_the_network_gone_everything_seen_is_still_answered() {
 async fn an_answer_older_than_it_may_be_kept_is_not_given_whatever_happens() {
     let good = Arc::new(AtomicBool::new(true));
     let is_good = Arc::clone(&good);
-    let house = House::with(move |_, before| match is_good.load(Ordering::SeqCst) {
-        true => counted(&["Cache-Control: max-age=99999999"])("", before),
-        false => reply("500 Internal Server Error", &[], "oh"),
+    let house = House::with(move |_, before| {
+        if is_good.load(Ordering::SeqCst) {
+            counted(&["Cache-Control: max-age=99999999"])("", before)
+        } else {
+            reply("500 Internal Server Error", &[], "oh")
+        }
     })
     .await;
     house.ask().await.unwrap();

@@ -343,7 +343,7 @@ impl Session {
             return Ok(self.open_piece(position_ms, now));
         }
         self.rev += 1;
-        self.pace.sought_ms = Some(now);
+        self.pace.sought_at = Some(now);
         self.seek = (self.phase != Phase::Preparing).then(|| Seek {
             from_ms: self.position_at(now),
             until_ms: now + SEEK_LANDS_WITHIN_MS,
@@ -501,7 +501,7 @@ impl Session {
     fn enter(&mut self, phase: Phase, now: ServerMs) {
         self.pace.count(self.phase, now);
         if self.phase != phase {
-            self.pace.phase_ms = now;
+            self.pace.phase_since = now;
         }
         self.phase = phase;
     }
@@ -520,7 +520,7 @@ impl Session {
                 };
                 effects.push(self.sync(now));
                 if is_first {
-                    let after_ms = now.saturating_sub(self.pace.asked_ms);
+                    let after_ms = now.saturating_sub(self.pace.asked_at);
                     effects.push(self.learn(Outcome::Started { after_ms }));
                 }
                 effects
@@ -637,7 +637,7 @@ impl Session {
     /// Time passes. A source that keeps people waiting gives way to one that may not; while there
     /// is no other, waiting is better than nothing.
     pub fn tick(&mut self, now: ServerMs) -> Vec<Effect> {
-        let waits_ms = now.saturating_sub(self.pace.phase_ms);
+        let waits_ms = now.saturating_sub(self.pace.phase_since);
         let starves = match self.phase {
             Phase::Buffering => self.wants_to_play && waits_ms >= STARVED_AFTER_MS,
             Phase::Loading => waits_ms >= SHOWN_WITHIN_MS,
@@ -718,8 +718,8 @@ impl Session {
         }
         self.load_id += 1;
         self.enter(Phase::Loading, now);
-        self.pace.phase_ms = now;
-        self.pace.asked_ms = now;
+        self.pace.phase_since = now;
+        self.pace.asked_at = now;
         self.load_on_screen(now)
     }
 

@@ -709,14 +709,15 @@ fn subtitles(id: &str, language: &str) -> SubtitleTrack {
     }
 }
 
-/// The subtitles that the screen was told to show last.
-fn shown(effects: &[Effect]) -> Option<Option<String>> {
-    effects.iter().rev().find_map(|effect| match effect {
+/// The subtitles that the screen was told to show last: `none` for none.
+fn shown(effects: &[Effect]) -> &str {
+    let told = effects.iter().rev().find_map(|effect| match effect {
         Effect::ToScreen(
             ScreenCommand::Subtitles { subtitles, .. } | ScreenCommand::Load { subtitles, .. },
-        ) => Some(subtitles.clone()),
+        ) => Some(subtitles.as_deref().unwrap_or("none")),
         _ => None,
-    })
+    });
+    told.expect("the screen is told of subtitles")
 }
 
 #[test]
@@ -738,12 +739,12 @@ fn chosen_subtitles_are_shown_in_every_source_that_has_them() {
 
     // One in a file of its own stays through a change of source.
     let effects = session.choose_subtitles(Some("sub_1"), 1_100).unwrap();
-    assert_eq!(shown(&effects), Some(Some("sub_1".into())));
+    assert_eq!(shown(&effects), "sub_1");
     session
         .command(Command::NextSource, None, None, None, 1_200)
         .unwrap();
     let effects = session.source_ready(2, stream(), None, 1_300);
-    assert_eq!(shown(&effects), Some(Some("sub_1".into())));
+    assert_eq!(shown(&effects), "sub_1");
     assert_eq!(
         ids(&session),
         ["sub_1"],
@@ -758,10 +759,10 @@ fn chosen_subtitles_are_shown_in_every_source_that_has_them() {
         .command(Command::NextSource, None, None, None, 1_600)
         .unwrap();
     let effects = session.source_ready(3, stream(), None, 1_700);
-    assert_eq!(shown(&effects), Some(None));
+    assert_eq!(shown(&effects), "none");
     let inside = vec![subtitles("", "fr"), subtitles("", "en")];
     let effects = session.report(3, LoadReport::Inside { subtitles: inside }, 1_800);
-    assert_eq!(shown(&effects), Some(Some("inside-1".into())));
+    assert_eq!(shown(&effects), "inside-1");
     assert_eq!(
         session.room_state(0).shown_subtitles.as_deref(),
         Some("inside-1")
@@ -770,7 +771,7 @@ fn chosen_subtitles_are_shown_in_every_source_that_has_them() {
     let unknown = session.choose_subtitles(Some("inside-7"), 1_900);
     assert_eq!(unknown, Err(Refusal::NoSuchSubtitles));
     let effects = session.choose_subtitles(None, 2_000).unwrap();
-    assert_eq!(shown(&effects), Some(None));
+    assert_eq!(shown(&effects), "none");
     assert_eq!(session.room_state(0).shown_subtitles, None);
 }
 
@@ -785,7 +786,7 @@ fn each_file_of_a_film_has_its_own_subtitles() {
     };
     session.outside = vec![of_file(0), of_file(1)];
     let effects = session.source_ready(1, stream(), Piece::at(60_000, &FILES_MS), 0);
-    assert_eq!(shown(&effects), Some(None));
+    assert_eq!(shown(&effects), "none");
     session.choose_subtitles(Some("sub_0"), 10).unwrap();
     let unknown = session.choose_subtitles(Some("sub_1"), 20);
     assert_eq!(unknown, Err(Refusal::NoSuchSubtitles));
@@ -794,7 +795,7 @@ fn each_file_of_a_film_has_its_own_subtitles() {
         .unwrap();
     assert!(prepares(&effects, 2, "first"));
     let effects = session.source_ready(2, stream(), Piece::at(250_000, &FILES_MS), 40);
-    assert_eq!(shown(&effects), Some(Some("sub_1".into())));
+    assert_eq!(shown(&effects), "sub_1");
 }
 
 #[derive(Debug, Clone)]

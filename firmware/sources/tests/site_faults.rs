@@ -241,7 +241,18 @@ fn abuse_18_hostile_definitions_end_in_an_error() {
     let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..9 {
         let inner = format!("*a{}, ", level - 1).repeat(9);
-        bomb += &format!("a{level}: &a{level} [{inner}]\n");
+        bomb.push_str(
+            &[
+                "a",
+                &level.to_string(),
+                ": &a",
+                &level.to_string(),
+                " [",
+                &inner,
+                "]\n",
+            ]
+            .concat(),
+        );
     }
     let search = format!("{GOOD}details:\n  address: /\n  json: *a8\n");
     for text in [

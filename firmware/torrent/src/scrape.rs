@@ -3,6 +3,7 @@
 
 use std::{
     collections::hash_map::RandomState,
+    fmt::Write,
     hash::{BuildHasher, Hasher},
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -127,7 +128,11 @@ fn scrape_address(announce: &Url, id: Id20) -> Option<String> {
     let rest = last.strip_prefix("announce")?;
     let mut url = announce.clone();
     url.set_path(&format!("{before}/scrape{rest}"));
-    let hash: String = id.0.iter().map(|byte| format!("%{byte:02x}")).collect();
+    let mut hash = String::new();
+    for byte in id.0 {
+        // Writing to a string cannot fail.
+        let _ = write!(hash, "%{byte:02x}");
+    }
     let query = match url.query() {
         Some(query) if !query.is_empty() => format!("{query}&info_hash={hash}"),
         _ => format!("info_hash={hash}"),

@@ -97,8 +97,8 @@ mod tests {
         "https://cdn.example/film/main.m3u8?key=1".parse().unwrap()
     }
 
-    fn segment(url: &str) -> Result<Named, String> {
-        Ok(Named::Segment(url.parse().unwrap()))
+    fn segment(url: &str) -> Named {
+        Named::Segment(url.parse().unwrap())
     }
 
     #[test]
@@ -112,10 +112,13 @@ mod tests {
         let mapped = "#EXTM3U\n#EXT-X-MAP:URI=\"init.mp4\",BYTERANGE=\"9@0\"\n#EXTINF:4,\na.m4s";
         assert_eq!(
             in_hls(mapped, &base()),
-            segment("https://cdn.example/film/init.mp4")
+            Ok(segment("https://cdn.example/film/init.mp4"))
         );
         let plain = "\u{feff}#EXTM3U\r\n#EXTINF:4,\r\n/a.ts\r\n#EXTINF:4,\r\nb.ts\r\n";
-        assert_eq!(in_hls(plain, &base()), segment("https://cdn.example/a.ts"));
+        assert_eq!(
+            in_hls(plain, &base()),
+            Ok(segment("https://cdn.example/a.ts"))
+        );
         assert_eq!(in_hls("#EXTM3U\n", &base()), Ok(Named::Nothing));
         assert!(in_hls("<html>", &base()).is_err());
     }
@@ -128,20 +131,20 @@ mod tests {
             <Representation id="720" bandwidth="1"/></AdaptationSet></Period></MPD>"#;
         assert_eq!(
             in_dash(template, &base()),
-            segment("https://cdn.example/film/v-720-init.mp4?a=1&b=2")
+            Ok(segment("https://cdn.example/film/v-720-init.mp4?a=1&b=2"))
         );
         let whole = r#"<MPD><Period><AdaptationSet><Representation id="1">
             <BaseURL>video.mp4</BaseURL><SegmentBase indexRange="0-9"/></Representation>
             </AdaptationSet></Period></MPD>"#;
         assert_eq!(
             in_dash(whole, &base()),
-            segment("https://cdn.example/film/video.mp4")
+            Ok(segment("https://cdn.example/film/video.mp4"))
         );
         let listed = r#"<MPD><BaseURL serviceLocation="a">https://b.example/x/</BaseURL><Period>
             <SegmentList><Initialization sourceURL="i.mp4"/></SegmentList></Period></MPD>"#;
         assert_eq!(
             in_dash(listed, &base()),
-            segment("https://b.example/x/i.mp4")
+            Ok(segment("https://b.example/x/i.mp4"))
         );
         assert_eq!(in_dash("<MPD></MPD>", &base()), Ok(Named::Nothing));
         assert!(in_dash("#EXTM3U", &base()).is_err());

@@ -280,30 +280,27 @@ impl Providers {
         let _change = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.kept(id)?;
         let enabled = enabled.unwrap_or(before.enabled);
-        match config {
-            Some(mut config) => {
-                // A secret that is not named is the one that is kept.
-                for (name, secret) in &before.secrets {
-                    if let Some((fields, field)) = place_of(&mut config, name) {
-                        fields
-                            .entry(field)
-                            .or_insert_with(|| Value::String(secret.clone()));
-                    }
+        if let Some(mut config) = config {
+            // A secret that is not named is the one that is kept.
+            for (name, secret) in &before.secrets {
+                if let Some((fields, field)) = place_of(&mut config, name) {
+                    fields
+                        .entry(field)
+                        .or_insert_with(|| Value::String(secret.clone()));
                 }
-                let config = read(config)?;
-                if config.id() != id {
-                    return Err(Error::Invalid(format!(
-                        "this would be another provider, `{}`: add it, and remove this one",
-                        config.id()
-                    )));
-                }
-                self.keep(&config, enabled, before.place)?;
             }
-            None => {
-                self.store
-                    .keep_provider(&KeptProvider { enabled, ..before })?;
-                self.load(Some(id))?;
+            let config = read(config)?;
+            if config.id() != id {
+                return Err(Error::Invalid(format!(
+                    "this would be another provider, `{}`: add it, and remove this one",
+                    config.id()
+                )));
             }
+            self.keep(&config, enabled, before.place)?;
+        } else {
+            self.store
+                .keep_provider(&KeptProvider { enabled, ..before })?;
+            self.load(Some(id))?;
         }
         let changed = self.get(id)?;
         Ok(self.view(&changed))
@@ -330,7 +327,7 @@ impl Providers {
             place,
             config: shown(config).0,
             secrets: secrets
-                .map(|(name, secret)| (name.to_owned(), secret.0.clone()))
+                .map(|(name, secret)| (name, secret.0.clone()))
                 .collect(),
         })?;
         self.load(Some(&id))?;

@@ -209,6 +209,6 @@ fn abuse_14_documents_that_are_made_to_harm_are_refused() {
         &crowd,
     ];
     for text in bad {
-        assert!(rewritten(text).is_err(), "{:.80}", text);
+        assert!(rewritten(text).is_err(), "{text:.80}");
     }
 }

@@ -4,8 +4,10 @@ use url::Url;
 
 use super::{super::template::Fill, *};
 
+type Named = (Kind, u8, String);
+
 /// The playlist as the box writes it, and the addresses behind `/0`, `/1`, … with their kinds.
-fn rewritten(text: &str, page: &Page) -> Result<(String, Vec<(Kind, u8, String)>), Unusable> {
+fn rewritten(text: &str, page: &Page) -> Result<(String, Vec<Named>), Unusable> {
     let mut named = Vec::new();
     let out = rewrite(text, page, &mut |target: Target| {
         let url = target.url(&Fill::default()).ok_or(Unusable::Reference)?;
@@ -166,7 +168,17 @@ fn abuse_16_variables_that_grow_are_refused() {
     let mut text = "#EXTM3U\n#EXT-X-DEFINE:NAME=\"a0\",VALUE=\"xxxxxxxxxx\"\n".to_owned();
     for step in 1..40 {
         let before = step - 1;
-        text += &format!("#EXT-X-DEFINE:NAME=\"a{step}\",VALUE=\"{{$a{before}}}{{$a{before}}}\"\n");
+        let twice = format!("{{$a{before}}}{{$a{before}}}");
+        text.push_str(
+            &[
+                "#EXT-X-DEFINE:NAME=\"a",
+                &step.to_string(),
+                "\",VALUE=\"",
+                &twice,
+                "\"\n",
+            ]
+            .concat(),
+        );
     }
     assert!(rewritten(&text, &page()).is_err());
     let much = format!(

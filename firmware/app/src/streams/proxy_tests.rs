@@ -38,11 +38,8 @@ async fn addresses(streams: &Streams, opened: &Opened) -> Vec<String> {
 }
 
 fn playlist(segments: &[&str]) -> String {
-    let segments: String = segments
-        .iter()
-        .map(|segment| format!("#EXTINF:1,\n{segment}\n"))
-        .collect();
-    format!("#EXTM3U\n#EXT-X-TARGETDURATION:1\n{segments}")
+    let segments = segments.join("\n#EXTINF:1,\n");
+    format!("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{segments}\n")
 }
 
 #[tokio::test]

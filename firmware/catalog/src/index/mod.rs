@@ -350,7 +350,9 @@ fn build<T: Sync>(all: &[T], entry: impl Fn(&T) -> Entry + Sync) -> Builder {
     const LEAST: usize = 4_096;
     let build = |part: &[T]| {
         let mut builder = Builder::default();
-        part.iter().for_each(|one| builder.add(entry(one)));
+        for one in part {
+            builder.add(entry(one));
+        }
         builder
     };
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);

@@ -11,13 +11,13 @@ const OBSERVED_MS: u64 = 60_000;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pace {
     /// When the source began to be opened.
-    pub asked_ms: ServerMs,
+    pub asked_at: ServerMs,
     /// When the phase began that the session is in.
-    pub phase_ms: ServerMs,
+    pub phase_since: ServerMs,
     /// A seek makes every source wait: until then it is not counted.
-    pub sought_ms: Option<ServerMs>,
+    pub sought_at: Option<ServerMs>,
     /// Up to when the phases are counted below.
-    counted_ms: ServerMs,
+    counted_to: ServerMs,
     played_ms: u64,
     waited_ms: u64,
 }
@@ -25,10 +25,10 @@ pub(super) struct Pace {
 impl Pace {
     pub fn new(now: ServerMs) -> Self {
         Self {
-            asked_ms: now,
-            phase_ms: now,
-            sought_ms: None,
-            counted_ms: now,
+            asked_at: now,
+            phase_since: now,
+            sought_at: None,
+            counted_to: now,
             played_ms: 0,
             waited_ms: 0,
         }
@@ -36,8 +36,8 @@ impl Pace {
 
     /// Counts what passed in `phase` up to `now`.
     pub fn count(&mut self, phase: Phase, now: ServerMs) {
-        let passed_ms = now.saturating_sub(self.counted_ms);
-        self.counted_ms = self.counted_ms.max(now);
+        let passed_ms = now.saturating_sub(self.counted_to);
+        self.counted_to = self.counted_to.max(now);
         match phase {
             Phase::Playing => self.played_ms += passed_ms,
             Phase::Buffering if !self.is_sought(now) => self.waited_ms += passed_ms,
@@ -46,7 +46,7 @@ impl Pace {
     }
 
     fn is_sought(&self, now: ServerMs) -> bool {
-        self.sought_ms
+        self.sought_at
             .is_some_and(|at_ms| now.saturating_sub(at_ms) < SEEK_LANDS_WITHIN_MS)
     }
 
