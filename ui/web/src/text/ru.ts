@@ -222,9 +222,9 @@ export const ru: Dictionary = {
   service_untried: 'Включён',
   service_ok: 'Включён',
   service_failing: 'Не отвечает',
-  service_failing_hint: 'Показано то, что он ответил раньше. Приставка спросит его снова.',
+  service_failing_hint: 'Показано то, что он ответил раньше. Hearth спросит его снова.',
   service_tmdb_key:
-    'Чтобы видеть фильмы и сериалы из TMDB, впишите свой ключ (themoviedb.org, «Настройки», «API») в настройки приставки: catalog.tmdb.key.',
+    'Чтобы видеть фильмы и сериалы из TMDB, впишите свой ключ (themoviedb.org, «Настройки», «API») в настройки Hearth: catalog.tmdb.key.',
   this_box: 'О Hearth',
   box_name: 'Имя',
   version: 'Версия',
