@@ -24,7 +24,7 @@ pub fn run(config: Config, data: PathBuf, socket: &Path) -> anyhow::Result<()> {
     rustls::crypto::ring::default_provider()
         .install_default()
         .map_err(|_| anyhow::anyhow!("two TLS providers were installed"))?;
-    // Torrents block threads for short times; a box with two cores still answers.
+    // Reading strangers' answers holds a thread for moments; a box with two cores still answers.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(std::thread::available_parallelism().map_or(4, |cores| cores.get().max(4)))
         .enable_all()

@@ -1,6 +1,7 @@
 //! One viewing as a state machine: commands and reports in, effects out. No awaits, no clock,
 //! so any sequence of them can be tested.
 
+mod changing;
 mod effect;
 mod ends;
 mod pace;
@@ -35,10 +36,6 @@ const STEADY_MS: u64 = 5 * 60_000;
 const SEEK_LANDS_WITHIN_MS: u64 = 10_000;
 /// A reported position this near to where a seek went is its landing.
 const SEEK_NEAR_MS: u64 = 3_000;
-/// A film that waits this long at a stretch goes on from another source, where there is one.
-const STARVED_AFTER_MS: u64 = 25_000;
-/// A screen that shows nothing of a source for so long gets another one, where there is one.
-const SHOWN_WITHIN_MS: u64 = 90_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -446,39 +443,6 @@ impl Session {
         })]
     }
 
-    /// The source of `load_id` could not be opened.
-    pub fn source_failed(
-        &mut self,
-        load_id: LoadId,
-        failure: Failure,
-        now: ServerMs,
-    ) -> Vec<Effect> {
-        if !self.is_opening(load_id) {
-            return Vec::new();
-        }
-        self.take_next_source(failure, now)
-    }
-
-    /// What the search has found so far, best first.
-    pub fn sources_found(
-        &mut self,
-        found: Vec<SourceId>,
-        more_to_come: bool,
-        now: ServerMs,
-    ) -> Vec<Effect> {
-        self.more_to_come = more_to_come;
-        self.next_sources = found;
-        self.next_sources.retain(|id| !self.tried.contains(id));
-        match self.waiting.take() {
-            Some(failure) if self.next_sources.is_empty() && more_to_come => {
-                self.waiting = Some(failure);
-                Vec::new()
-            }
-            Some(failure) => self.change_source(failure, now),
-            None => Vec::new(),
-        }
-    }
-
     /// What the screen says; a word of an earlier load is dropped.
     pub fn report(&mut self, load_id: LoadId, report: LoadReport, now: ServerMs) -> Vec<Effect> {
         if load_id != self.load_id || matches!(self.phase, Phase::Preparing | Phase::Failed) {
@@ -627,48 +591,6 @@ impl Session {
         }
     }
 
-    /// Another source takes over, and what happened is learnt.
-    fn give_up(&mut self, failure: Failure, outcome: Outcome, now: ServerMs) -> Vec<Effect> {
-        let mut effects = vec![self.learn(outcome)];
-        effects.extend(self.take_next_source(failure, now));
-        effects
-    }
-
-    /// Time passes. A source that keeps people waiting gives way to one that may not; while there
-    /// is no other, waiting is better than nothing.
-    pub fn tick(&mut self, now: ServerMs) -> Vec<Effect> {
-        let waits_ms = now.saturating_sub(self.pace.phase_since);
-        let starves = match self.phase {
-            Phase::Buffering => self.wants_to_play && waits_ms >= STARVED_AFTER_MS,
-            Phase::Loading => waits_ms >= SHOWN_WITHIN_MS,
-            _ => false,
-        };
-        if !starves || self.away || self.next_sources.is_empty() {
-            return Vec::new();
-        }
-        let failure = Failure::new(
-            Slug::Starved,
-            format!("The source kept waiting for {} s", waits_ms / 1000),
-        );
-        self.give_up(failure, Outcome::Starved, now)
-    }
-
-    /// The source of `load_id` turned out to be of a length that the film cannot have. Where there
-    /// is no other, it may be the film after all.
-    pub fn wrong_length(&mut self, load_id: LoadId, now: ServerMs) -> Vec<Effect> {
-        if load_id != self.load_id || self.stream.is_none() || self.next_sources.is_empty() {
-            return Vec::new();
-        }
-        let failure = Failure::new(
-            Slug::WrongLength,
-            "The source is far from as long as the film is",
-        );
-        let mut effects = self.give_up(failure, Outcome::Failed, now);
-        // What was watched of something else is no progress.
-        effects.retain(|effect| !matches!(effect, Effect::SaveProgress { .. }));
-        effects
-    }
-
     /// The position to go by when the screen says `position_ms`: while a seek is on its way,
     /// where it goes.
     fn believed(&mut self, position_ms: u64, now: ServerMs) -> u64 {
@@ -721,55 +643,6 @@ impl Session {
         self.pace.phase_since = now;
         self.pace.asked_at = now;
         self.load_on_screen(now)
-    }
-
-    /// The next-best source takes over at the same position, or the session fails and says why.
-    fn take_next_source(&mut self, failure: Failure, now: ServerMs) -> Vec<Effect> {
-        let position_ms = self.position_at(now);
-        let mut effects = self.to_screen(ScreenCommand::Stop {
-            load_id: self.load_id,
-        });
-        effects.extend(self.save(now));
-        self.anchor = Anchor::still(position_ms, now);
-        self.stream = None;
-        self.deaths = 0;
-        self.seek = None;
-        self.load_id += 1;
-        if self.next_sources.is_empty() && self.more_to_come {
-            self.rev += 1;
-            self.enter(Phase::Preparing, now);
-            self.waiting = Some(failure);
-            effects.push(self.sync(now));
-        } else {
-            effects.extend(self.change_source(failure, now));
-        }
-        effects
-    }
-
-    fn change_source(&mut self, failure: Failure, now: ServerMs) -> Vec<Effect> {
-        let from = self.source;
-        let to = (!self.next_sources.is_empty()).then(|| self.next_sources.remove(0));
-        let change = SourceChange { from, to, failure };
-        self.notice = Some(change.clone());
-        self.rev += 1;
-        let mut effects = Vec::new();
-        match to {
-            Some(source_id) => {
-                self.source = source_id;
-                self.tried.push(source_id);
-                self.enter(Phase::Preparing, now);
-                self.pace = Pace::new(now);
-                effects.push(self.prepare());
-            }
-            None => self.enter(Phase::Failed, now),
-        }
-        effects.push(Effect::Announce(ServerMessage::SourceEvent {
-            session_id: self.id,
-            rev: self.rev,
-            change,
-        }));
-        effects.push(self.sync(now));
-        effects
     }
 
     fn prepare(&self) -> Effect {
