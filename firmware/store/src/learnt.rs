@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use hearth_model::{Learnt, ProviderRecord, SourceId, UnixMs};
-use redb::ReadableTable;
+use redb::{ReadableTable, TableDefinition};
+use serde::de::DeserializeOwned;
 
 use crate::{
     Error, Store,
@@ -79,18 +80,7 @@ impl Store {
 
     /// What was learnt of providers, trackers and hosts, by their keys.
     pub fn learnt(&self) -> Result<HashMap<String, Learnt>, Error> {
-        let all = self.read("read what was learnt", |transaction| {
-            let table = transaction.open_table(tables::LEARNT)?;
-            let mut all = Vec::new();
-            for row in table.iter()? {
-                let (key, value) = row?;
-                all.push((key.value().to_owned(), value.value().to_vec()));
-            }
-            Ok(all)
-        })?;
-        all.into_iter()
-            .map(|(key, bytes)| Ok((key, rows::decode::<LearntRow>("learnt", &bytes)?.into())))
-            .collect()
+        self.all::<LearntRow, _>("read what was learnt", "learnt", tables::LEARNT)
     }
 
     /// Keeps what was learnt; of a key with nothing, nothing is left.
@@ -117,8 +107,21 @@ impl Store {
 
     /// How providers did, by their ids.
     pub fn provider_records(&self) -> Result<HashMap<String, ProviderRecord>, Error> {
-        let all = self.read("read how providers did", |transaction| {
-            let table = transaction.open_table(tables::PROVIDER_RECORDS)?;
+        self.all::<ProviderRecordRow, _>(
+            "read how providers did",
+            "provider_records",
+            tables::PROVIDER_RECORDS,
+        )
+    }
+
+    fn all<R: DeserializeOwned + Into<T>, T>(
+        &self,
+        action: &'static str,
+        name: &'static str,
+        table: TableDefinition<'static, &'static str, &'static [u8]>,
+    ) -> Result<HashMap<String, T>, Error> {
+        let all = self.read(action, |transaction| {
+            let table = transaction.open_table(table)?;
             let mut all = Vec::new();
             for row in table.iter()? {
                 let (key, value) = row?;
@@ -127,10 +130,7 @@ impl Store {
             Ok(all)
         })?;
         all.into_iter()
-            .map(|(id, bytes)| {
-                let row: ProviderRecordRow = rows::decode("provider_records", &bytes)?;
-                Ok((id, row.into()))
-            })
+            .map(|(key, bytes)| Ok((key, rows::decode::<R>(name, &bytes)?.into())))
             .collect()
     }
 
