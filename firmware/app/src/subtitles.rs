@@ -198,7 +198,8 @@ mod tests {
         let text = files.by_ticket(&ticket).await.unwrap();
         let wanted = "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nПривет, мир\n\n";
         assert_eq!(text, wanted.as_bytes());
-        for wrong in ["", "x", "0", &ticket[1..]] {
+        let neighbour = format!("{:032x}", u128::from_str_radix(&ticket, 16).unwrap() ^ 1);
+        for wrong in ["", "x", "0", &neighbour] {
             let refused = files.by_ticket(wrong).await;
             assert!(matches!(refused, Err(Error::StreamExpired)), "{wrong}");
         }
