@@ -241,19 +241,14 @@ fn abuse_18_hostile_definitions_end_in_an_error() {
     let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..9 {
         let inner = format!("*a{}, ", level - 1).repeat(9);
-        bomb.push_str(
-            &[
-                "a",
-                &level.to_string(),
-                ": &a",
-                &level.to_string(),
-                " [",
-                &inner,
-                "]\n",
-            ]
-            .concat(),
-        );
+        bomb = format!("{bomb}a{level}: &a{level} [{inner}]\n");
     }
+    let named = |name: &str| GOOD.replace("name: a", &format!("name: '{name}'"));
+    let nested_path = |depth: usize| {
+        let (open, close) = ("(".repeat(depth), ")".repeat(depth));
+        let path = format!("    answer: json\n    name: $[?{open}1{close}]\n");
+        GOOD.replace("    name: a\n", &path)
+    };
     let search = format!("{GOOD}details:\n  address: /\n  json: *a8\n");
     for text in [
         bomb.clone(),
@@ -262,31 +257,14 @@ fn abuse_18_hostile_definitions_end_in_an_error() {
         "{a: ".repeat(10_000),
         "- ".repeat(30_000),
         "x".repeat(100_000),
-        GOOD.replace("name: a", &format!("name: '{}'", "a ".repeat(2000))),
-        GOOD.replace(
-            "name: a",
-            &format!("name: '{}a{}'", ":not(".repeat(150), ")".repeat(150)),
-        ),
+        named(&"a ".repeat(2000)),
+        named(&format!("{}a{}", ":not(".repeat(150), ")".repeat(150))),
         GOOD.replace(
             "name: a",
             &format!("name: {{regex: '{}'}}", "(".repeat(300)),
         ),
-        GOOD.replace(
-            "    name: a\n",
-            &format!(
-                "    answer: json\n    name: $[?{}1{}]\n",
-                "(".repeat(400),
-                ")".repeat(400)
-            ),
-        ),
-        GOOD.replace(
-            "    name: a\n",
-            &format!(
-                "    answer: json\n    name: $[?{}1{}]\n",
-                "(".repeat(7),
-                ")".repeat(7)
-            ),
-        ),
+        nested_path(400),
+        nested_path(7),
     ] {
         // An error, or in the odd case a harmless definition: never a crash, never no end.
         let _ = Definition::read(Path::new("my.yaml"), &text);
