@@ -152,10 +152,10 @@ impl App {
             .collect()
     }
 
-    /// By the configuration, or by what the household wished for.
+    /// What nobody waits for is left alone where each byte costs.
     pub(crate) async fn is_metered(self: &Arc<Self>) -> bool {
         let taste = self.taste(ProfileId::HOUSEHOLD).await;
-        self.config().network.metered || taste.is_ok_and(|taste| taste.metered)
+        taste.is_ok_and(|taste| taste.metered)
     }
 
     /// Looks after what was learnt until the box ends: sources that people may go on with and those

@@ -97,7 +97,6 @@ pub struct TorrentsConfig {
 #[serde(deny_unknown_fields)]
 pub struct NetworkConfig {
     pub allow_private_hosts: Vec<String>,
-    pub metered: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

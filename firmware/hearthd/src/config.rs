@@ -18,6 +18,8 @@ const DEFAULTS: &str = include_str!("../../../config/defaults.toml");
 const BOARD: &str = "/usr/share/hearth/board.toml";
 const OWNER: &str = "/etc/hearth/hearth.toml";
 const PREFIX: &str = "HEARTH__";
+/// Settings that went elsewhere, and where to.
+const MOVED: &[(&str, &str)] = &[("network.metered", "taste.metered")];
 /// Never printed.
 const SECRETS: &[&str] = &["api_key", "key", "setup_code", "url", "proxy", "password"];
 
@@ -26,8 +28,46 @@ pub fn load(layers: &Layers) -> anyhow::Result<Config> {
         .filter(|(name, _)| name.starts_with(PREFIX))
         .collect();
     layered(layers, environment, Path::new(BOARD).exists())?
-        .extract()
+        .config()
         .map_err(|error| anyhow::anyhow!("the configuration is wrong: {}", one_line(&error)))
+}
+
+/// Every layer, and the keys in them that nothing reads.
+#[derive(Debug)]
+struct Layered {
+    figment: Figment,
+    unread: Vec<String>,
+}
+
+impl Layered {
+    fn values(&self) -> Result<Dict, figment::Error> {
+        let mut values: Dict = self.figment.extract()?;
+        for key in &self.unread {
+            let keys: Vec<&str> = key.split('.').collect();
+            remove(&mut values, &keys);
+        }
+        Ok(values)
+    }
+
+    fn config(&self) -> Result<Config, figment::Error> {
+        if self.unread.is_empty() {
+            return self.figment.extract();
+        }
+        let kept = Named("configuration", data(self.values()?));
+        Figment::new().merge(kept).extract()
+    }
+
+    fn origin(&self, key: &str) -> String {
+        let metadata = self.figment.find_metadata(key);
+        metadata.map_or_else(|| "default".into(), origin_of)
+    }
+
+    /// The key for whoever wrote it.
+    fn told(&self, key: &str) -> String {
+        let moved = MOVED.iter().find(|(old, _)| *old == key);
+        let hint = moved.map_or_else(String::new, |(_, new)| format!("; it is `{new}` now"));
+        format!("`{key}` ({}{hint})", self.origin(key))
+    }
 }
 
 /// TOML's errors draw the place over several lines; a log and a service manager take one.
@@ -49,38 +89,41 @@ pub fn print(layers: &Layers, explain: bool) -> anyhow::Result<String> {
     let environment = std::env::vars()
         .filter(|(name, _)| name.starts_with(PREFIX))
         .collect();
-    let figment = layered(layers, environment, Path::new(BOARD).exists())?;
+    printed(
+        &layered(layers, environment, Path::new(BOARD).exists())?,
+        explain,
+    )
+}
+
+fn printed(layered: &Layered, explain: bool) -> anyhow::Result<String> {
     let mut text = String::new();
-    let root: Dict = figment
-        .extract()
+    let root = layered
+        .values()
         .context("the configuration cannot be read")?;
     for (section, value) in &root {
-        lines(&figment, section, value, explain, &mut text);
+        lines(layered, section, value, explain, &mut text);
     }
     // A wrong value is printed with its origin, and then said to be wrong.
-    if let Err(error) = figment.extract::<Config>() {
+    if let Err(error) = layered.config() {
         eprint!("{text}");
         bail!("the configuration is wrong: {}", one_line(&error));
     }
     Ok(text)
 }
 
-fn lines(figment: &Figment, key: &str, value: &Value, explain: bool, text: &mut String) {
+fn lines(layered: &Layered, key: &str, value: &Value, explain: bool, text: &mut String) {
     if let Value::Dict(_, dict) = value
         && !dict.is_empty()
     {
         for (name, value) in dict {
-            lines(figment, &format!("{key}.{name}"), value, explain, text);
+            lines(layered, &format!("{key}.{name}"), value, explain, text);
         }
         return;
     }
     let name = key.rsplit('.').next().unwrap_or(key);
     let shown = shown(name, value);
     let _ = if explain {
-        let origin = figment
-            .find_metadata(key)
-            .map_or_else(|| "default".into(), origin_of);
-        writeln!(text, "{key} = {shown}  # {origin}")
+        writeln!(text, "{key} = {shown}  # {}", layered.origin(key))
     } else {
         writeln!(text, "{key} = {shown}")
     };
@@ -127,7 +170,7 @@ fn layered(
     layers: &Layers,
     environment: Vec<(String, String)>,
     on_a_box: bool,
-) -> anyhow::Result<Figment> {
+) -> anyhow::Result<Layered> {
     let defaults: toml::Table = DEFAULTS
         .parse()
         .context("the embedded defaults cannot be read")?;
@@ -228,35 +271,24 @@ fn insert(dict: &mut Dict, keys: &[String], value: Value) {
 /// A key that nothing reads is a typing error: on a developer's machine it stops the start, on a
 /// box it is left out with a warning, so that a newer file does not keep an older image from
 /// starting.
-fn check_keys(figment: Figment, defaults: &toml::Table, on_a_box: bool) -> anyhow::Result<Figment> {
+fn check_keys(figment: Figment, defaults: &toml::Table, on_a_box: bool) -> anyhow::Result<Layered> {
     let all: Dict = figment.extract().map_err(|error| {
         anyhow::anyhow!("the configuration cannot be read: {}", one_line(&error))
     })?;
-    let mut unknown = Vec::new();
-    collect_unknown(&all, defaults, "", &mut unknown);
-    if unknown.is_empty() {
-        return Ok(figment);
-    }
-    if !on_a_box {
-        let from: Vec<_> = unknown
-            .iter()
-            .map(|key| match figment.find_metadata(key) {
-                Some(metadata) => format!("`{key}` ({})", origin_of(metadata)),
-                None => format!("`{key}`"),
-            })
-            .collect();
+    let mut unread = Vec::new();
+    collect_unknown(&all, defaults, "", &mut unread);
+    let layered = Layered { figment, unread };
+    let told: Vec<_> = layered.unread.iter().map(|key| layered.told(key)).collect();
+    if !told.is_empty() && !on_a_box {
         bail!(
             "the configuration is wrong: no such setting: {}; `hearthd config` lists them all",
-            from.join(", ")
+            told.join(", ")
         );
     }
-    let mut kept = all;
-    for key in &unknown {
+    for key in told {
         eprintln!("hearthd: no such setting, left out: {key}");
-        let keys: Vec<&str> = key.split('.').collect();
-        remove(&mut kept, &keys);
     }
-    Ok(Figment::new().merge(Named("configuration", data(kept))))
+    Ok(layered)
 }
 
 fn collect_unknown(dict: &Dict, defaults: &toml::Table, prefix: &str, unknown: &mut Vec<String>) {
@@ -326,7 +358,7 @@ mod tests {
 
     #[test]
     fn the_defaults_are_a_whole_configuration() {
-        let figment = layered(
+        let read = layered(
             &Layers {
                 config: None,
                 listen: None,
@@ -336,7 +368,7 @@ mod tests {
             false,
         )
         .unwrap();
-        let config: Config = figment.extract().unwrap();
+        let config = read.config().unwrap();
         assert_eq!(config.server.listen.to_string(), "127.0.0.1:7430");
         assert_eq!(config.server.listen_https, None);
         let weights = config.scoring.weights;
@@ -359,8 +391,8 @@ mod tests {
                 r#"[{kind = "torznab", id = "home", url = "http://127.0.0.1:1/", api_key = "k"}]"#,
             ),
         ]);
-        let figment = layered(&layers(Some(file.path())), environment, false).unwrap();
-        let config: Config = figment.extract().unwrap();
+        let read = layered(&layers(Some(file.path())), environment, false).unwrap();
+        let config = read.config().unwrap();
         assert_eq!(config.server.name, "Kitchen");
         assert_eq!(
             config.server.listen.to_string(),
@@ -371,7 +403,7 @@ mod tests {
         assert_eq!(config.library.folders.len(), 2);
         assert_eq!(config.torrents.quota_gb, 7);
         assert_eq!(config.sources.providers[0].id(), "torznab:home");
-        let origin = |key: &str| origin_of(figment.find_metadata(key).unwrap());
+        let origin = |key: &str| read.origin(key);
         assert_eq!(origin("server.name"), file.path().display().to_string());
         assert_eq!(origin("auth.setup_code"), "environment");
         assert_eq!(origin("server.listen"), "command line");
@@ -385,8 +417,28 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(refused.contains("`server.nmae`"), "{refused}");
-        let figment = layered(&layers(Some(file.path())), vec![], true).unwrap();
-        assert!(figment.extract::<Config>().is_ok());
+        let read = layered(&layers(Some(file.path())), vec![], true).unwrap();
+        assert!(read.config().is_ok());
+    }
+
+    /// On a box with one such key, every value was said to come from "configuration".
+    #[test]
+    fn a_setting_that_went_elsewhere_is_told_with_its_new_place() {
+        let file = config_file("[network]\nmetered = true\n[server]\nname = \"Kitchen\"\n");
+        let refused = layered(&layers(Some(file.path())), vec![], false).unwrap_err();
+        let told = format!(
+            "`network.metered` ({}; it is `taste.metered` now)",
+            file.path().display()
+        );
+        assert!(refused.to_string().contains(&told), "{refused}");
+        let on_a_box = layered(&layers(Some(file.path())), vec![], true).unwrap();
+        assert!(!on_a_box.config().unwrap().taste.metered);
+        let explained = printed(&on_a_box, true).unwrap();
+        let line = format!("server.name = \"Kitchen\"  # {}\n", file.path().display());
+        assert!(explained.contains(&line), "{explained}");
+        assert!(explained.contains("server.mdns = false  # command line\n"));
+        assert!(explained.contains("taste.metered = false  # default\n"));
+        assert!(!explained.contains("network.metered"), "{explained}");
     }
 
     #[test]
@@ -398,12 +450,12 @@ mod tests {
             "{refused:#}"
         );
         let file = config_file("[torrents]\nquota_gb = \"much\"\n");
-        let figment = layered(&layers(Some(file.path())), vec![], false).unwrap();
-        let refused = figment.extract::<Config>().unwrap_err().to_string();
+        let read = layered(&layers(Some(file.path())), vec![], false).unwrap();
+        let refused = read.config().unwrap_err().to_string();
         assert!(refused.contains("quota_gb"), "{refused}");
         let file = config_file("[server]\nlisten_https = \"443\"\n");
-        let figment = layered(&layers(Some(file.path())), vec![], false).unwrap();
-        let refused = figment.extract::<Config>().unwrap_err().to_string();
+        let read = layered(&layers(Some(file.path())), vec![], false).unwrap();
+        let refused = read.config().unwrap_err().to_string();
         assert!(
             refused.contains("listen_https") && refused.contains("no address and port"),
             "{refused}"
@@ -416,20 +468,21 @@ mod tests {
     fn every_documented_example_is_read() {
         let guide = concat!(
             include_str!("../../../docs/guide/README.md"),
-            include_str!("../../../docs/guide/https.md")
+            include_str!("../../../docs/guide/https.md"),
+            include_str!("../../../docs/guide/catalogue.md"),
+            include_str!("../../../docs/guide/torrents.md")
         );
         let examples: Vec<&str> = guide
             .split("```toml\n")
             .skip(1)
             .filter_map(|rest| rest.split("```").next())
             .collect();
-        assert!(examples.len() >= 3, "the guide has examples");
+        assert!(examples.len() >= 6, "the guide has examples");
         for example in examples {
             let file = config_file(example);
-            let figment = layered(&layers(Some(file.path())), vec![], false)
+            let read = layered(&layers(Some(file.path())), vec![], false)
                 .unwrap_or_else(|error| panic!("{error}: {example}"));
-            figment
-                .extract::<Config>()
+            read.config()
                 .unwrap_or_else(|error| panic!("{error}: {example}"));
         }
     }
