@@ -108,7 +108,13 @@ impl Model {
                 let (language, now_ms) = (self.language, self.now_ms);
                 if let Some(playback) = self.playback_of(session_id) {
                     if change.to.is_some() {
-                        playback.stage = Stage::Switching;
+                        // Where somebody asked for another one, none failed.
+                        let asked = change.failure.reason == Slug::Skipped.as_str();
+                        playback.stage = if asked {
+                            Stage::Opening
+                        } else {
+                            Stage::Switching
+                        };
                         playback.say(took_over(&change.failure, language), now_ms);
                     } else {
                         playback.fail((&change.failure).into());
@@ -172,9 +178,9 @@ impl Model {
             if playback.load_id != Some(load_id) {
                 return Vec::new();
             }
-            // Another load follows when it was the source that had to go.
-            if playback.stage == Stage::Opening || playback.has_picture() {
-                playback.stage = Stage::Switching;
+            // Another load follows: of the film's other file, or of another source, and that is told.
+            if playback.has_picture() {
+                playback.stage = Stage::Opening;
             }
             return vec![Effect::Player(PlayerOrder::Stop)];
         }

@@ -503,6 +503,33 @@ fn subtitles_beside_the_film_are_chosen_like_those_inside() {
     assert_eq!(asked(&mut tv), ["inside None", "ask /one"]);
 }
 
+/// "This source failed, trying another" was shown while the film's other disc was opened.
+#[test]
+fn a_seek_into_another_file_and_a_wish_for_another_source_are_no_failures() {
+    let mut tv = Tv::new(House::furnished());
+    tv.playing(0);
+    tv.order(ScreenCommand::Stop { load_id: 1 });
+    assert_eq!(tv.stage(), Stage::Opening);
+    tv.load(2, "http://127.0.0.1:1/b", 300_000);
+    tv.report(
+        2,
+        LoadReport::Playing {
+            position_ms: 300_000,
+        },
+    );
+    tv.order(ScreenCommand::Stop { load_id: 2 });
+    tv.take(Intent::Live(ServerMessage::SourceEvent {
+        session_id: session(),
+        rev: 3,
+        change: SourceChange {
+            from: SourceId::from_name("one"),
+            to: Some(SourceId::from_name("two")),
+            failure: Failure::new(Slug::Skipped, ""),
+        },
+    }));
+    assert_eq!(tv.stage(), Stage::Opening);
+}
+
 #[test]
 fn a_film_in_several_files_goes_on_with_the_next() {
     let mut tv = Tv::new(House::furnished());
