@@ -26,13 +26,16 @@ struct Tv {
 }
 
 impl Tv {
-    fn new(house: House) -> Self {
-        let role = Role::Household {
+    fn role() -> Role {
+        Role::Household {
             name: "TV".into(),
             abilities: ScreenAbilities::default(),
-        };
+        }
+    }
+
+    fn new(house: House) -> Self {
         let mut tv = Self {
-            model: Model::new(Language::En, role, 0),
+            model: Model::new(Language::En, Self::role(), 0),
             house,
             now_ms: 0,
             asked: Vec::new(),
@@ -277,6 +280,49 @@ fn the_button_on_the_box_asks_what_is_wanted_wherever_one_is() {
         panic!()
     };
     assert!(page.going);
+}
+
+/// The home page flashed before the first set-up.
+#[test]
+fn no_page_is_shown_before_the_box_has_said_whether_it_is_set_up() {
+    for set_up in [false, true] {
+        let mut house = House::furnished();
+        house.of_box.set_up = set_up;
+        let mut tv = Tv {
+            model: Model::new(Language::En, Tv::role(), 0),
+            house,
+            now_ms: 0,
+            asked: Vec::new(),
+        };
+        assert!(tv.model.is_starting(), "not even a line is there");
+        let asked = tv.model.update(Intent::Link(Link::Up), 100);
+        let answer = |tv: &mut Tv, request| {
+            let answer = tv.answer(request).unwrap();
+            tv.model.update(Intent::Answer(answer), 200)
+        };
+        for effect in asked {
+            match effect {
+                Effect::Ask(request @ Request::Home { .. }) => {
+                    answer(&mut tv, request);
+                }
+                Effect::Ask(_) | Effect::Send(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(tv.model.is_starting(), "the home page is there, and waits");
+        answer(&mut tv, Request::Box);
+        assert!(tv.model.is_starting());
+        let mut slow = tv.model.clone();
+        answer(&mut tv, Request::OfBox(BoxRequest::Device));
+        assert!(!tv.model.is_starting());
+        assert_eq!(matches!(tv.model.page(), Page::Home(_)), set_up);
+
+        // A box that does not say so keeps nobody waiting.
+        let wake_ms = slow.next_wake().unwrap();
+        slow.update(Intent::Wake, wake_ms);
+        assert!(!slow.is_starting(), "at {wake_ms}");
+        assert!(matches!(slow.page(), Page::Home(_)));
+    }
 }
 
 #[test]

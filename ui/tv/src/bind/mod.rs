@@ -246,6 +246,7 @@ impl Binder {
         let words = words(model.language);
         let shell = self.window.global::<Shell<'_>>();
         shell.set_page(match model.page() {
+            Page::Home(_) if model.is_starting() => PageKind::Starting,
             Page::Home(_) => PageKind::Home,
             Page::Search(_) => PageKind::Search,
             Page::Library(_) => PageKind::Library,
@@ -517,6 +518,9 @@ fn short(address: &str) -> &str {
 
 /// The page that takes the place of one that has nothing to show.
 fn quiet(model: &Model) -> Quiet {
+    if model.is_starting() {
+        return Quiet::default();
+    }
     let words = words(model.language);
     let page = |heading: &str, hint: &str, action: &str| Quiet {
         shown: true,

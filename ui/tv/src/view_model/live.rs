@@ -23,6 +23,9 @@ impl Model {
         match link {
             Link::Up => {
                 self.link = LinkState::Up;
+                if self.start.is_waiting() {
+                    self.start = Fetch::waiting(self.now_ms);
+                }
                 self.mirror = Mirror::default();
                 self.screen_id = None;
                 self.told = None;
@@ -406,6 +409,10 @@ impl Model {
             }
             Answer::Prepared { seq, result } => return self.prepared(seq, result),
             Answer::Box(Ok(info)) => {
+                // Only the box's own TV sets it up.
+                if !info.local {
+                    self.start = Fetch::Ready;
+                }
                 self.box_info = Some(info);
                 let mut effects = self.tell_drawn();
                 effects.push(Effect::Ask(Request::OfBox(BoxRequest::Device)));
@@ -418,7 +425,8 @@ impl Model {
                     }
                 }
             }
-            Answer::Box(Err(_)) | Answer::PinHidden => {}
+            Answer::Box(Err(_)) => self.start = Fetch::Ready,
+            Answer::PinHidden => {}
             Answer::Pin(pin) => {
                 for page in &mut self.pages {
                     match page {
@@ -440,6 +448,9 @@ impl Model {
 
     fn box_answered(&mut self, answer: &BoxAnswer) -> Vec<Effect> {
         let now_ms = self.now_ms;
+        if matches!(answer, BoxAnswer::Device(_)) {
+            self.start = Fetch::Ready;
+        }
         if let BoxAnswer::Device(Ok(device)) = answer {
             let local = self.box_info.as_ref().is_some_and(|info| info.local);
             let fresh = local && !device.set_up && matches!(self.page(), Page::Home(_));

@@ -46,6 +46,8 @@ use crate::{kept::Choices, keys::Key};
 
 /// Nothing is shown of a wait shorter than this; then a skeleton.
 pub const SKELETON_MS: u64 = 300;
+/// The box has so long to say, at the start, whether it has to be set up.
+const START_MS: u64 = 3_000;
 const NOTICE_MS: u64 = 8_000;
 /// A page nobody touched for this long gives way to a dark one: static pictures burn in.
 const SAVER_MS: u64 = 10 * 60 * 1000;
@@ -172,6 +174,8 @@ pub struct Model {
     /// By the calendar, for the decades there are; 0 where nobody said.
     pub this_year: u16,
     pub link: LinkState,
+    /// Whether the box has said if it has to be set up: until then no page is the right one.
+    start: Fetch,
     pub box_info: Option<BoxInfo>,
     /// What only members are told of the box.
     pub device: Option<BoxDetail>,
@@ -207,6 +211,7 @@ impl Model {
             now_ms,
             this_year: 0,
             link: LinkState::Connecting,
+            start: Fetch::waiting(now_ms),
             box_info: None,
             device: None,
             drawn: None,
@@ -261,6 +266,7 @@ impl Model {
     fn press(&mut self, key: Key) -> Vec<Effect> {
         let asleep = self.saver();
         self.touched_ms = self.now_ms;
+        self.start = Fetch::Ready;
         if asleep {
             // The first press only wakes the picture.
             return Vec::new();
@@ -523,6 +529,21 @@ impl Model {
         self.open_of_box(BoxPage::Power(PowerPage::default()))
     }
 
+    /// The home page would flash before the first set-up: nothing is shown instead, for a moment.
+    pub fn is_starting(&self) -> bool {
+        self.start_ends_ms()
+            .is_some_and(|end_ms| self.now_ms < end_ms)
+    }
+
+    fn start_ends_ms(&self) -> Option<u64> {
+        let is_open =
+            matches!(self.page(), Page::Home(_)) && !matches!(self.link, LinkState::Down { .. });
+        match self.start {
+            Fetch::Waiting { since_ms } if is_open => Some(since_ms + START_MS),
+            _ => None,
+        }
+    }
+
     fn is_setting_up(&self) -> bool {
         matches!(self.page(), Page::OfBox(page) if matches!(**page, BoxPage::SetUp(_)))
     }
@@ -579,6 +600,7 @@ impl Model {
         let saver_ms = self.touched_ms + SAVER_MS;
         [
             page,
+            self.start_ends_ms().filter(|end_ms| *end_ms > now_ms),
             self.notice.as_ref().map(|(_, until_ms)| *until_ms),
             self.playback
                 .as_ref()
