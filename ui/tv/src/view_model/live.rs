@@ -52,6 +52,9 @@ impl Model {
                 self.link = LinkState::Down { why };
                 self.screen_id = None;
                 self.mirror.whole = false;
+                if self.playback.as_ref().is_some_and(|one| one.ended) {
+                    return self.go(Go::StopPlaying);
+                }
                 Vec::new()
             }
             Link::Unpaired => {
@@ -123,6 +126,17 @@ impl Model {
                         playback.fail((&change.failure).into());
                         return vec![Effect::Player(PlayerOrder::Stop)];
                     }
+                }
+                Vec::new()
+            }
+            // Not the player's word: a source may end before its film does.
+            ServerMessage::StateSync {
+                session_id,
+                phase: Phase::Ended,
+                ..
+            } => {
+                if self.playback_of(session_id).is_some() {
+                    return self.go(Go::StopPlaying);
                 }
                 Vec::new()
             }
@@ -218,14 +232,15 @@ impl Model {
                 playback.found_inside(inside)
             }
             PlayerNews::Report { load_id, report } if playback.load_id == Some(load_id) => {
-                let ended = report == LoadReport::Ended;
-                let lost = matches!(report, LoadReport::Failed(_)) && self.link != LinkState::Up;
+                let failed = matches!(report, LoadReport::Failed(_));
                 let mut effects = playback.heard(report, now_ms);
-                if ended && !playback.goes_on() {
-                    effects.extend(self.go(Go::StopPlaying));
-                } else if lost {
-                    // Nobody is there to name another source.
-                    playback.fail(Problem::unreachable("the player lost its source"));
+                // Nobody is there to say how it goes on.
+                if self.link != LinkState::Up {
+                    if playback.ended {
+                        effects.extend(self.go(Go::StopPlaying));
+                    } else if failed {
+                        playback.fail(Problem::unreachable("the player lost its source"));
+                    }
                 }
                 effects
             }

@@ -84,6 +84,8 @@ pub struct Playback {
     pub(super) wanted_subtitles: Option<String>,
     /// Of a film in several files: which one plays.
     piece: Option<Piece>,
+    /// The player came to the end of the source; the house says whether that is the film's.
+    pub(super) ended: bool,
     pub chapters: Vec<Chapter>,
     /// A quiet line: another source took over, a command was refused.
     pub notice: Option<(String, u64)>,
@@ -114,6 +116,7 @@ impl Playback {
             outside: Vec::new(),
             wanted_subtitles: None,
             piece: None,
+            ended: false,
             chapters: Vec::new(),
             notice: None,
         }
@@ -436,6 +439,7 @@ impl Playback {
                 self.tracks = Tracks::default();
                 self.wanted_subtitles = subtitles;
                 self.piece = piece;
+                self.ended = false;
                 self.seek = None;
                 self.overlay_until_ms = now_ms + OVERLAY_MS;
                 vec![Effect::Player(PlayerOrder::Load {
@@ -460,6 +464,7 @@ impl Playback {
                 load_id,
                 position_ms,
             } if self.load_id == Some(load_id) => {
+                self.ended = false;
                 self.overlay_until_ms = self.overlay_until_ms.max(now_ms + OVERLAY_MS / 2);
                 vec![Effect::Player(PlayerOrder::Seek { position_ms })]
             }
@@ -512,6 +517,7 @@ impl Playback {
             LoadReport::Playing { position_ms } => {
                 self.stage = Stage::Playing;
                 self.starting = false;
+                self.ended = false;
                 self.pressed_until_ms = None;
                 self.moved(*position_ms);
             }
@@ -547,6 +553,8 @@ impl Playback {
                 self.seek = None;
                 if self.goes_on() {
                     self.stage = Stage::Opening;
+                } else {
+                    self.ended = true;
                 }
             }
             LoadReport::Failed(_) => {
@@ -558,7 +566,7 @@ impl Playback {
     }
 
     /// Whether another file of the film comes behind the one that plays.
-    pub(super) fn goes_on(&self) -> bool {
+    fn goes_on(&self) -> bool {
         self.piece.is_some_and(|piece| !piece.is_last())
     }
 

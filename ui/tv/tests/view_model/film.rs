@@ -560,10 +560,46 @@ fn a_film_in_several_files_goes_on_with_the_next() {
             },
         );
         tv.report(load_id, LoadReport::Ended);
-        assert_eq!(
-            matches!(tv.model.page(), Page::Player),
-            !this.is_last(),
-            "the film ends with its last file"
-        );
+        assert!(matches!(tv.model.page(), Page::Player));
+        assert_eq!(tv.stage() == Stage::Opening, !this.is_last());
     }
+    tv.film_ended();
+    assert!(!matches!(tv.model.page(), Page::Player));
+    assert_eq!(tv.commands(), [(Command::Stop, None)]);
+}
+
+/// The TV left at once and took its session with it: a truncated file ended the evening, though
+/// there was another source.
+#[test]
+fn where_the_source_ends_too_early_another_goes_on() {
+    let mut tv = Tv::new(House::furnished());
+    tv.playing(100_000);
+    tv.report(1, LoadReport::Ended);
+    assert!(tv.commands().is_empty());
+    tv.order(ScreenCommand::Stop { load_id: 1 });
+    tv.take(Intent::Live(ServerMessage::SourceEvent {
+        session_id: session(),
+        rev: 3,
+        change: SourceChange {
+            from: SourceId::from_name("one"),
+            to: Some(SourceId::from_name("two")),
+            failure: Failure::new(Slug::CutShort, ""),
+        },
+    }));
+    assert_eq!(tv.stage(), Stage::Switching);
+    tv.load(2, "http://127.0.0.1:1/b", 100_000);
+    tv.report(
+        2,
+        LoadReport::Playing {
+            position_ms: 100_000,
+        },
+    );
+    assert!(matches!(tv.model.page(), Page::Player));
+
+    // A box that is gone cannot say it.
+    tv.report(2, LoadReport::Ended);
+    tv.take(Intent::Link(Link::Down {
+        why: "closed".into(),
+    }));
+    assert!(!matches!(tv.model.page(), Page::Player));
 }

@@ -8,9 +8,9 @@ mod pages;
 mod support;
 
 use hearth_model::{
-    ClientMessage, Command, Failure, Language, LoadReport, OutsideTrack, Piece, ScreenAbilities,
-    ScreenCommand, ScreenId, ServerMessage, ServiceState, SessionId, Slug, SourceChange, SourceId,
-    Stream, SubtitleTrack, TitleId, TitleKind,
+    ClientMessage, Command, Failure, Language, LoadReport, OutsideTrack, Phase, Piece,
+    ScreenAbilities, ScreenCommand, ScreenId, ServerMessage, ServiceState, SessionId, Slug,
+    SourceChange, SourceId, Stream, SubtitleTrack, TitleId, TitleKind,
 };
 use hearth_tv::{
     kept::Choices,
@@ -300,6 +300,20 @@ impl Tv {
         );
         self.report(1, LoadReport::Playing { position_ms });
         self.effects.clear();
+    }
+
+    /// The house's word, after the player's.
+    fn film_ended(&mut self) {
+        self.take(Intent::Live(ServerMessage::StateSync {
+            session_id: session(),
+            rev: 9,
+            position_ms: 600_000,
+            server_ms: 0,
+            playing: false,
+            phase: Phase::Ended,
+            duration_ms: Some(600_000),
+            buffered_ms: None,
+        }));
     }
 
     fn stage(&self) -> Stage {
