@@ -6,7 +6,6 @@
 pub mod app;
 mod art;
 pub mod bind;
-mod box_words;
 pub mod display;
 mod facts;
 pub mod kept;

@@ -3,11 +3,13 @@
 //! A dictionary is plain data, so that the language can change while the box runs.
 
 mod genres;
+mod of_box;
 mod problems;
 
 use hearth_model::{Health, Language, TitleKind};
 
 pub use genres::genre;
+pub use of_box::{BoxWords, box_words, owed};
 pub use problems::{problem, took_over};
 
 /// The fixed texts. Sentences made from numbers are in `facts`.

@@ -8,13 +8,12 @@ use slint::{ComponentHandle, Image, SharedString};
 
 use super::{Binder, BoxView, CapView, Icons, SettingLine, index, short};
 use crate::{
-    box_words::{self, BoxWords, box_words},
     facts,
     view_model::{
         BOX_LINES, BoxPage, Cursor, Entry, Model, NetworkLine, NetworkPage, PasswordCap, PowerPage,
         Problem, SetUp, SetUpStep, UpdateAbout, UpdateLine, UpdatesPage,
     },
-    words::problem,
+    words::{BoxWords, box_words, owed, problem},
 };
 
 /// What a page shows, before it becomes properties.
@@ -384,10 +383,7 @@ fn told(
             format!("{version} {} {}", words.failed, said(trouble))
         }
         (_, Some(back), _) => {
-            let owed = back
-                .missing
-                .iter()
-                .filter_map(|name| box_words::owed(name, language));
+            let owed = back.missing.iter().filter_map(|name| owed(name, language));
             let owed: Vec<&str> = owed.collect();
             format!("{} {} {}", back.version, words.rolled_back, owed.join(" "))
         }

@@ -5,10 +5,9 @@ use slint::{ComponentHandle, SharedString};
 
 use super::{Binder, Icons, ServiceLine, SettingLine, SettingsView, index, short};
 use crate::{
-    box_words::box_words,
     services::{service, summary},
     view_model::{BoxInfo, Model, SETTINGS, Setting, Settings},
-    words::{problem, words},
+    words::{box_words, problem, words},
 };
 
 fn address_of(info: Option<&BoxInfo>) -> &str {

@@ -12,10 +12,9 @@ use super::{
     SetUp, Stage, player::Panel,
 };
 use crate::{
-    box_words::box_words,
     facts,
     keys::Key,
-    words::{problem, took_over, words},
+    words::{box_words, problem, took_over, words},
 };
 
 impl Model {

@@ -1,5 +1,5 @@
 //! Words of the box's own pages: network, updates, power, the first set-up. Written separately in
-//! both languages, like `words`.
+//! both languages, like the others.
 
 use hearth_model::Language;
 
