@@ -462,6 +462,25 @@ async fn the_slot_is_confirmed_when_all_was_shown_and_not_before() {
     );
 }
 
+/// While an update was being written, the same warning came every ten seconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_rauc_is_told_once() {
+    let bus = Bus::start().rauc_with(&json!({ "busy_marks": 2 }));
+    let picture = film();
+    let mut house = with_picture(on(&bus, House::builder()), &picture).start();
+    let frame = Some(json!({ "surface": "memory" }));
+    house
+        .local(Method::POST, "/api/v1/device/frame", frame)
+        .await;
+    let confirmed = |status: &Value| status["confirmation"]["state"] == "confirmed";
+    until(&house, "confirmed", confirmed).await;
+    let log = house.daemon().log();
+    let told = log.lines().filter(|line| {
+        line.contains("the slot cannot be confirmed yet") && line.contains("already processing")
+    });
+    assert_eq!(told.count(), 1, "{log}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_picture_that_is_not_decoded_confirms_nothing() {
     let bus = Bus::start().rauc();

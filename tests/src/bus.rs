@@ -122,14 +122,14 @@ impl Bus {
 
     #[must_use]
     pub fn rauc(self) -> Self {
-        let template = Self::peer("rauc.py");
-        let none = serde_json::json!({});
-        self.serve(
-            "rauc",
-            &template.display().to_string(),
-            "de.pengutronix.rauc",
-            &none,
-        )
+        self.rauc_with(&serde_json::json!({}))
+    }
+
+    /// `busy_marks` says how often it is busy when a slot is to be marked.
+    #[must_use]
+    pub fn rauc_with(self, parameters: &Value) -> Self {
+        let template = Self::peer("rauc.py").display().to_string();
+        self.serve("rauc", &template, "de.pengutronix.rauc", parameters)
     }
 
     /// The calls a service heard, as it wrote them down.

@@ -29,6 +29,8 @@ class Rauc:
         self.mock = mock
         self.compatible = str(parameters.get("compatible", "hearth-test"))
         running = str(parameters.get("version", "1.0.0"))
+        # So often it is busy when a slot is to be marked.
+        self.busy_marks = int(parameters.get("busy_marks", 0))
         self.slots = {
             "A": {"state": "booted", "boot-status": "bad", "bundle.version": running},
             "B": {"state": "inactive", "boot-status": "bad"},
@@ -118,6 +120,9 @@ class Rauc:
     def Mark(self, state, slot):
         if (state, slot) != ("good", "booted"):
             raise refused(f"not in this test: {state} {slot}")
+        if self.busy_marks > 0:
+            self.busy_marks -= 1
+            raise refused("already processing a different method")
         self.slots["A"]["boot-status"] = "good"
         return ("rootfs.0", "marked slot rootfs.0 as good")
 

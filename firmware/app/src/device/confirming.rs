@@ -49,6 +49,7 @@ impl App {
         let picture = tokio::spawn(decodes(updates.clone()));
         let mut picture = Some(picture);
         let mut told = None;
+        let mut refused = None;
         loop {
             let store = self.blocking(|app| Ok(app.store.check()?)).await.is_ok();
             let api = api_answers().await;
@@ -77,7 +78,13 @@ impl App {
                         return;
                     }
                     Err(error) => {
-                        tracing::warn!(%error, "the slot cannot be confirmed yet");
+                        // RAUC is busy for minutes while it writes an update.
+                        let said = error.to_string();
+                        if refused.as_ref() != Some(&said) {
+                            let error: &(dyn std::error::Error + 'static) = &error;
+                            tracing::warn!(error, "the slot cannot be confirmed yet");
+                            refused = Some(said);
+                        }
                         tokio::time::sleep(ASK_AGAIN).await;
                     }
                 }
