@@ -325,6 +325,34 @@ fn no_page_is_shown_before_the_box_has_said_whether_it_is_set_up() {
     }
 }
 
+/// At each start the TV, which is there first, said that the box does not answer.
+#[test]
+fn a_box_that_is_slower_than_its_tv_is_not_complained_of_at_once() {
+    let mut model = Model::new(Language::En, Tv::role(), 0);
+    let down = || {
+        Intent::Link(Link::Down {
+            why: "it is not there".into(),
+        })
+    };
+    model.update(down(), 100);
+    assert!(model.is_starting() && model.is_busy());
+    let mut now_ms = 100;
+    while model.is_starting() {
+        now_ms = model.next_wake().unwrap();
+        model.update(Intent::Wake, now_ms);
+    }
+    assert!(!model.is_busy(), "the sentence is there at {now_ms}");
+    model.update(Intent::Link(Link::Up), now_ms);
+    assert!(model.is_starting());
+    let known = Answer::Box(Err(Problem::unreachable("it was just here")));
+    model.update(Intent::Answer(known), now_ms);
+    model.update(down(), now_ms);
+    assert!(
+        !model.is_starting(),
+        "one that goes away is told of at once"
+    );
+}
+
 #[test]
 fn a_fresh_box_is_set_up_step_by_step_and_never_twice() {
     let mut house = House::furnished();

@@ -529,17 +529,18 @@ impl Model {
         self.open_of_box(BoxPage::Power(PowerPage::default()))
     }
 
-    /// The home page would flash before the first set-up: nothing is shown instead, for a moment.
+    /// Nothing is shown for a moment: the home page would flash before the first set-up, and a box
+    /// that starts more slowly than its TV would be complained of.
     pub fn is_starting(&self) -> bool {
         self.start_ends_ms()
             .is_some_and(|end_ms| self.now_ms < end_ms)
     }
 
     fn start_ends_ms(&self) -> Option<u64> {
-        let is_open =
-            matches!(self.page(), Page::Home(_)) && !matches!(self.link, LinkState::Down { .. });
         match self.start {
-            Fetch::Waiting { since_ms } if is_open => Some(since_ms + START_MS),
+            Fetch::Waiting { since_ms } if matches!(self.page(), Page::Home(_)) => {
+                Some(since_ms + START_MS)
+            }
             _ => None,
         }
     }
@@ -636,11 +637,12 @@ impl Model {
         };
         let unlinked = self.link == LinkState::Connecting;
         let settled = matches!(self.link, LinkState::Down { .. });
-        !settled
-            && (unlinked
-                || fetching
-                || self.wish.is_some()
-                || self.playback.as_ref().is_some_and(Playback::is_busy))
+        self.is_starting()
+            || !settled
+                && (unlinked
+                    || fetching
+                    || self.wish.is_some()
+                    || self.playback.as_ref().is_some_and(Playback::is_busy))
     }
 
     /// Whether everything has gone that goes by itself.
