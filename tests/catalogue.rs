@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use hearth_tests::{
-    House, Phone,
+    House, Phone, film,
     peers::{Services, Trouble},
 };
 use reqwest::{Method, StatusCode};
@@ -448,4 +448,40 @@ async fn what_the_owner_puts_apart_stays_apart() {
     house.stop();
     house.start();
     is_apart(&owner.at(&house.base)).await;
+}
+
+#[tokio::test]
+async fn a_file_in_the_folders_knows_better_than_its_name() {
+    let house = House::builder()
+        .film("Wrong Name (2019) 2160p.mkv", &film())
+        .start();
+    let phone = house.pair_first("Phone").await;
+    house.scanned(1).await;
+    let title = phone.find("wrong name").await;
+    let sources = format!("{}/sources", path(&title));
+    let card = until_known(&phone, &sources, |source| source["quality"] == "360p").await;
+    assert_eq!(card["codec"], "h264", "{card}");
+    assert_eq!(card["languages"], json!(["ru", "en"]), "{card}");
+    assert_eq!(card["subtitles"], json!(["ru", "en"]), "{card}");
+
+    // One that is no film is told so, before anybody tries it.
+    let broken = house.films().join("Broken (2018).mkv");
+    std::fs::write(&broken, [7; 4096]).unwrap();
+    house.scanned(2).await;
+    let broken = phone.find("broken").await;
+    let sources = format!("{}/sources", path(&broken));
+    until_known(&phone, &sources, |source| source["health"] == "failing").await;
+}
+
+/// The first source of a page, once it is what it should be.
+async fn until_known(phone: &Phone, sources: &str, suits: impl Fn(&Value) -> bool) -> Value {
+    let mut page = Value::Null;
+    for _ in 0..300 {
+        page = phone.get(sources).await;
+        if let Some(source) = items(&page).first().filter(|source| suits(source)) {
+            return source.clone();
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("it never was: {page}");
 }

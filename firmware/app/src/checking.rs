@@ -7,13 +7,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use hearth_model::{Health, ProfileId, Source, SourceId};
+use hearth_model::{Health, Location, ProfileId, Source, SourceId};
 use hearth_store::Tried;
 use tokio::time::Instant;
 
 use crate::{
     App,
     looking::{Looked, is_cheap},
+    probes,
 };
 
 /// Within a search: so many finds of a provider, for so long.
@@ -102,14 +103,33 @@ impl App {
             if self.sessions.are_playing() || self.is_metered().await {
                 break;
             }
-            if let Some(looked) = self.streams.look(&source, PATIENCE).await {
+            if let Some(looked) = self.look_into(&source).await {
                 self.take_in(&mut source, &looked);
                 let tried = self.tried(&looked);
                 self.note_tries(vec![(source.id, tried)]).await;
-                seen.push(source);
+                seen.push(self.probes.told(source));
             }
         }
         seen
+    }
+
+    /// Into a file of the house; at everything else from outside.
+    async fn look_into(&self, source: &Source) -> Option<Looked> {
+        let Location::File { path, .. } = &source.location else {
+            return self.streams.look(source, PATIENCE).await;
+        };
+        let began = Instant::now();
+        let detail = match self.probes.of(path).await {
+            Ok(_) => None,
+            Err(probes::Error::NotNow(_)) => return None,
+            Err(error) => Some(error.to_string()),
+        };
+        Some(Looked {
+            good: detail.is_none(),
+            after_ms: began.elapsed().as_millis() as u64,
+            detail,
+            seeders: None,
+        })
     }
 
     fn take_in(&self, source: &mut Source, looked: &Looked) {

@@ -20,6 +20,7 @@ mod people;
 mod pictures;
 mod pieces;
 mod play;
+mod probes;
 mod providers;
 mod saving;
 mod search;
@@ -55,6 +56,7 @@ pub use library::Library;
 pub use pairing::Try;
 pub use people::{Pass, People, PeopleEvent, Pin};
 pub use play::{Play, sources_page};
+use probes::Probes;
 use providers::Providers;
 pub use search::Window;
 use services::Services;
@@ -116,6 +118,7 @@ pub struct App {
     pub(crate) providers: Providers,
     pub(crate) learning: Arc<Learning>,
     pub(crate) services: Services,
+    pub(crate) probes: Arc<Probes>,
     pub(crate) addresses: pictures::Addresses,
     pub(crate) pictures: hearth_catalog::Pictures,
     pub(crate) ranked: home::Ranked,
@@ -189,11 +192,13 @@ impl App {
         let fetchers = providers.fetchers.clone();
         let subtitles = Arc::new(SubtitleFiles::new(fetcher.clone(), fetchers.clone()));
         let streams = Arc::new(Streams::new(torrents, fetcher, fetchers, clock.clone()));
+        let probes = Arc::new(Probes::new(services.answers.clone(), clock.clone()));
         let loopback = Arc::new(OnceLock::new());
         let sessions = Sessions::start(
             clock.clone(),
             store.clone(),
             streams.clone(),
+            probes.clone(),
             learning.clone(),
             subtitles.clone(),
             loopback.clone(),
@@ -231,6 +236,7 @@ impl App {
             providers,
             learning,
             services,
+            probes,
             addresses,
             pictures,
             ranked: home::Ranked::default(),
@@ -243,6 +249,7 @@ impl App {
         tokio::spawn(app.clone().keep_ahead());
         tokio::spawn(app.clone().keep_learnt());
         tokio::spawn(app.clone().keep_checking());
+        tokio::spawn(app.clone().keep_probing());
         Ok(app)
     }
 

@@ -2,8 +2,8 @@
 //! built-in films and what lies in the folders.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet, hash_map::Entry},
-    path::Path,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, hash_map::Entry},
+    path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
@@ -12,10 +12,11 @@ use hearth_catalog::{
     WatchOptions, watch_folders,
 };
 use hearth_model::{
-    Episode, EpisodeId, SearchQuery, SeasonEntry, Sort, Source, Title, TitleId, TitleKind, UnixMs,
-    UpcomingEpisode,
+    Episode, EpisodeId, Location, SearchQuery, SeasonEntry, Sort, Source, Title, TitleId,
+    TitleKind, UnixMs, UpcomingEpisode,
 };
 use hearth_store::{Merged, NewTitle, Store};
+use tokio::sync::watch;
 
 use crate::{Error, LibraryConfig, Sessions, pictures::Addresses};
 
@@ -35,6 +36,8 @@ const MOST_OF_GENRE: usize = 2_000;
 pub struct Library {
     store: Store,
     known: Arc<RwLock<Known>>,
+    /// Changes when the folders were read anew.
+    scanned: watch::Sender<()>,
     open_movies: bool,
     addresses: Addresses,
 }
@@ -91,6 +94,7 @@ impl Library {
         let library = Self {
             store,
             known,
+            scanned: watch::Sender::new(()),
             open_movies,
             addresses,
         };
@@ -136,6 +140,23 @@ impl Library {
                 title.or_else(|| Some(known.exported(id)?.title()))
             })
             .collect()
+    }
+
+    /// Changes when the folders were read anew.
+    pub fn scans(&self) -> watch::Receiver<()> {
+        self.scanned.subscribe()
+    }
+
+    /// The films' files in the folders.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let known = self.known();
+        let sources = known.local.values().flatten();
+        let files = sources.filter_map(|source| match &source.location {
+            Location::File { path, rest } => Some(std::iter::once(path).chain(rest)),
+            _ => None,
+        });
+        let files: BTreeSet<&PathBuf> = files.flatten().collect();
+        files.into_iter().cloned().collect()
     }
 
     /// Whether it is of a local folder only, and not there now.

@@ -12,6 +12,7 @@ fn library(folder: &Path) -> Library {
         addresses: Addresses::open(&store).unwrap(),
         store,
         known: Arc::default(),
+        scanned: watch::Sender::new(()),
         open_movies: false,
     }
 }

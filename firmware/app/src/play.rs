@@ -239,6 +239,8 @@ impl App {
     ) -> (mpsc::Receiver<(ProviderStatus, Vec<Source>)>, Search) {
         let mut jobs: Vec<Job<Vec<Source>>> = Vec::new();
         for (id, sources) in self.library.sources(&query.title, query.episode.as_ref()) {
+            let told = |source| self.probes.told(source);
+            let sources = sources.into_iter().map(told).collect();
             jobs.push(Job::new(id, move |_| async move { Ok(sources) }));
         }
         for entry in self.providers.active() {

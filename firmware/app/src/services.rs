@@ -18,6 +18,8 @@ const MEMORY_BYTES: usize = 16 << 20;
 pub(crate) struct Services {
     pub tmdb: Tmdb,
     pub shikimori: Shikimori,
+    /// Where answers are kept between questions.
+    pub answers: Arc<dyn AnswerStorage>,
 }
 
 impl Services {
@@ -28,7 +30,7 @@ impl Services {
         fetcher: &Fetcher,
         troubles: &Troubles,
     ) -> Result<Self, hearth_catalog::Error> {
-        let storage: Arc<dyn AnswerStorage> = match Cache::open(data, config.cache_mb << 20) {
+        let answers: Arc<dyn AnswerStorage> = match Cache::open(data, config.cache_mb << 20) {
             Ok(cache) => Arc::new(cache),
             Err(error) => {
                 tracing::warn!(%error, "what services answer is not kept on the disk");
@@ -36,10 +38,15 @@ impl Services {
                 Arc::new(MemoryStorage::new(MEMORY_BYTES))
             }
         };
-        let cache = HttpCache::new(fetcher.clone(), storage, hearth_fetch::Clock::system());
+        let cache = HttpCache::new(
+            fetcher.clone(),
+            answers.clone(),
+            hearth_fetch::Clock::system(),
+        );
         Ok(Self {
             tmdb: Tmdb::new(&config.tmdb, &cache)?,
             shikimori: Shikimori::new(&config.shikimori, &cache)?,
+            answers,
         })
     }
 

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use serde::Deserialize;
 use tokio::{fs, process::Command};
 
 use crate::{health::Troubles, job_group};
@@ -118,11 +119,24 @@ pub(crate) async fn job(arguments: &[&OsStr], within: Duration) -> Result<String
     if output.status.success() {
         return Ok(said);
     }
-    let last = String::from_utf8_lossy(&output.stderr)
-        .lines()
-        .last()
-        .map_or_else(|| output.status.to_string(), str::to_owned);
-    Err(Error::Failed(if said.is_empty() { last } else { said }))
+    let failed = serde_json::from_str(&said).map(|Failed { error }| error.detail);
+    Err(Error::Failed(failed.unwrap_or_else(|_| {
+        String::from_utf8_lossy(&output.stderr)
+            .lines()
+            .last()
+            .map_or_else(|| output.status.to_string(), str::to_owned)
+    })))
+}
+
+/// The line of a job that failed.
+#[derive(Deserialize)]
+struct Failed {
+    error: Detail,
+}
+
+#[derive(Deserialize)]
+struct Detail {
+    detail: String,
 }
 
 fn find_program() -> Option<PathBuf> {

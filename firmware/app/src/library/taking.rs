@@ -24,6 +24,7 @@ pub(super) async fn take_scans(
         if taken.is_none() {
             continue;
         }
+        library.scanned.send_replace(());
         sessions.library_changed().await;
         // Behind what people wait for, and until there is something newer.
         while scans.is_empty() {

@@ -28,7 +28,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::{
     Clock, Error,
     learning::Learning,
-    pieces::Pieces,
+    probes::Probes,
     saving::{Saving, VOLUMES},
     streams::{Opened, Streams},
     subtitles::{Offered, Outside, SubtitleFiles},
@@ -190,10 +190,11 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    pub fn start(
+    pub(crate) fn start(
         clock: Clock,
         store: Store,
         streams: Arc<Streams>,
+        probes: Arc<Probes>,
         learning: Arc<Learning>,
         subtitles: Arc<SubtitleFiles>,
         loopback: Arc<OnceLock<String>>,
@@ -213,10 +214,10 @@ impl Sessions {
             clock: clock.clone(),
             saving: Saving::start(store),
             streams,
+            probes,
             learning,
             care,
             playing: playing.clone(),
-            pieces: Arc::default(),
             subtitles,
             loopback,
             local_screen,
@@ -411,11 +412,11 @@ struct House {
     clock: Clock,
     saving: Saving,
     streams: Arc<Streams>,
+    probes: Arc<Probes>,
     learning: Arc<Learning>,
     care: Care,
     /// For those who must not take of a film's line.
     playing: Arc<AtomicBool>,
-    pieces: Arc<Pieces>,
     subtitles: Arc<SubtitleFiles>,
     /// Where the box's own TV reads media, known once that listener is up.
     loopback: Arc<OnceLock<String>>,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hearth_fetch::MemoryStorage;
 use hearth_model::{Health, Hints, Location, Names, Phase, Release, SourceKind, TitleId};
 
 use super::{house::OVER_MS, *};
@@ -41,6 +42,7 @@ async fn house() -> Household {
         clock.clone(),
         store.clone(),
         streams.clone(),
+        Arc::new(Probes::new(Arc::new(MemoryStorage::new(0)), clock.clone())),
         Arc::new(Learning::open(store.clone())),
         Arc::new(subtitles),
         Arc::default(),
