@@ -6,24 +6,24 @@ mod library;
 mod list;
 mod of_box;
 mod player;
+mod quiet;
+mod search;
 mod settings;
 mod sheet;
+mod title;
 
 use std::{collections::HashMap, rc::Rc};
 
 use fast_qr::QRBuilder;
-use hearth_model::{Language, Slug, Title, TitleId};
+use hearth_model::{Language, Title, TitleId};
 use slint::{ComponentHandle, Image, Rgb8Pixel, SharedPixelBuffer, SharedString, VecModel};
 
-use self::{cards::Painter, list::List};
+use self::{cards::Painter, list::List, quiet::quiet};
 use crate::{
-    facts, layout,
+    facts,
     pictures::Gallery,
-    view_model::{
-        Alphabet, Area, Button, Cap, Fetch, Home, Keyboard, LinkState, Model, PLACES, Page,
-        PinEntry, Place, Search, Stage, TitlePage,
-    },
-    words::{Words, problem, words},
+    view_model::{Home, Model, PLACES, Page, PinEntry, Place},
+    words::{problem, words},
 };
 
 pub(crate) mod ui {
@@ -320,165 +320,6 @@ impl Binder {
         }));
     }
 
-    fn search(&mut self, page: &Search, model: &Model, scale: f32) {
-        let words = words(model.language);
-        let mut caps = Vec::new();
-        for (row, keys) in Keyboard::rows(page.keyboard.alphabet)
-            .into_iter()
-            .enumerate()
-        {
-            let mut column = 0;
-            for (at, cap) in keys.into_iter().enumerate() {
-                let span = cap.span();
-                let mut key = self.cap(cap, (row, column, span), words, page.keyboard.alphabet);
-                key.focused = page.keyboard.row == row && page.keyboard.at == at;
-                caps.push(key);
-                column += span;
-            }
-        }
-        self.caps.set(caps);
-        let cards = self.painter(model, scale).grid(
-            &page.items,
-            &page.grid,
-            layout::RESULTS_IN_ROW,
-            layout::RESULT,
-        );
-        self.grid.sync(cards, |a, b| a.key == b.key);
-        let address = model
-            .box_info
-            .as_ref()
-            .and_then(|info| info.address())
-            .unwrap_or_default();
-        let picture = self.qr_of(address);
-        let view = self.window.global::<SearchView<'_>>();
-        view.set_text(page.text.as_str().into());
-        view.set_prompt(words.search_prompt.into());
-        view.set_in_results(page.in_results);
-        let focused = page.items.get(page.grid.at).filter(|_| page.in_results);
-        view.set_focused(named(focused, model.language));
-        view.set_at(index(page.grid.at));
-        view.set_first_row(index(page.grid.first_row));
-        let (status, hint) = if let Some(why) = page.fetch.problem() {
-            (words.went_wrong.to_owned(), problem(why, model.language))
-        } else if page.found_nothing() {
-            (
-                words.nothing_found.to_owned(),
-                words.nothing_found_hint.to_owned(),
-            )
-        } else if page.text.is_empty() {
-            (
-                words.search_start.to_owned(),
-                words.search_start_hint.to_owned(),
-            )
-        } else {
-            (String::new(), String::new())
-        };
-        view.set_status(status.into());
-        view.set_hint(hint.into());
-        view.set_skeleton(page.items.is_empty() && page.fetch.is_slow(model.now_ms));
-        view.set_phone_hint(words.type_on_phone.into());
-        view.set_address(short(address).into());
-        view.set_qr(picture);
-    }
-
-    fn cap(
-        &self,
-        cap: Cap,
-        (row, column, span): (usize, usize, usize),
-        words: &Words,
-        alphabet: Alphabet,
-    ) -> CapView {
-        let icons = self.window.global::<Icons<'_>>();
-        let (label, icon) = match cap {
-            Cap::Letter(letter) => (letter.to_string(), SharedString::new()),
-            // The alphabet it leads to.
-            Cap::Alphabet => {
-                let other = match alphabet.other() {
-                    Alphabet::Latin => "ABC",
-                    Alphabet::Cyrillic => "АБВ",
-                };
-                (other.to_owned(), SharedString::new())
-            }
-            Cap::Space => (words.space.to_owned(), icons.get_space()),
-            Cap::Erase => (words.erase.to_owned(), icons.get_erase()),
-            Cap::Clear => (words.clear.to_owned(), icons.get_clear()),
-        };
-        CapView {
-            label: label.into(),
-            icon,
-            row: index(row),
-            column: index(column),
-            span: index(span),
-            focused: false,
-        }
-    }
-
-    fn title(&mut self, page: &TitlePage, model: &Model, scale: f32) {
-        let (language, words) = (model.language, words(model.language));
-        let icons = self.window.global::<Icons<'_>>();
-        let actions = page
-            .buttons()
-            .into_iter()
-            .map(|button| match button {
-                Button::Play => (words.play.to_owned(), icons.get_play(), true),
-                Button::Resume { position_ms } => (
-                    format!("{} {}", words.resume, facts::clock(position_ms)),
-                    icons.get_play(),
-                    true,
-                ),
-                Button::StartOver => (words.start_over.to_owned(), icons.get_again(), false),
-                Button::Sources => (words.sources.to_owned(), icons.get_layers(), false),
-            })
-            .map(|(label, icon, main)| Action {
-                label: label.into(),
-                icon,
-                main,
-            })
-            .collect();
-        self.actions.set(actions);
-        let seasons = page
-            .seasons
-            .iter()
-            .map(|s| facts::season(*s, language).into());
-        self.seasons.set(seasons.collect());
-        let list = self.episodes.clone();
-        let episodes = self.painter(model, scale).episodes(page, &list);
-        let view = self.window.global::<TitleView<'_>>();
-        view.set_episodes(episodes);
-        let detail = page.detail.as_ref();
-        let next = page
-            .next_episode()
-            .map(|next| facts::episode_name(&next.episode, language));
-        view.set_facts(Facts {
-            eyebrow: facts::eyebrow(&page.title, language).into(),
-            title: page.title.names.best(language).into(),
-            line: detail
-                .map_or_else(
-                    || facts::title_facts(&page.title, language),
-                    |detail| facts::detail_facts(detail, language),
-                )
-                .into(),
-            overview: page.title.overview.best(language).into(),
-        });
-        view.set_action(index(page.button));
-        view.set_in_actions(page.area == Area::Buttons && !page.sheet_open);
-        view.set_in_seasons(page.area == Area::Seasons);
-        view.set_in_episodes(page.area == Area::Episodes);
-        view.set_season(index(page.season));
-        let resumes = matches!(page.buttons().first(), Some(Button::Resume { .. }));
-        let progress = detail.and_then(|detail| detail.progress.as_ref());
-        view.set_progress(progress.filter(|_| resumes).map_or(-1.0, facts::fraction));
-        view.set_skeleton(page.title.overview.is_empty() && page.fetch.is_slow(model.now_ms));
-        let (why, count) = sheet::summary(&page.sources, words, language);
-        let why = match next {
-            Some(next) if !why.is_empty() => format!("{next}  ·  {why}"),
-            Some(next) => next,
-            None => why,
-        };
-        view.set_why(why.into());
-        view.set_why_count(count.into());
-    }
-
     fn pin(&mut self, page: &PinEntry, language: Language) {
         let words = words(language);
         let digits = page
@@ -514,68 +355,4 @@ fn short(address: &str) -> &str {
         .strip_prefix("http://")
         .unwrap_or(address)
         .trim_end_matches('/')
-}
-
-/// The page that takes the place of one that has nothing to show.
-fn quiet(model: &Model) -> Quiet {
-    if model.is_starting() {
-        return Quiet::default();
-    }
-    let words = words(model.language);
-    let page = |heading: &str, hint: &str, action: &str| Quiet {
-        shown: true,
-        heading: heading.into(),
-        hint: hint.into(),
-        action: action.into(),
-        address: model
-            .box_info
-            .as_ref()
-            .and_then(|info| info.address())
-            .map(short)
-            .unwrap_or_default()
-            .into(),
-    };
-    let unreachable = || page(words.no_daemon, words.no_daemon_hint, "");
-    let fetch = match model.page() {
-        Page::Home(home) if !home.rows.is_empty() => return Quiet::default(),
-        Page::Home(_) if matches!(model.link, LinkState::Down { .. }) => return unreachable(),
-        Page::Home(_) if model.home_is_empty() => {
-            return page(words.empty_home, words.empty_home_hint, words.try_again);
-        }
-        Page::Home(home) => &home.fetch,
-        Page::Library(page) if !page.items.is_empty() || page.found_nothing() => {
-            return Quiet::default();
-        }
-        Page::Library(library) if library.fetch == Fetch::Ready => {
-            return page(words.empty_library, words.empty_home_hint, "");
-        }
-        Page::Library(page) => &page.fetch,
-        Page::Title(page) => &page.fetch,
-        Page::Player => {
-            return match model.playback.as_ref().map(|playback| &playback.stage) {
-                Some(Stage::Failed(why)) => {
-                    // The heading says it already.
-                    let hint = if why.slug == Slug::NoSourcePlays.as_str() {
-                        words.cannot_play_hint.to_owned()
-                    } else {
-                        problem(why, model.language)
-                    };
-                    page(words.cannot_play, &hint, words.back_to_title)
-                }
-                _ => Quiet::default(),
-            };
-        }
-        Page::Search(_) | Page::Settings(_) | Page::Pin(_) | Page::OfBox(_) => {
-            return Quiet::default();
-        }
-    };
-    match fetch.problem() {
-        Some(problem) if problem.is_unreachable() => unreachable(),
-        Some(why) => page(
-            words.went_wrong,
-            &problem(why, model.language),
-            words.try_again,
-        ),
-        None => Quiet::default(),
-    }
 }
