@@ -96,6 +96,19 @@ fn arrows_seek_once_and_faster_when_held() {
     assert_eq!(shown(&tv), 598_000, "never past the end");
 }
 
+/// Another source takes over, for that reason.
+fn takes_over(slug: Slug) -> Intent {
+    Intent::Live(ServerMessage::SourceEvent {
+        session_id: session(),
+        rev: 3,
+        change: SourceChange {
+            from: SourceId::from_name("one"),
+            to: Some(SourceId::from_name("two")),
+            failure: Failure::new(slug, ""),
+        },
+    })
+}
+
 #[test]
 fn another_source_takes_over_and_it_is_said() {
     let mut tv = Tv::new(House::furnished());
@@ -106,15 +119,7 @@ fn another_source_takes_over_and_it_is_said() {
     );
     assert_eq!(tv.stage(), Stage::Switching);
     tv.order(ScreenCommand::Stop { load_id: 1 });
-    tv.take(Intent::Live(ServerMessage::SourceEvent {
-        session_id: session(),
-        rev: 3,
-        change: SourceChange {
-            from: SourceId::from_name("one"),
-            to: Some(SourceId::from_name("two")),
-            failure: Failure::new(Slug::Starved, "No bytes for 8 s"),
-        },
-    }));
+    tv.take(takes_over(Slug::Starved));
     let notice = |tv: &Tv| {
         tv.model
             .playback
@@ -518,15 +523,7 @@ fn a_seek_into_another_file_and_a_wish_for_another_source_are_no_failures() {
         },
     );
     tv.order(ScreenCommand::Stop { load_id: 2 });
-    tv.take(Intent::Live(ServerMessage::SourceEvent {
-        session_id: session(),
-        rev: 3,
-        change: SourceChange {
-            from: SourceId::from_name("one"),
-            to: Some(SourceId::from_name("two")),
-            failure: Failure::new(Slug::Skipped, ""),
-        },
-    }));
+    tv.take(takes_over(Slug::Skipped));
     assert_eq!(tv.stage(), Stage::Opening);
 }
 
@@ -577,15 +574,7 @@ fn where_the_source_ends_too_early_another_goes_on() {
     tv.report(1, LoadReport::Ended);
     assert!(tv.commands().is_empty());
     tv.order(ScreenCommand::Stop { load_id: 1 });
-    tv.take(Intent::Live(ServerMessage::SourceEvent {
-        session_id: session(),
-        rev: 3,
-        change: SourceChange {
-            from: SourceId::from_name("one"),
-            to: Some(SourceId::from_name("two")),
-            failure: Failure::new(Slug::CutShort, ""),
-        },
-    }));
+    tv.take(takes_over(Slug::CutShort));
     assert_eq!(tv.stage(), Stage::Switching);
     tv.load(2, "http://127.0.0.1:1/b", 100_000);
     tv.report(
