@@ -3,7 +3,7 @@
 
 use std::{fmt::Write, path::Path};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use figment::{
     Figment, Metadata, Profile, Provider,
     providers::{Format, Toml},
@@ -27,9 +27,7 @@ pub fn load(layers: &Layers) -> anyhow::Result<Config> {
     let environment = std::env::vars()
         .filter(|(name, _)| name.starts_with(PREFIX))
         .collect();
-    layered(layers, environment, Path::new(BOARD).exists())?
-        .config()
-        .map_err(|error| anyhow::anyhow!("the configuration is wrong: {}", one_line(&error)))
+    layered(layers, environment, Path::new(BOARD).exists())?.config()
 }
 
 /// Every layer, and the keys in them that nothing reads.
@@ -40,8 +38,8 @@ struct Layered {
 }
 
 impl Layered {
-    fn values(&self) -> Result<Dict, figment::Error> {
-        let mut values: Dict = self.figment.extract()?;
+    fn values(&self) -> anyhow::Result<Dict> {
+        let mut values = read(&self.figment)?;
         for key in &self.unread {
             let keys: Vec<&str> = key.split('.').collect();
             remove(&mut values, &keys);
@@ -49,12 +47,14 @@ impl Layered {
         Ok(values)
     }
 
-    fn config(&self) -> Result<Config, figment::Error> {
-        if self.unread.is_empty() {
-            return self.figment.extract();
-        }
-        let kept = Named("configuration", data(self.values()?));
-        Figment::new().merge(kept).extract()
+    fn config(&self) -> anyhow::Result<Config> {
+        let config = if self.unread.is_empty() {
+            self.figment.extract()
+        } else {
+            let kept = Named("configuration", data(self.values()?));
+            Figment::new().merge(kept).extract()
+        };
+        config.map_err(|error| anyhow!("the configuration is wrong: {}", one_line(&error)))
     }
 
     fn origin(&self, key: &str) -> String {
@@ -68,6 +68,12 @@ impl Layered {
         let hint = moved.map_or_else(String::new, |(_, new)| format!("; it is `{new}` now"));
         format!("`{key}` ({}{hint})", self.origin(key))
     }
+}
+
+fn read(figment: &Figment) -> anyhow::Result<Dict> {
+    figment
+        .extract()
+        .map_err(|error| anyhow!("the configuration cannot be read: {}", one_line(&error)))
 }
 
 /// TOML's errors draw the place over several lines; a log and a service manager take one.
@@ -97,16 +103,13 @@ pub fn print(layers: &Layers, explain: bool) -> anyhow::Result<String> {
 
 fn printed(layered: &Layered, explain: bool) -> anyhow::Result<String> {
     let mut text = String::new();
-    let root = layered
-        .values()
-        .context("the configuration cannot be read")?;
-    for (section, value) in &root {
+    for (section, value) in &layered.values()? {
         lines(layered, section, value, explain, &mut text);
     }
     // A wrong value is printed with its origin, and then said to be wrong.
     if let Err(error) = layered.config() {
         eprint!("{text}");
-        bail!("the configuration is wrong: {}", one_line(&error));
+        return Err(error);
     }
     Ok(text)
 }
@@ -272,9 +275,7 @@ fn insert(dict: &mut Dict, keys: &[String], value: Value) {
 /// box it is left out with a warning, so that a newer file does not keep an older image from
 /// starting.
 fn check_keys(figment: Figment, defaults: &toml::Table, on_a_box: bool) -> anyhow::Result<Layered> {
-    let all: Dict = figment.extract().map_err(|error| {
-        anyhow::anyhow!("the configuration cannot be read: {}", one_line(&error))
-    })?;
+    let all = read(&figment)?;
     let mut unread = Vec::new();
     collect_unknown(&all, defaults, "", &mut unread);
     let layered = Layered { figment, unread };
