@@ -9,6 +9,7 @@ use std::{
 
 use axum::{Router, http::HeaderMap, response::Html, routing::get};
 use hearth_tests::program_path;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const DEFINITION: &str = r#"hearth_site: 1
 name: Example tracker
@@ -133,4 +134,99 @@ async fn a_site_is_searched_and_each_step_told() {
         told.contains("failed: cannot connect to http://127.0.0.1:1"),
         "{told}"
     );
+}
+
+/// A SOCKS5 proxy that answers for every site itself: the hosts it was asked for.
+async fn answering_proxy() -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (asked, hosts) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let asked = asked.clone();
+            tokio::spawn(async move {
+                // Without a log-in; to an address of four bytes.
+                let mut greeting = [0; 2];
+                socket.read_exact(&mut greeting).await.unwrap();
+                let mut methods = vec![0; greeting[1].into()];
+                socket.read_exact(&mut methods).await.unwrap();
+                socket.write_all(&[5, 0]).await.unwrap();
+                let mut request = [0; 10];
+                socket.read_exact(&mut request).await.unwrap();
+                socket
+                    .write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0])
+                    .await
+                    .unwrap();
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(socket.read_u8().await.unwrap());
+                }
+                asked.send(String::from_utf8(head).unwrap()).unwrap();
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{PAGE}",
+                    PAGE.len()
+                );
+                socket.write_all(answer.as_bytes()).await.unwrap();
+            });
+        }
+    });
+    (address, hosts)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_is_tried_by_the_way_that_the_box_takes() {
+    let (proxy, mut heads) = answering_proxy().await;
+    let folder = tempfile::tempdir().unwrap();
+    // A public address: what lies at home needs no proxy.
+    let text = DEFINITION.replace("https://tracker.example.org/", "http://1.1.1.1/");
+    let file = written(folder.path(), &text);
+    let config = folder.path().join("hearth.toml");
+    let run = async |proxy: &str, more: &[&str]| {
+        let torrents = format!("[torrents]\nproxy = \"socks5://{proxy}\"\nproviders_too = true\n");
+        std::fs::write(&config, torrents).unwrap();
+        let (file, config) = (file.clone(), config.to_str().unwrap().to_owned());
+        let more: Vec<String> = more.iter().map(|one| (*one).to_owned()).collect();
+        tokio::task::spawn_blocking(move || {
+            let given = [
+                "--query",
+                "Sintel 2010",
+                "--set",
+                "passkey=s3cret-passkey",
+                "--config",
+                config.as_str(),
+            ];
+            let all: Vec<&str> = given
+                .into_iter()
+                .chain(more.iter().map(String::as_str))
+                .collect();
+            sites_test(&file, &all)
+        })
+        .await
+        .unwrap()
+    };
+    let (output, told) = run(&proxy, &["--header", "Cookie: session=s3cret-session"]).await;
+    assert!(output.status.success(), "{told}");
+    assert!(
+        told.contains("through the proxy of `torrents.proxy`"),
+        "{told}"
+    );
+    assert!(
+        told.contains("sources: 1") && !told.contains("s3cret"),
+        "{told}"
+    );
+    let head = heads.recv().await.unwrap();
+    assert!(
+        head.starts_with("GET /browse?key=s3cret-passkey&q=Sintel"),
+        "{head}"
+    );
+    assert!(
+        head.to_lowercase()
+            .contains("cookie: session=s3cret-session"),
+        "{head}"
+    );
+
+    // Without the proxy nothing is asked past it.
+    let (output, told) = run("127.0.0.1:1", &[]).await;
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("failed: "), "{told}");
 }

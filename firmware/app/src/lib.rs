@@ -144,11 +144,7 @@ impl App {
         let setup_code =
             Some(config.auth.setup_code.trim().to_owned()).filter(|code| !code.is_empty());
         let people = People::open(store.clone(), clock.clone(), setup_code)?;
-        let fetcher = Fetcher::new(hearth_fetch::Options {
-            allow_private_hosts: config.network.allow_private_hosts.clone(),
-            route: fetch_route(&config),
-            ..hearth_fetch::Options::default()
-        })?;
+        let fetcher = provider_fetcher(&config)?;
         let (devices, version) = device::open(&config);
         let updates = Updates::new(
             &config,
@@ -318,6 +314,15 @@ impl App {
             .await
             .map_err(|cause| Error::internal("run a task")(cause.into()))?
     }
+}
+
+/// What asks providers, the way that the configuration says.
+pub fn provider_fetcher(config: &Config) -> Result<Fetcher, hearth_fetch::Error> {
+    Fetcher::new(hearth_fetch::Options {
+        allow_private_hosts: config.network.allow_private_hosts.clone(),
+        route: fetch_route(config),
+        ..hearth_fetch::Options::default()
+    })
 }
 
 /// The torrents' own way, where the owner wants providers asked by it too.

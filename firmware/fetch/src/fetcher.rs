@@ -16,7 +16,7 @@ use tokio::{
     sync::OwnedSemaphorePermit,
     time::{Instant, timeout_at},
 };
-use url::Url;
+use url::{Origin, Url};
 
 use crate::{
     Error, Hidden, Limiter, Limits, Options, Place, Request, Route,
@@ -39,6 +39,8 @@ pub struct Fetcher {
     limiters: Vec<Limiter>,
     /// Turns of its own for documents.
     turns: Option<Arc<Hosts>>,
+    /// What goes with every request to one place.
+    own: Option<Arc<(Origin, HeaderMap)>>,
 }
 
 #[derive(Debug)]
@@ -87,6 +89,7 @@ impl Fetcher {
             allowed: Allowed::new(options.allow_private_hosts.iter().cloned()),
             limiters: Vec::new(),
             turns: None,
+            own: None,
             shared: Arc::new(Shared {
                 documents: Clients::new(&options, &tls, true)?,
                 streams: Clients::new(&options, &tls, false)?,
@@ -102,10 +105,18 @@ impl Fetcher {
     #[must_use]
     pub fn allowing(&self, hosts: impl IntoIterator<Item = String>) -> Self {
         Self {
-            shared: Arc::clone(&self.shared),
             allowed: self.allowed.with(hosts),
-            limiters: self.limiters.clone(),
-            turns: self.turns.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// The same fetcher for one provider of the owner's: whatever is asked at the origin of `site`
+    /// carries `headers`, and nothing that is asked elsewhere does, by a redirect neither.
+    #[must_use]
+    pub fn sending(&self, site: &Url, headers: HeaderMap) -> Self {
+        Self {
+            own: Some(Arc::new((site.origin(), headers))),
+            ..self.clone()
         }
     }
 
@@ -274,9 +285,13 @@ impl Fetcher {
                     retry_after: Some(wait),
                 })?;
             }
+            let mut headers = outgoing.headers.clone();
+            if let Some(own) = self.own.as_deref().filter(|own| own.0 == url.origin()) {
+                headers.extend(own.1.clone());
+            }
             let mut request = client
                 .request(outgoing.method.clone(), url.clone())
-                .headers(outgoing.headers.clone());
+                .headers(headers);
             if let Some(body) = &outgoing.body {
                 request = request.body(body.clone());
             }

@@ -34,4 +34,4 @@ pub use guard::{Lookup, system_lookup};
 pub use limiter::{Limit, Limiter};
 pub use options::{Limits, Options, Route};
 pub use request::Request;
-pub use stream::{MediaBody, MediaResponse, harmless};
+pub use stream::{MediaBody, MediaResponse, changes_the_request, harmless};

@@ -213,7 +213,8 @@ fn outgoing(wished: &BTreeMap<String, String>, range: Option<&str>) -> HeaderMap
     headers
 }
 
-fn changes_the_request(name: &HeaderName) -> bool {
+/// Whether a header would make another request of it, rather than say who asks.
+pub fn changes_the_request(name: &HeaderName) -> bool {
     let name = name.as_str();
     name.starts_with("proxy-")
         || matches!(

@@ -157,8 +157,8 @@ fn shown(name: &str, value: &Value) -> String {
             format!("[{}]", values.join(", "))
         }
         Value::Dict(_, dict) => {
-            // Settings of a site have names of their own, and may all be keys.
-            let all_secret = name == "settings";
+            // Settings and headers of a site have names of their own, and may all be keys.
+            let all_secret = matches!(name, "settings" | "headers");
             let shown = |key: &str, value| shown(if all_secret { "key" } else { key }, value);
             let pairs: Vec<_> = dict
                 .iter()
@@ -495,9 +495,10 @@ mod tests {
         assert_eq!(shown("name", &value), "\"hush\"");
         let settings: Dict = [("passkey".to_owned(), value)].into();
         assert_eq!(
-            shown("settings", &settings.into()),
+            shown("settings", &settings.clone().into()),
             "{passkey = (set)}",
             "of a site"
         );
+        assert_eq!(shown("headers", &settings.into()), "{passkey = (set)}");
     }
 }

@@ -4,9 +4,11 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use hearth_fetch::{Fetcher, Options};
+use hearth_app::{Config, provider_fetcher};
 use hearth_model::{Episode, EpisodeFacts, EpisodeId, External, Names, Title, TitleId, TitleKind};
 use hearth_sources::{Definition, ProviderConfig, Query, Secret, Site};
+
+use crate::{Layers, config};
 
 /// For a person at a terminal: longer than a search waits.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -30,6 +32,13 @@ pub struct Test {
     /// A setting that the definition asks for; may be given several times.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     settings: Vec<String>,
+    /// A header of your own for the site, the cookie of a session say; may be given several times.
+    #[arg(long = "header", value_name = "NAME: VALUE")]
+    headers: Vec<String>,
+    /// The box's configuration file, whose proxy or interface for providers is the way taken;
+    /// /etc/hearth/hearth.toml, if it is there, unless given.
+    #[arg(long)]
+    config: Option<PathBuf>,
 }
 
 pub fn run(task: Task) -> anyhow::Result<()> {
@@ -58,14 +67,24 @@ pub fn run(task: Task) -> anyhow::Result<()> {
         );
     }
     let settings = settings(&test.settings)?;
+    let headers = headers(&test.headers)?;
     let config = ProviderConfig::Site {
         id: None,
         name: String::new(),
         file: test.file.clone(),
         url: Secret(test.url.clone().unwrap_or_default()),
         settings: settings.clone(),
+        headers: headers.clone(),
     };
-    let fetcher = Fetcher::new(Options::default())?;
+    let of_box = config::load(&Layers {
+        config: test.config.clone(),
+        listen: None,
+        no_mdns: false,
+    })?;
+    if let Some(way) = way(&of_box) {
+        println!("asked {way}, as the box asks");
+    }
+    let fetcher = provider_fetcher(&of_box)?;
     let (base, fetcher) = match &test.url {
         Some(url) => (
             Some(url.parse().with_context(|| {
@@ -76,6 +95,7 @@ pub fn run(task: Task) -> anyhow::Result<()> {
         None => (None, fetcher),
     };
     let site = Site::new(config.id(), definition, base, settings, fetcher)?;
+    let site = site.with_headers(&headers)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -99,6 +119,29 @@ fn settings(given: &[String]) -> anyhow::Result<BTreeMap<String, Secret>> {
         Ok((name.to_owned(), Secret(value.to_owned())))
     };
     given.iter().map(pair).collect()
+}
+
+fn headers(given: &[String]) -> anyhow::Result<BTreeMap<String, Secret>> {
+    let pair = |text: &String| {
+        let (name, value) = text
+            .split_once(':')
+            .context("--header takes a header as NAME: VALUE")?;
+        Ok((name.trim().to_owned(), Secret(value.trim().to_owned())))
+    };
+    given.iter().map(pair).collect()
+}
+
+/// How providers are asked, where that is not just any way. A proxy's address may hold its password.
+fn way(config: &Config) -> Option<String> {
+    let torrents = &config.torrents;
+    if !torrents.providers_too {
+        return None;
+    }
+    match (torrents.proxy.as_str(), torrents.interface.as_str()) {
+        ("", "") => None,
+        ("", interface) => Some(format!("by the interface {interface} alone")),
+        _ => Some("through the proxy of `torrents.proxy`".into()),
+    }
 }
 
 /// A title by its name as a release would be called; an IMDb id may stand in it.

@@ -40,6 +40,7 @@ use crate::Error;
 /// kind = "site"
 /// file = "example.yaml"
 /// settings = { passkey = "0123456789abcdef" }
+/// headers = { Cookie = "session=0123456789abcdef" }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
@@ -102,6 +103,9 @@ pub enum ProviderConfig {
         /// What the definition asks the owner for.
         #[serde(default)]
         settings: BTreeMap<String, Secret>,
+        /// Sent with each request to the site, and to no other: the cookie of a session, say.
+        #[serde(default)]
+        headers: BTreeMap<String, Secret>,
     },
 }
 
@@ -179,10 +183,18 @@ impl ProviderConfig {
                 named("api_key", api_key),
                 named("password", password),
             ],
-            Self::Site { url, settings, .. } => {
-                let settings = settings.iter();
-                let settings = settings.map(|(name, value)| (format!("settings.{name}"), value));
-                [named("url", url)].into_iter().chain(settings).collect()
+            Self::Site {
+                url,
+                settings,
+                headers,
+                ..
+            } => {
+                let several = [("settings", settings), ("headers", headers)];
+                let several = several.into_iter().flat_map(|(field, all)| {
+                    let all = all.iter();
+                    all.map(move |(name, value)| (format!("{field}.{name}"), value))
+                });
+                [named("url", url)].into_iter().chain(several).collect()
             }
         }
     }
@@ -312,7 +324,8 @@ mod tests {
             { "kind": "stremio", "url": "http://a/s3cret/manifest.json" },
             { "kind": "rss", "id": "a", "url": "http://a/s3cret?q={query}" },
             { "kind": "opensubtitles", "api_key": "k3y", "username": "ann", "password": "s3cret" },
-            { "kind": "site", "file": "a.yaml", "url": "http://a/", "settings": { "passkey": "s3cret" } }
+            { "kind": "site", "file": "a.yaml", "url": "http://a/", "settings": { "passkey": "s3cret" },
+                "headers": { "Cookie": "s3cret" } }
         ]"#;
         let configs: Vec<ProviderConfig> = serde_json::from_str(written).unwrap();
         for config in configs {

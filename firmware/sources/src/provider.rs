@@ -73,6 +73,7 @@ impl Provider {
                 file,
                 url,
                 settings,
+                headers,
                 ..
             } => {
                 // A definition may be a stranger's: only the owner's own word opens the home
@@ -83,7 +84,7 @@ impl Provider {
                     let (url, fetcher) = own()?;
                     (Some(url), fetcher)
                 };
-                let site = ConfiguredSite::open(id, file, base, settings, fetcher);
+                let site = ConfiguredSite::open(id, file, base, (settings, headers), fetcher);
                 Self::Site(Arc::new(site))
             }
         })

@@ -29,8 +29,12 @@ use std::{
 
 use encoding_rs::UTF_8;
 use futures_util::future::join_all;
-use hearth_fetch::Fetcher;
+use hearth_fetch::{Fetcher, changes_the_request};
 use hearth_model::Source;
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{COOKIE, SET_COOKIE},
+};
 use tokio::time::Instant;
 use url::Url;
 
@@ -51,6 +55,8 @@ pub struct Site {
     definition: Arc<Definition>,
     base: Url,
     settings: BTreeMap<String, Secret>,
+    /// Values of the owner's own headers.
+    headers: Vec<Secret>,
     fetcher: Fetcher,
 }
 
@@ -89,8 +95,36 @@ impl Site {
             base: base.unwrap_or_else(|| definition.url.clone()),
             definition: Arc::new(definition),
             settings,
+            headers: Vec::new(),
             fetcher,
         })
+    }
+
+    /// The same site, whose requests carry headers of the owner's: those to the site itself, for
+    /// its pages and for what they link to, and no others. The error is a header that is none.
+    pub fn with_headers(mut self, headers: &BTreeMap<String, Secret>) -> Result<Self, Error> {
+        let mut all = HeaderMap::new();
+        // An empty one takes a kept one away.
+        for (name, value) in headers.iter().filter(|(_, value)| !value.0.is_empty()) {
+            let unusable = |why: &str| Error::Other {
+                text: format!(
+                    "the header `{name}` {why}: change it under the provider's `headers`"
+                ),
+            };
+            let header: HeaderName = name.parse().map_err(|_| unusable("has no usable name"))?;
+            if header == SET_COOKIE || (header != COOKIE && changes_the_request(&header)) {
+                return Err(unusable("is not the owner's to give"));
+            }
+            let mut text: HeaderValue = value
+                .0
+                .parse()
+                .map_err(|_| unusable("cannot hold its value"))?;
+            text.set_sensitive(true);
+            all.insert(header, text);
+            self.headers.push(value.clone());
+        }
+        self.fetcher = self.fetcher.sending(&self.base, all);
+        Ok(self)
     }
 
     pub fn id(&self) -> &str {
@@ -180,16 +214,22 @@ impl Site {
     }
 
     fn secrets(&self) -> Vec<String> {
-        let long = self
-            .settings
-            .values()
-            .filter(|value| value.0.len() >= SHORTEST_SECRET);
+        // Of a cookie each value by itself too: pages like to show the session they are of.
+        let of_headers = self.headers.iter().flat_map(|value| {
+            let pairs = value.0.split(';');
+            let values = pairs.filter_map(|pair| Some(pair.split_once('=')?.1.trim()));
+            values.chain([value.0.as_str()])
+        });
+        let settings = self.settings.values().map(|value| value.0.as_str());
+        let long = settings
+            .chain(of_headers)
+            .filter(|value| value.len() >= SHORTEST_SECRET);
         let encoding = self.definition.writes_in();
         long.flat_map(|value| {
             [
-                value.0.clone(),
-                escape(&value.0, encoding),
-                escape(&value.0, UTF_8),
+                value.to_owned(),
+                escape(value, encoding),
+                escape(value, UTF_8),
             ]
         })
         .collect()

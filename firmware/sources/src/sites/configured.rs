@@ -20,12 +20,13 @@ pub struct ConfiguredSite {
 }
 
 impl ConfiguredSite {
-    /// Reads the definition once: changes to it count from the next start.
+    /// Reads the definition once: changes to it count from the next start. Of the owner's are its
+    /// settings, and the headers that the site asks for.
     pub(crate) fn open(
         id: String,
         file: &Path,
         base: Option<Url>,
-        settings: &BTreeMap<String, Secret>,
+        (settings, headers): (&BTreeMap<String, Secret>, &BTreeMap<String, Secret>),
         fetcher: Fetcher,
     ) -> Self {
         let site = Definition::open(file)
@@ -37,12 +38,15 @@ impl ConfiguredSite {
                     base,
                     settings.clone(),
                     fetcher.clone(),
-                )
+                )?
+                .with_headers(headers)
             });
         let site = site.map_err(|error| error.to_string());
         if let Err(error) = &site {
             tracing::warn!(provider = %id, %error, "a site cannot be used");
         }
+        // What its sources point to may need the same headers.
+        let fetcher = site.as_ref().map_or(fetcher, |site| site.fetcher.clone());
         Self { id, fetcher, site }
     }
 

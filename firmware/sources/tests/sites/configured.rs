@@ -10,7 +10,7 @@ use hearth_sources::{Definition, Provider, ProviderConfig, Secret, Site};
 
 use crate::{
     API, TRACKER, address, row,
-    server::{Server, ok, reply},
+    server::{Server, ok, redirect, reply},
     table,
     titles::{fetcher, names, root, sintel, soon},
 };
@@ -22,6 +22,7 @@ fn config(file: PathBuf, url: &str) -> ProviderConfig {
         file,
         url: Secret(url.to_owned()),
         settings: BTreeMap::new(),
+        headers: BTreeMap::new(),
     }
 }
 
@@ -69,6 +70,108 @@ async fn only_the_owner_opens_the_home_network_and_a_broken_file_stops_nothing()
     let opened = config("home.yaml".into(), &server.url("/")).in_folder(folder.path());
     let opened = Provider::new(&opened, &fetcher()).unwrap();
     assert_eq!(opened.find(&sintel(), soon()).await.unwrap().len(), 1);
+}
+
+/// What the owner sends of their own goes to the site and what it links to on itself, and to
+/// nobody else; nothing that is told shows it.
+#[tokio::test]
+async fn the_owners_cookie_goes_to_the_site_alone() {
+    let other = Server::start(|_, _| ok("d4:infoe")).await;
+    let elsewhere = other.url("/far.torrent");
+    let server = Server::start(move |head, _| {
+        let path = head.split(' ').nth(1).unwrap();
+        match path {
+            "/away.torrent" => redirect(&elsewhere),
+            path if path.ends_with(".torrent") => ok("d4:infoe"),
+            _ => ok(table(&[row(
+                "Sintel 2010 1080p",
+                "<a class=download href='/1.torrent?of=s3cret-session'>T</a>",
+                "1 GB",
+                "1",
+            )])),
+        }
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("home.yaml");
+    let text = format!(
+        "hearth_site: 1\nname: Home\nurl: https://site.example.org/\nheaders: {{Cookie: of-the-file}}\n{TRACKER}"
+    );
+    std::fs::write(&file, &text).unwrap();
+    let headers: BTreeMap<String, Secret> = [
+        ("Cookie", "session=s3cret-session; age=18"),
+        ("X-Key", "s3cret-key"),
+    ]
+    .map(|(name, value)| (name.to_owned(), Secret(value.to_owned())))
+    .into();
+    let mut own = config(file.clone(), &server.url("/"));
+    if let ProviderConfig::Site { headers: given, .. } = &mut own {
+        *given = headers.clone();
+    }
+    let fetcher = fetcher().allowing([server.host(), other.host()]);
+    let provider = Provider::new(&own, &fetcher).unwrap();
+    assert_eq!(provider.find(&sintel(), soon()).await.unwrap().len(), 1);
+    // The torrents that it found are behind the same log-in.
+    let limits = hearth_fetch::Limits::default();
+    for path in ["/1.torrent", "/away.torrent"] {
+        let url = server.url(path);
+        provider.fetcher().get_bytes(&url, limits).await.unwrap();
+    }
+    let heads = server.heads();
+    assert!(heads.len() >= 3, "{heads:?}");
+    for head in &heads {
+        let head = head.to_lowercase();
+        assert!(
+            head.contains("cookie: session=s3cret-session; age=18"),
+            "{head}"
+        );
+        assert!(head.contains("x-key: s3cret-key"), "{head}");
+        assert!(
+            !head.contains("of-the-file"),
+            "the owner's word counts: {head}"
+        );
+    }
+    let [far] = &other.heads()[..] else {
+        panic!("{:?}", other.heads());
+    };
+    assert!(!far.contains("s3cret"), "{far}");
+    assert!(!format!("{provider:?}").contains("s3cret"), "{provider:?}");
+
+    let base = Some(server.url("/").parse().unwrap());
+    let site = |headers: &BTreeMap<String, Secret>| {
+        let settings = BTreeMap::new();
+        let (id, fetcher) = ("site:test".to_owned(), fetcher.clone());
+        Site::new(
+            id,
+            Definition::open(&file).unwrap(),
+            base.clone(),
+            settings,
+            fetcher,
+        )
+        .unwrap()
+        .with_headers(headers)
+    };
+    let told = site(&headers)
+        .unwrap()
+        .search(&sintel(), soon())
+        .await
+        .to_string();
+    assert!(
+        told.contains("/1.torrent?of=…") && !told.contains("s3cret"),
+        "{told}"
+    );
+    for (name, value, part) in [
+        ("Host", "a.example", "not the owner's to give"),
+        ("two words", "x", "no usable name"),
+        ("Cookie", "a\nb", "cannot hold its value"),
+    ] {
+        let wrong = BTreeMap::from([(name.to_owned(), Secret(value.to_owned()))]);
+        let error = site(&wrong).unwrap_err().to_string();
+        assert!(
+            error.contains(part) && error.contains("`headers`"),
+            "{error}"
+        );
+    }
 }
 
 #[tokio::test]
