@@ -184,9 +184,14 @@ async fn the_owner_orders_the_providers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_worked_and_stops_raises_an_alarm() {
     let indexer = Torznab::start("home", vec![]);
-    let house = House::builder().providers(&[indexer.config()]).start();
+    let mut config = indexer.config();
+    config["name"] = json!("Prowlarr");
+    let house = House::builder().providers(&[config]).start();
     let owner = house.pair_first("Anna").await;
+    let guest = house.pair("Guest").await;
     let mut live = owner.live().await;
+    let mut of_guest = guest.live().await;
+    let mut of_tv = Live::local(&house.socket()).await;
     let test = format!("{PROVIDERS}/torznab:home/test");
     assert_eq!(owner.post(&test, json!({})).await["ok"], true);
     indexer.break_down(Fault::Html);
@@ -196,15 +201,17 @@ async fn a_provider_that_worked_and_stops_raises_an_alarm() {
     let turned = |message: &ServerMessage, to: bool| match message {
         ServerMessage::ProviderEvent {
             provider,
+            name,
             working,
             detail,
-        } if *working == to => Some((provider.clone(), detail.clone())),
+        } if *working == to => Some((provider.clone(), name.clone(), detail.clone())),
         _ => None,
     };
-    let (provider, detail) = live
+    let (provider, name, detail) = live
         .until("the alarm", |message, _| turned(message, false))
         .await;
     assert_eq!(provider, "torznab:home");
+    assert_eq!(name, "Prowlarr", "as the owner calls it");
     assert!(detail.unwrap().len() > 10, "a sentence for people");
     let page = owner.get(PROVIDERS).await;
     let health = &page["items"][0]["health"];
@@ -225,6 +232,14 @@ async fn a_provider_that_worked_and_stops_raises_an_alarm() {
     assert_eq!(owner.post(&test, json!({})).await["ok"], true);
     live.until("the all-clear", |message, _| turned(message, true))
         .await;
+    // The box's own TV hears it too, and of the other devices none.
+    of_tv
+        .until("the all-clear", |message, _| turned(message, true))
+        .await;
+    of_guest.now_ms().await;
+    let heard = of_guest.heard.iter();
+    let events = heard.filter(|message| matches!(message, ServerMessage::ProviderEvent { .. }));
+    assert_eq!(events.count(), 0);
 }
 
 /// The background's look is enough to raise the alarm: nobody has to search.

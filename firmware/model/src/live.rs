@@ -209,10 +209,12 @@ pub enum ServerMessage {
     },
     /// What lies in the folders changed: the home page's rows are old.
     LibraryChanged,
-    /// A provider of the owner's that worked stopped working, or works again.
+    /// A provider that worked stopped working, or works again. For the owner's devices.
     ProviderEvent {
         /// `torznab:home`
         provider: String,
+        /// As the owner calls it, or where it lies.
+        name: String,
         working: bool,
         /// What is wrong with it, for people; absent when it works.
         #[serde(default, skip_serializing_if = "Option::is_none")]

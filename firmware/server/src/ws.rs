@@ -206,7 +206,8 @@ async fn talk(state: ServerState, edge: Edge, base: String, socket: WebSocket) -
                 }
             }
             event = live.recv() => match event {
-                Ok(message) => line.send(&message).await?,
+                Ok(message) if concerns(&state, caller, &message) => line.send(&message).await?,
+                Ok(_) => {}
                 // Fell behind: the whole state again, through the same path as joining.
                 Err(RecvError::Lagged(_)) => live = replay(&state, &mut line).await?,
                 Err(RecvError::Closed) => return Err(line.close(CLOSE_AWAY, "shutting down").await),
@@ -241,6 +242,14 @@ async fn talk(state: ServerState, edge: Edge, base: String, socket: WebSocket) -
                 line.send_raw(Message::Ping(Bytes::new())).await?;
             }
         }
+    }
+}
+
+/// Whether a message is for this caller: the owner's providers are the owner's alone.
+fn concerns(state: &ServerState, caller: Caller, message: &ServerMessage) -> bool {
+    match message {
+        ServerMessage::ProviderEvent { .. } => state.app.people.is_owner(caller),
+        _ => true,
     }
 }
 

@@ -10,7 +10,7 @@ use hearth_model::{Health, Language, TitleKind};
 
 pub use genres::genre;
 pub use of_box::{BoxWords, box_words, owed};
-pub use problems::{problem, took_over};
+pub use problems::{problem, provider_turned, took_over};
 
 /// The fixed texts. Sentences made from numbers are in `facts`.
 #[derive(Debug)]

@@ -48,7 +48,7 @@ impl App {
             let working = turn == Turn::Recovered;
             tracing::warn!(provider = %entry.id, working, error, "a provider that worked stopped, or works again");
             self.sessions
-                .provider_turned(entry.id.clone(), working, error)
+                .provider_turned((entry.id.clone(), entry.name()), working, error)
                 .await;
         }
         done

@@ -59,6 +59,16 @@ pub(crate) struct Entry {
     guard: Guard,
 }
 
+impl Entry {
+    /// As people know it: the owner's name for it, or where it lies.
+    pub fn name(&self) -> String {
+        let name = text(&self.shown, "name");
+        let given = Some(name).filter(|name| !name.trim().is_empty());
+        let host = || Some(self.host.as_deref()?.rsplit_once(':')?.0.to_owned());
+        given.or_else(host).unwrap_or_else(|| self.id.clone())
+    }
+}
+
 /// The list's own lock is held for a clone only; `changes` is held over a change as a whole, on
 /// threads that may wait for the disk.
 #[derive(Debug)]

@@ -146,10 +146,12 @@ impl House {
             } => self.runner_up_is(session_id, source_id, result, now),
             Input::ProviderTurned {
                 provider,
+                name,
                 working,
                 detail,
             } => self.announce(ServerMessage::ProviderEvent {
                 provider,
+                name,
                 working,
                 detail,
             }),

@@ -174,6 +174,7 @@ enum Input {
     LibraryChanged,
     ProviderTurned {
         provider: String,
+        name: String,
         working: bool,
         detail: Option<String>,
     },
@@ -350,11 +351,17 @@ impl Sessions {
     }
 
     /// Tells everybody that a provider that worked stopped, or works again.
-    pub async fn provider_turned(&self, provider: String, working: bool, detail: Option<String>) {
+    pub async fn provider_turned(
+        &self,
+        (provider, name): (String, String),
+        working: bool,
+        detail: Option<String>,
+    ) {
         let _ = self
             .inbox
             .send(Input::ProviderTurned {
                 provider,
+                name,
                 working,
                 detail,
             })

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     facts,
     keys::Key,
-    words::{box_words, problem, took_over, words},
+    words::{box_words, problem, provider_turned, took_over, words},
 };
 
 impl Model {
@@ -80,6 +80,10 @@ impl Model {
             }
             ServerMessage::Replicated { .. } => self.carry_on(),
             ServerMessage::LibraryChanged => self.ask_home(),
+            ServerMessage::ProviderEvent { name, working, .. } => {
+                self.say(provider_turned(&name, working, self.language));
+                Vec::new()
+            }
             ServerMessage::RoomState(state) => self.room(&state),
             ServerMessage::ToScreen { screen_id, command } if self.screen_id == Some(screen_id) => {
                 self.ordered(command)

@@ -391,6 +391,20 @@ pub fn took_over(failure: &Failure, language: Language) -> String {
     }
 }
 
+/// News of one of the owner's providers.
+pub fn provider_turned(name: &str, working: bool, language: Language) -> String {
+    match (working, language) {
+        (false, Language::Ru) => format!(
+            "{name} больше не отвечает. Проверьте, включён ли он и верны ли его адрес и ключ."
+        ),
+        (false, Language::En) => {
+            format!("{name} stopped answering. Check that it runs, and its address and key.")
+        }
+        (true, Language::Ru) => format!("{name} снова отвечает."),
+        (true, Language::En) => format!("{name} answers again."),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

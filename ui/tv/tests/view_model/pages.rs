@@ -263,6 +263,40 @@ fn a_refusal_is_said_in_the_language_of_the_house() {
 }
 
 #[test]
+fn an_owners_provider_that_stops_and_comes_back_is_told_for_a_while() {
+    let mut tv = Tv::new(House::furnished());
+    let turned = |tv: &mut Tv, language, working| {
+        tv.model.language = language;
+        tv.take(Intent::Live(ServerMessage::ProviderEvent {
+            provider: "torznab:home".into(),
+            name: "Prowlarr".into(),
+            working,
+            detail: (!working).then(|| "http://192.168.1.5:9117 answered 502".into()),
+        }));
+        let (said, _) = tv.model.notice.clone().unwrap();
+        said
+    };
+    assert_eq!(
+        turned(&mut tv, Language::En, false),
+        "Prowlarr stopped answering. Check that it runs, and its address and key."
+    );
+    assert_eq!(
+        turned(&mut tv, Language::Ru, false),
+        "Prowlarr больше не отвечает. Проверьте, включён ли он и верны ли его адрес и ключ."
+    );
+    assert_eq!(
+        turned(&mut tv, Language::Ru, true),
+        "Prowlarr снова отвечает."
+    );
+    assert_eq!(
+        turned(&mut tv, Language::En, true),
+        "Prowlarr answers again."
+    );
+    tv.pass(20_000);
+    assert_eq!(tv.model.notice, None, "it goes by itself");
+}
+
+#[test]
 fn a_slow_box_shows_an_outline_after_300_ms() {
     let role = Role::Passing {
         abilities: ScreenAbilities::default(),

@@ -2067,6 +2067,8 @@ export interface components {
         } | {
             /** @description What is wrong with it, for people; absent when it works. */
             detail?: string | null;
+            /** @description As the owner calls it, or where it lies. */
+            name: string;
             /** @description `torznab:home` */
             provider: string;
             /** @enum {string} */

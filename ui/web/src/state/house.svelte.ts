@@ -14,6 +14,7 @@ import type {
 import { Measurement } from '../live/clock';
 import { Link } from '../live/link';
 import { apply, emptyMirror, positionAt, sessionOn, type Mirror } from '../live/mirror';
+import { t } from '../text/language.svelte';
 import { failureText } from '../text/problems';
 import { notices } from './notices.svelte';
 
@@ -191,6 +192,12 @@ class House {
       case 'library_changed':
       case 'session_ended':
         this.homeAge += 1;
+        break;
+      case 'provider_event':
+        notices.say(
+          t(message.working ? 'provider_back' : 'provider_stopped', { name: message.name }),
+          !message.working,
+        );
         break;
       case 'source_event':
         if (message.session_id === this.session?.room_id && message.change.to) {

@@ -225,6 +225,9 @@ export const ru: Dictionary = {
   service_failing_hint: 'Показано то, что он ответил раньше. Hearth спросит его снова.',
   service_tmdb_key:
     'Чтобы видеть фильмы и сериалы из TMDB, впишите свой ключ (themoviedb.org, «Настройки», «API») в настройки Hearth: catalog.tmdb.key.',
+  provider_stopped:
+    '{name} больше не отвечает. Проверьте, включён ли он и верны ли его адрес и ключ.',
+  provider_back: '{name} снова отвечает.',
   this_box: 'О Hearth',
   box_name: 'Имя',
   version: 'Версия',
