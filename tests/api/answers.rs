@@ -539,6 +539,8 @@ async fn what_the_box_answers_is_what_it_documents() {
     let japanese = |languages: &str| Some(json!({ "audio_languages": [languages] }));
     call!(put, wishes, wishes, japanese("ja"), 200);
     call!(put, wishes, wishes, japanese("Japanese"), 400);
+    let adult = Some(json!({ "adult": true }));
+    call!(put, wishes, wishes, adult, 200);
     let preferences = "/admin/preferences";
     let blocked =
         |word: &str| Some(json!({ "items": [{ "rule": "block", "what": "word", "value": word }] }));

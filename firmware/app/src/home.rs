@@ -10,7 +10,7 @@ use hearth_model::{
     Title, TitleId, TitleKind,
 };
 
-use crate::{App, Error};
+use crate::{App, Error, tastes::Adult};
 
 const CONTINUE: usize = 20;
 /// Rows that the services rank: the list, and of what kind.
@@ -75,7 +75,8 @@ impl App {
                 limit: Some(RANKED_LENGTH),
                 ..SearchQuery::default()
             };
-            let Ok(page) = self.list(list, query).await else {
+            // These rows are everybody's.
+            let Ok(page) = self.list_for(Adult::Hidden, list, query).await else {
                 continue;
             };
             let well = |status: &ProviderStatus| status.state == ProviderState::Ok;
@@ -121,13 +122,17 @@ impl App {
         profile: ProfileId,
         limit: usize,
     ) -> Result<Vec<HomeItem>, Error> {
-        let items = self.watched(profile, limit).await?;
+        let adult = self.adult(profile).await?;
+        let mut items = self.watched(profile, limit).await?;
+        items.retain(|item| adult.shows(&item.title));
         self.with_looks(items).await
     }
 
     /// The home page's rows; empty ones are left out.
     pub async fn home(self: &Arc<Self>, profile: ProfileId) -> Result<Vec<HomeRow>, Error> {
-        let history = self.watched(profile, 200).await?;
+        let adult = self.adult(profile).await?;
+        let mut history = self.watched(profile, 200).await?;
+        history.retain(|item| adult.shows(&item.title));
         let progress_of = |title: &Title| -> Option<Progress> {
             let newest = history.iter().find(|item| item.title.id == title.id);
             newest.and_then(|item| item.progress.clone())
@@ -157,6 +162,7 @@ impl App {
             id: id.to_owned(),
             items: titles
                 .into_iter()
+                .filter(|title| adult.shows(title))
                 .map(|title| HomeItem {
                     progress: progress_of(&title),
                     episode: None,

@@ -18,7 +18,7 @@ use hearth_model::{
 use hearth_store::{Merged, NewTitle, Store};
 use tokio::sync::watch;
 
-use crate::{Error, LibraryConfig, Sessions, pictures::Addresses};
+use crate::{Error, LibraryConfig, Sessions, pictures::Addresses, tastes::Adult};
 
 mod renames;
 mod taking;
@@ -59,6 +59,8 @@ struct Known {
     subtitles: HashMap<TitleId, Vec<Beside>>,
     /// Titles that lie in the folders only, and are not there now.
     away: HashSet<TitleId>,
+    /// Titles that addons for adults alone know.
+    adult: HashSet<TitleId>,
     /// The folders were read at least once.
     is_scanned: bool,
     problem: Option<String>,
@@ -112,16 +114,21 @@ impl Library {
     }
 
     /// `wishes`: titles nearer to the asker than others, and how much so, 0 to 1.
-    pub fn search(
+    pub(crate) fn search(
         &self,
         query: &SearchQuery,
         limit: usize,
         wishes: Option<&HashMap<TitleId, f32>>,
+        adult: Adult,
     ) -> Vec<Title> {
         let known = self.known();
+        let mut without = vec![&known.away];
+        if adult == Adult::Hidden {
+            without.push(&known.adult);
+        }
         let search = Search {
             wishes,
-            without: Some(&known.away),
+            without,
             ..Search::of(query, limit)
         };
         let mut hits = known.index.find(&search);
@@ -266,6 +273,10 @@ impl Library {
     pub fn with_episodes_to_come(&self, since: UnixMs) -> Result<Vec<UpcomingEpisode>, Error> {
         let ids = self.store.titles_to_come(since)?;
         let to_come = |title: Title| {
+            // Who looks at the calendar is not asked what they allow.
+            if title.facts.adult {
+                return None;
+            }
             Some(UpcomingEpisode {
                 at: title.facts.next_episode_at?,
                 number: title.facts.episodes_out.map(|out| out + 1),
@@ -437,6 +448,8 @@ impl Known {
     /// The title that a new one is by its names.
     fn same(&self, new: &Title) -> Option<TitleId> {
         let same = self.namesakes.same(new, |id| self.titles.get(&id));
+        // A name alone makes nothing of adults' one with what all may see.
+        let same = same.filter(|title| title.facts.adult == new.facts.adult);
         same.map(|title| title.id)
     }
 
@@ -447,6 +460,7 @@ impl Known {
                 self.leave(&title);
             }
             self.away.remove(old);
+            self.adult.remove(old);
             if let Some(sources) = self.local.remove(old) {
                 let sources = sources.into_iter().map(|source| Source {
                     title_id: *new,
@@ -484,7 +498,12 @@ impl Known {
             if title.external.shikimori.is_some() {
                 self.entries.insert(title.id);
             }
-            for genre in &title.genres {
+            if title.facts.adult {
+                self.adult.insert(title.id);
+            } else {
+                self.adult.remove(&title.id);
+            }
+            for genre in counted_genres(title) {
                 *self.genres.entry((title.kind, genre.clone())).or_default() += 1;
             }
         }
@@ -494,7 +513,7 @@ impl Known {
     fn leave(&mut self, title: &Title) {
         self.namesakes.remove(title);
         self.entries.remove(&title.id);
-        for genre in &title.genres {
+        for genre in counted_genres(title) {
             if let Entry::Occupied(mut count) = self.genres.entry((title.kind, genre.clone())) {
                 *count.get_mut() -= 1;
                 if *count.get() == 0 {
@@ -502,6 +521,15 @@ impl Known {
                 }
             }
         }
+    }
+}
+
+/// The lists of genres are everybody's.
+fn counted_genres(title: &Title) -> &[String] {
+    if title.facts.adult {
+        &[]
+    } else {
+        &title.genres
     }
 }
 

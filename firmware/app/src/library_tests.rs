@@ -220,7 +220,10 @@ fn what_lies_beside_a_film_is_told_and_shown_and_found() {
         q: "синтел".to_owned(),
         ..SearchQuery::default()
     };
-    assert_eq!(disk.library.search(&query, 5, None)[0].id, bare.id);
+    assert_eq!(
+        disk.library.search(&query, 5, None, Adult::Hidden)[0].id,
+        bare.id
+    );
 
     // The service's find is the same film; its poster comes when the owner's is gone.
     let service = Title {
@@ -397,7 +400,11 @@ fn what_is_away_makes_no_page_short() {
         let mut cursor = None;
         for _ in 0..2 {
             let window = crate::search::Window::new(cursor.as_deref(), Some(1)).unwrap();
-            let (page, next) = window.cut(disk.library.search(&query, window.most(), None));
+            let (page, next) =
+                window.cut(
+                    disk.library
+                        .search(&query, window.most(), None, Adult::Hidden),
+                );
             assert_eq!(page.len(), 1, "{q:?}");
             found.extend(page.iter().map(|title| title.id));
             cursor = next;
@@ -493,7 +500,7 @@ fn a_film_that_goes_and_comes_back_keeps_what_was_watched() {
         q: "sintel".to_owned(),
         ..SearchQuery::default()
     };
-    let found = |disk: &Disk| disk.library.search(&query, 5, None).len();
+    let found = |disk: &Disk| disk.library.search(&query, 5, None, Adult::Hidden).len();
     assert_eq!(found(&disk), 1);
 
     let elsewhere = tempfile::tempdir().unwrap();

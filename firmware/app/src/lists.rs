@@ -9,12 +9,12 @@ use std::{
 use futures_util::future::join_all;
 use hearth_catalog::{Discover, ShikimoriList, TmdbList, TmdbSort, fits};
 use hearth_model::{
-    CalendarPage, GenreCount, GenresPage, MediaList, ProviderState, ProviderStatus, SearchPage,
-    SearchQuery, Sort, Title, TitleId, TitleKind, TmdbKind, UpcomingEpisode,
+    CalendarPage, GenreCount, GenresPage, MediaList, ProfileId, ProviderState, ProviderStatus,
+    SearchPage, SearchQuery, Sort, Title, TitleId, TitleKind, TmdbKind, UpcomingEpisode,
 };
 use tokio::time::timeout;
 
-use crate::{App, Error, search::Window};
+use crate::{App, Error, search::Window, tastes::Adult};
 
 /// How long a list waits for one service. What it answers later is there the next time.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -107,6 +107,17 @@ impl App {
     /// knows. With no service, or no network, that is all there is.
     pub async fn list(
         self: &Arc<Self>,
+        profile: ProfileId,
+        list: MediaList,
+        query: SearchQuery,
+    ) -> Result<SearchPage, Error> {
+        let adult = self.adult(profile).await?;
+        self.list_for(adult, list, query).await
+    }
+
+    pub(crate) async fn list_for(
+        self: &Arc<Self>,
+        adult: Adult,
         list: MediaList,
         query: SearchQuery,
     ) -> Result<SearchPage, Error> {
@@ -116,7 +127,7 @@ impl App {
             ));
         }
         let window = Window::of(&query)?;
-        let mut items = Items::default();
+        let mut items = Items::of(adult);
         let mut providers = Vec::new();
         let mut rankings: Vec<Ranking> = Ranking::of(list, &query)
             .into_iter()
@@ -145,9 +156,9 @@ impl App {
                 sort: sort_of(list),
                 ..query.clone()
             };
-            let known = self
-                .library
-                .search(&known, window.most() + items.titles.len(), None);
+            let known =
+                self.library
+                    .search(&known, window.most() + items.titles.len(), None, adult);
             items.take_turns(vec![known], &query);
         }
         self.with_looks(window.page(items.titles, providers)).await
@@ -182,10 +193,12 @@ impl App {
     /// knows, its franchise first.
     pub async fn similar(
         self: &Arc<Self>,
+        profile: ProfileId,
         id: TitleId,
         window: Window,
     ) -> Result<SearchPage, Error> {
-        let title = self.blocking(move |app| app.title_of(id)).await?;
+        let title = self.title_for(profile, id).await?;
+        let adult = self.adult(profile).await?;
         let (services, external) = (&self.services, &title.external);
         let mut providers = Vec::new();
         let mut pages = Vec::new();
@@ -204,7 +217,7 @@ impl App {
         for page in pages {
             kept.push(self.keep(page).await);
         }
-        let mut items = Items::default();
+        let mut items = Items::of(adult);
         items.seen.insert(id);
         let all = SearchQuery::default();
         items.take_turns(kept, &all);
@@ -214,8 +227,13 @@ impl App {
     }
 
     /// All that belongs to a title's franchise, the oldest first; without one, nothing.
-    pub async fn franchise(self: &Arc<Self>, id: TitleId) -> Result<SearchPage, Error> {
-        let title = self.blocking(move |app| app.title_of(id)).await?;
+    pub async fn franchise(
+        self: &Arc<Self>,
+        profile: ProfileId,
+        id: TitleId,
+    ) -> Result<SearchPage, Error> {
+        let title = self.title_for(profile, id).await?;
+        let adult = self.adult(profile).await?;
         let mut providers = Vec::new();
         let Some(franchise) = title.facts.franchise else {
             return Ok(SearchPage {
@@ -234,6 +252,7 @@ impl App {
         }
         let known = self.blocking(move |app| app.library.of_franchise(&franchise));
         let mut items = known.await?;
+        items.retain(|title| adult.shows(title));
         items.sort_by_cached_key(|title| (title.year.is_none(), released(title)));
         let page = SearchPage {
             items,
@@ -314,14 +333,23 @@ impl App {
     }
 }
 
-/// A list in the making: each title once, and only what passes the filters.
-#[derive(Debug, Default)]
+/// A list in the making: each title once, and only what passes the filters and may be seen.
+#[derive(Debug)]
 struct Items {
     titles: Vec<Title>,
     seen: HashSet<TitleId>,
+    adult: Adult,
 }
 
 impl Items {
+    fn of(adult: Adult) -> Self {
+        Self {
+            titles: Vec::new(),
+            seen: HashSet::new(),
+            adult,
+        }
+    }
+
     /// The first of each page, then the second of each, and so on.
     fn take_turns(&mut self, pages: Vec<Vec<Title>>, query: &SearchQuery) {
         let mut pages: Vec<_> = pages.into_iter().map(Vec::into_iter).collect();
@@ -331,7 +359,8 @@ impl Items {
                 return;
             }
             for title in row {
-                if fits(&title, query) && self.seen.insert(title.id) {
+                let wanted = fits(&title, query) && self.adult.shows(&title);
+                if wanted && self.seen.insert(title.id) {
                     self.titles.push(title);
                 }
             }

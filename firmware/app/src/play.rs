@@ -21,6 +21,7 @@ use crate::{
     App, Error, Found,
     sessions::{Prepared, Viewing},
     subtitles::Outside,
+    tastes::Adult,
 };
 
 /// What `player/prepare` asks for.
@@ -42,7 +43,8 @@ const REMEMBERED_TITLES: usize = 64;
 /// A source that failed is held against it for a day.
 const HEALTH_MEMORY_MS: u64 = 24 * 60 * 60_000;
 
-type Wanted = (TitleId, Option<EpisodeId>);
+/// And whether addons for adults were asked: their finds are for those alone that allow them.
+type Wanted = (TitleId, Option<EpisodeId>, bool);
 
 /// A search for sources as it goes.
 #[derive(Debug, Clone, Default)]
@@ -122,7 +124,8 @@ impl Wish {
 
 fn wanted(query: &Query) -> Wanted {
     let episode = query.episode.as_ref();
-    (query.title.id, episode.map(|episode| episode.id))
+    let episode = episode.map(|episode| episode.id);
+    (query.title.id, episode, query.allow_adult)
 }
 
 /// A search's finds until its end, as the JSON answer has them: best first, each provider once.
@@ -152,7 +155,7 @@ impl App {
         screen_id: Option<ScreenId>,
         language: Language,
     ) -> Result<mpsc::Receiver<Found<SourceView>>, Error> {
-        let query = self.query(title_id, episode_id).await?;
+        let query = self.query(profile, title_id, episode_id).await?;
         let abilities = self.abilities(screen_id).await?;
         let judge = self.judge(profile, abilities).await?;
         let (sender, receiver) = mpsc::channel(32);
@@ -180,12 +183,16 @@ impl App {
 
     async fn query(
         self: &Arc<Self>,
+        profile: ProfileId,
         title_id: TitleId,
         episode_id: Option<EpisodeId>,
     ) -> Result<Arc<Query>, Error> {
+        let adult = self.adult(profile).await?;
         let (title, episode, absolute, has_episodes) = self
             .blocking(move |app| {
-                let title = app.store.title(title_id)?.ok_or(Error::NotFound {
+                let title = app.store.title(title_id)?;
+                let title = title.filter(|title| adult.shows(title));
+                let title = title.ok_or(Error::NotFound {
                     what: "this title",
                     slug: Slug::TitleUnknown,
                 })?;
@@ -219,6 +226,7 @@ impl App {
         }
         Ok(Arc::new(Query {
             absolute,
+            allow_adult: adult.is_shown(),
             ..Query::new(title, episode)
         }))
     }
@@ -243,7 +251,8 @@ impl App {
             let sources = sources.into_iter().map(told).collect();
             jobs.push(Job::new(id, move |_| async move { Ok(sources) }));
         }
-        for entry in self.providers.active() {
+        let adult = Adult::of(query.allow_adult);
+        for entry in self.providers.active_for(adult) {
             let provider = entry.provider.as_ref().ok();
             if let Some(job) = provider.and_then(|provider| provider.job(&query)) {
                 let job = self.guarded(&entry, job);
@@ -263,6 +272,9 @@ impl App {
         let app = self.clone();
         tokio::spawn(async move {
             while let Some(one) = found.recv().await {
+                if app.providers.hides(&one.status.id, adult) {
+                    continue;
+                }
                 app.note_provider(&one.status);
                 let known = |source: &Source| {
                     let finds = finds.borrow();
@@ -335,7 +347,7 @@ impl App {
             start_ms,
         } = play;
         let screen = self.screen(screen_id).await?;
-        let query = self.query(title_id, episode_id).await?;
+        let query = self.query(profile, title_id, episode_id).await?;
         let watched = self
             .blocking(move |app| Ok(app.store.progress(profile, title_id, episode_id)?))
             .await?;
@@ -348,7 +360,12 @@ impl App {
         let last = match watched {
             Some(watched) if !watched.progress.finished => watched
                 .source
-                .filter(|source| self.library.may_have(source)),
+                .filter(|source| self.library.may_have(source))
+                .filter(|one| {
+                    !self
+                        .providers
+                        .hides(&one.provider, Adult::of(query.allow_adult))
+                }),
             _ => None,
         };
         let wish = Wish {
@@ -396,7 +413,7 @@ impl App {
             })
             .await;
         if matches!(prepared, Err(Error::NoSourcePlays(_))) {
-            self.found.forget((title_id, episode_id));
+            self.found.forget(wanted(&query));
         }
         prepared
     }
@@ -410,7 +427,9 @@ impl App {
     ) -> Result<Vec<Source>, Error> {
         let abilities = self.abilities(Some(screen_id)).await?;
         let wish = Wish {
-            query: self.query(title_id, episode_id).await?,
+            query: self
+                .query(ProfileId::HOUSEHOLD, title_id, episode_id)
+                .await?,
             asked: None,
             last: None,
             judge: self.judge(ProfileId::HOUSEHOLD, abilities).await?,
@@ -539,7 +558,7 @@ impl App {
         position_ms: u64,
         duration_ms: u64,
     ) -> Result<(), Error> {
-        let query = self.query(title_id, episode_id).await?;
+        let query = self.query(profile, title_id, episode_id).await?;
         let progress = Progress {
             title_id: query.title.id,
             episode_id,

@@ -8,7 +8,7 @@ use hearth_model::{
 use hearth_store::NewTitle;
 use tokio::{sync::mpsc, time::Instant};
 
-use crate::{App, Error, Found};
+use crate::{App, Error, Found, tastes::Adult};
 
 const LIMIT: usize = 20;
 const MOST: usize = 100;
@@ -35,7 +35,8 @@ impl App {
         }
         // In the order that holds when everything is there.
         let wishes = self.wishes(profile).await?;
-        let (items, next) = self.page(&query, &wishes)?;
+        let adult = self.adult(profile).await?;
+        let (items, next) = self.page(&query, &wishes, adult)?;
         let page = SearchPage {
             items,
             providers,
@@ -49,9 +50,12 @@ impl App {
         &self,
         query: &SearchQuery,
         wishes: &HashMap<TitleId, f32>,
+        adult: Adult,
     ) -> Result<(Vec<Title>, Option<String>), Error> {
         let window = Window::of(query)?;
-        let items = self.library.search(query, window.most(), Some(wishes));
+        let items = self
+            .library
+            .search(query, window.most(), Some(wishes), adult);
         Ok(window.cut(items))
     }
 
@@ -80,11 +84,12 @@ impl App {
     ) -> Result<mpsc::Receiver<Found<Title>>, Error> {
         check(&query)?;
         let wishes = self.wishes(profile).await?;
+        let adult = self.adult(profile).await?;
         let (sender, receiver) = mpsc::channel(32);
         let app = self.clone();
         tokio::spawn(async move {
             let began = Instant::now();
-            let Ok((known, next)) = app.page(&query, &wishes) else {
+            let Ok((known, next)) = app.page(&query, &wishes, adult) else {
                 return;
             };
             let mut sent: Vec<TitleId> = known.iter().map(|title| title.id).collect();
@@ -114,9 +119,10 @@ impl App {
             }
             let words = query.q.trim();
             let asks = words.chars().count() >= 2;
-            let addons = app.providers.active();
+            let addons = app.providers.active_for(adult);
             let addons = addons.iter().filter_map(|entry| {
-                let job = entry.provider.as_ref().ok()?.title_job(words, false)?;
+                let provider = entry.provider.as_ref().ok()?;
+                let job = provider.title_job(words, adult.is_shown())?;
                 Some(app.guarded(entry, job))
             });
             let jobs = app.services.search_jobs(words).into_iter().chain(addons);
@@ -128,13 +134,17 @@ impl App {
                 Duration::from_millis(config.hard_stop_ms),
             );
             while let Some(one) = found.recv().await {
+                if app.providers.hides(&one.status.id, adult) {
+                    continue;
+                }
                 app.note_provider(&one.status);
                 let titles = app.keep(one.items).await;
                 let Ok(titles) = app.with_looks(titles).await else {
                     return;
                 };
                 for title in titles {
-                    if !sent.contains(&title.id) && hearth_catalog::fits(&title, &query) {
+                    let fits = hearth_catalog::fits(&title, &query) && adult.shows(&title);
+                    if fits && !sent.contains(&title.id) {
                         sent.push(title.id);
                         if sender.send(Found::Item(title)).await.is_err() {
                             return;
@@ -145,7 +155,7 @@ impl App {
                     return;
                 }
             }
-            if let Ok((_, Some(next))) = app.page(&query, &wishes) {
+            if let Ok((_, Some(next))) = app.page(&query, &wishes, adult) {
                 let _ = sender.send(Found::Next(next)).await;
             }
         });

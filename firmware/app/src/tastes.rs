@@ -2,14 +2,45 @@
 
 use std::sync::Arc;
 
-use hearth_model::{Judge, Preference, ProfileId, ScreenAbilities, Taste};
+use hearth_model::{Caller, Judge, Preference, ProfileId, ScreenAbilities, Taste, Title};
 
 use crate::{App, Error};
 
 const MOST_PREFERENCES: usize = 200;
 const MOST_LETTERS: usize = 100;
 
+/// Whether a profile sees what addons for adults alone know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Adult {
+    Shown,
+    Hidden,
+}
+
+impl Adult {
+    pub fn of(allowed: bool) -> Self {
+        if allowed { Self::Shown } else { Self::Hidden }
+    }
+
+    pub fn is_shown(self) -> bool {
+        self == Self::Shown
+    }
+
+    pub fn shows(self, title: &Title) -> bool {
+        self.is_shown() || !title.facts.adult
+    }
+}
+
+impl From<&Taste> for Adult {
+    fn from(taste: &Taste) -> Self {
+        Self::of(taste.adult)
+    }
+}
+
 impl App {
+    pub(crate) async fn adult(self: &Arc<Self>, profile: ProfileId) -> Result<Adult, Error> {
+        Ok(Adult::from(&self.taste(profile).await?))
+    }
+
     /// What a profile wishes; what the configuration says while it said nothing.
     pub async fn taste(self: &Arc<Self>, profile: ProfileId) -> Result<Taste, Error> {
         self.blocking(move |app| {
@@ -19,19 +50,28 @@ impl App {
         .await
     }
 
-    pub async fn set_taste(
-        self: &Arc<Self>,
-        profile: ProfileId,
-        taste: Taste,
-    ) -> Result<Taste, Error> {
+    /// Replaces them. That addons for adults are asked, the owner alone can begin; anybody can end
+    /// it.
+    pub async fn set_taste(self: &Arc<Self>, caller: Caller, taste: Taste) -> Result<Taste, Error> {
         if let Some(problem) = taste.problem() {
             return Err(Error::Invalid(problem));
         }
-        self.blocking(move |app| {
-            app.store.keep_taste(profile, &taste)?;
-            Ok(taste)
-        })
-        .await
+        let profile = caller.profile();
+        let before = self.adult(profile).await?;
+        let adult = Adult::from(&taste);
+        if adult.is_shown() && !before.is_shown() && !self.people.is_owner(caller) {
+            return Err(Error::NotOwner);
+        }
+        let taste = self
+            .blocking(move |app| {
+                app.store.keep_taste(profile, &taste)?;
+                Ok(taste)
+            })
+            .await?;
+        if adult != before {
+            self.sessions.library_changed().await;
+        }
+        Ok(taste)
     }
 
     /// What the owner pins, prefers and blocks.

@@ -13,7 +13,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use crate::{App, Error, search::Window};
+use crate::{App, Error, search::Window, tastes::Adult};
 
 /// How long a title's page waits for those who know more.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -26,6 +26,7 @@ impl App {
         profile: ProfileId,
         id: TitleId,
     ) -> Result<TitleDetail, Error> {
+        self.title_for(profile, id).await?;
         let known = self
             .blocking(move |app| app.known_title(profile, id))
             .await?;
@@ -45,6 +46,20 @@ impl App {
             })
         });
         self.with_looks(detail.await?).await
+    }
+
+    /// A title that a profile may see; of another it hears as of one that is not there.
+    pub(crate) async fn title_for(
+        self: &Arc<Self>,
+        profile: ProfileId,
+        id: TitleId,
+    ) -> Result<Title, Error> {
+        let title = self.blocking(move |app| app.title_of(id)).await?;
+        if self.adult(profile).await?.shows(&title) {
+            Ok(title)
+        } else {
+            Err(unknown_title())
+        }
     }
 
     /// Whoever shows the title is told when more of it becomes known, and asks again.
@@ -76,6 +91,7 @@ impl App {
         let detail = if window.is_first() {
             self.title(profile, id).await?
         } else {
+            self.title_for(profile, id).await?;
             let known = self.blocking(move |app| app.known_title(profile, id));
             known.await?
         };
@@ -189,10 +205,7 @@ impl App {
             Some(title) => Some(title),
             None => self.library.keep_exported(id)?,
         };
-        known.ok_or(Error::NotFound {
-            what: "this title",
-            slug: Slug::TitleUnknown,
-        })
+        known.ok_or_else(unknown_title)
     }
 
     fn known_title(&self, profile: ProfileId, id: TitleId) -> Result<TitleDetail, Error> {
@@ -229,11 +242,13 @@ impl App {
     /// Asks the addons for a series' episodes.
     async fn find_episodes(self: &Arc<Self>, title: &Title) {
         let deadline = Instant::now() + Duration::from_millis(self.config().sources.deadline_ms);
-        for entry in self.providers.active() {
+        // Those for adults are asked of what they alone know: whoever sees it allows them.
+        let adult = Adult::of(title.facts.adult);
+        for entry in self.providers.active_for(adult) {
             let Ok(Provider::Stremio(addon)) = &entry.provider else {
                 continue;
             };
-            match addon.episodes(title.kind, &title.external, deadline).await {
+            match addon.episodes(title, deadline).await {
                 Ok(found) if found.is_empty() => {}
                 Ok(found) => return self.keep_episodes(title.clone(), found).await,
                 Err(error) => {
@@ -301,6 +316,13 @@ impl App {
         self.addresses.person(&mut person);
         person.titles = self.keep(std::mem::take(&mut person.titles)).await;
         self.with_looks(person).await
+    }
+}
+
+fn unknown_title() -> Error {
+    Error::NotFound {
+        what: "this title",
+        slug: Slug::TitleUnknown,
     }
 }
 

@@ -278,7 +278,7 @@ fn titles_that_are_passed_over_take_nobodys_place() {
                 words,
                 sort,
                 limit: 2,
-                without: Some(&without),
+                without: vec![&without],
                 ..Search::default()
             };
             assert_eq!(ids(&index.find(&search)), [titles[3].id, titles[4].id]);

@@ -72,6 +72,9 @@ pub struct Facts {
     /// The youngest viewer it is meant for, in years.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age: Option<u8>,
+    /// Addons for adults alone know it: it is shown to profiles that allow them, and to no others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adult: bool,
     /// A wide picture: an address or a path on the box.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backdrop: Option<String>,

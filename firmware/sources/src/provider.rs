@@ -171,8 +171,13 @@ impl Provider {
         }
         let (provider, query) = (self.clone(), Arc::clone(query));
         Some(Job::new(self.id(), move |deadline| async move {
-            provider.find(&query, deadline).await
+            unless_adult(provider.find(&query, deadline).await)
         }))
+    }
+
+    /// Whether it is for adults alone, as far as that was heard.
+    pub fn is_adult(&self) -> bool {
+        matches!(self, Self::Stremio(stremio) if stremio.is_adult())
     }
 
     /// The part of this provider in a search for titles; none where it lists no titles.
@@ -182,7 +187,7 @@ impl Provider {
         };
         let (stremio, words) = (Arc::clone(stremio), words.to_owned());
         Some(Job::new(self.id(), move |deadline| async move {
-            stremio.search_catalog(&words, allow_adult, deadline).await
+            unless_adult(stremio.search_catalog(&words, allow_adult, deadline).await)
         }))
     }
 
@@ -193,7 +198,7 @@ impl Provider {
             Self::Stremio(stremio) => {
                 let stremio = Arc::clone(stremio);
                 Some(Job::new(self.id(), move |deadline| async move {
-                    stremio.subtitles(&wanted, deadline).await
+                    unless_adult(stremio.subtitles(&wanted, deadline).await)
                 }))
             }
             Self::OpenSubtitles(subtitles) => {
@@ -216,6 +221,14 @@ impl Provider {
             Self::OpenSubtitles(subtitles) => subtitles.fetch(find, deadline).await,
             _ => fetch_subtitle(self.fetcher(), find, deadline).await,
         }
+    }
+}
+
+/// An addon for adults that is not allowed has nothing to say, which is no failure of its.
+fn unless_adult<T: Default>(done: Result<T, Error>) -> Result<T, Error> {
+    match done {
+        Err(Error::Adult) => Ok(T::default()),
+        done => done,
     }
 }
 

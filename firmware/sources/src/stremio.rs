@@ -95,6 +95,11 @@ impl Stremio {
         &self.fetcher
     }
 
+    /// Whether it is for adults, as far as its manifest was read.
+    pub fn is_adult(&self) -> bool {
+        self.manifest.get().is_some_and(Manifest::is_adult)
+    }
+
     pub(crate) async fn about(&self, deadline: Instant) -> Result<About, Error> {
         let manifest = self.manifest(true, deadline).await?;
         Ok(About {
@@ -180,7 +185,7 @@ impl Stremio {
         wish: &CatalogWish,
         deadline: Instant,
     ) -> Result<Vec<Title>, Error> {
-        self.manifest(wish.allow_adult, deadline).await?;
+        let manifest = self.manifest(wish.allow_adult, deadline).await?;
         if wish.skip > 0 && !catalog.has_pages {
             return Ok(Vec::new());
         }
@@ -191,7 +196,7 @@ impl Stremio {
         let extra = Some(extra.join("&")).filter(|extra| !extra.is_empty());
         let path = ["catalog", catalog.kind.as_str(), catalog.id.as_str()];
         let answer = self.get(&path, extra.as_deref(), deadline).await?;
-        Ok(metas::titles(&answer))
+        Ok(told(manifest, &answer))
     }
 
     /// Titles whose names hold these words, from the catalogues that can be searched.
@@ -217,7 +222,7 @@ impl Stremio {
             match answer {
                 Ok(answer) => {
                     answered = true;
-                    for title in metas::titles(&answer) {
+                    for title in told(manifest, &answer) {
                         // Catalogues of one addon overlap.
                         if !titles.iter().any(|known| known.external == title.external) {
                             titles.push(title);
@@ -251,18 +256,19 @@ impl Stremio {
             .await?;
         let episodes = metas::episodes(&answer).into_iter();
         let episodes = episodes.map(|listed| listed.episode).collect();
-        Ok(metas::meta(&answer).map(|title| (title, episodes)))
+        let title = metas::meta(&answer).map(|title| marked(manifest, title));
+        Ok(title.map(|title| (title, episodes)))
     }
 
     /// The episodes of a series that the addon listed.
     pub async fn episodes(
         &self,
-        kind: TitleKind,
-        external: &External,
+        title: &Title,
         deadline: Instant,
     ) -> Result<Vec<FoundEpisode>, Error> {
-        let meta = self.meta(kind, external, false, deadline).await?;
-        Ok(meta.map(|(_, episodes)| episodes).unwrap_or_default())
+        let adult = title.facts.adult;
+        let meta = self.meta(title.kind, &title.external, adult, deadline);
+        Ok(meta.await?.map(|(_, episodes)| episodes).unwrap_or_default())
     }
 
     async fn manifest(&self, allow_adult: bool, deadline: Instant) -> Result<&Manifest, Error> {
@@ -335,6 +341,17 @@ impl Stremio {
         let asked = ask(&self.asking, &self.answers, &url, deadline).await;
         asked.or_else(|error| self.answers.instead(url.as_str()).ok_or(error))
     }
+}
+
+fn told(manifest: &Manifest, answer: &Value) -> Vec<Title> {
+    let titles = metas::titles(answer).into_iter();
+    titles.map(|title| marked(manifest, title)).collect()
+}
+
+/// With the mark of an addon for adults.
+fn marked(manifest: &Manifest, mut title: Title) -> Title {
+    title.facts.adult = manifest.is_adult();
+    title
 }
 
 async fn ask(

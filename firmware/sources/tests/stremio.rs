@@ -179,10 +179,8 @@ async fn a_real_addon_lists_titles_of_its_own() {
         addon: Some("own:7".into()),
         ..External::default()
     };
-    let episodes = addon_client
-        .episodes(TitleKind::Series, &external, soon())
-        .await
-        .unwrap();
+    let meta = addon_client.meta(TitleKind::Series, &external, false, soon());
+    let (_, episodes) = meta.await.unwrap().unwrap();
     assert_eq!(episodes[0].names.en.as_deref(), Some("First"));
     let mut own = title(TitleKind::Series, "Sintel & co, the series", 2010, "");
     own.external = external;
@@ -233,6 +231,7 @@ async fn a_real_addon_is_only_asked_for_what_it_lists() {
 async fn a_real_addon_that_is_for_adults_is_asked_where_that_is_allowed() {
     let addon = Addon::start(&json!({
         "manifest": { "behaviorHints": { "adult": true } },
+        "catalogs": { "movie/films": [{ "id": "own:1", "type": "movie", "name": "X" }] },
         "streams": { "movie/tt1727587": [{ "infoHash": "9".repeat(40), "name": "Sintel" }] },
     }));
     let provider = provider(addon.url());
@@ -251,7 +250,16 @@ async fn a_real_addon_that_is_for_adults_is_asked_where_that_is_allowed() {
         ..sintel()
     };
     assert_eq!(provider.find(&allowed, soon()).await.unwrap().len(), 1);
-    assert!(addon_client.search_catalog("x", true, soon()).await.is_ok());
+    let found = addon_client
+        .search_catalog("x", true, soon())
+        .await
+        .unwrap();
+    assert!(found.iter().all(|title| title.facts.adult), "{found:?}");
+    assert_eq!(found.len(), 1, "{found:?}");
+    // Not allowed it is silent in a search, and fails nothing.
+    assert!(provider.is_adult());
+    let job = provider.job(&std::sync::Arc::new(sintel())).unwrap();
+    assert!((job.run)(soon()).await.unwrap().is_empty());
     assert!(provider.check(soon()).await.unwrap().adult, "it is told");
 }
 

@@ -93,8 +93,21 @@ fn fill<T: Clone>(slot: &mut Option<T>, value: &Option<T>) {
     }
 }
 
-/// What was known stays; what was missing is filled in.
+/// What was known stays; what was missing is filled in. An addon for adults says nothing of a title
+/// that others know, and what it said goes when others say something.
 pub(crate) fn complete(title: &mut Title, found: &Title) {
+    match (title.facts.adult, found.facts.adult) {
+        (false, true) => return,
+        (true, false) => {
+            *title = Title {
+                id: title.id,
+                kind: title.kind,
+                external: title.external.clone(),
+                ..found.clone()
+            };
+        }
+        _ => {}
+    }
     if title.external.part(&found.external).is_some() {
         // An entry of one season says nothing of the whole but a name.
         return alias(title, found);

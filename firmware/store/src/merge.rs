@@ -322,7 +322,10 @@ fn place(
         }
         let same = match title_in(titles, *other)? {
             Some(other) => {
-                !alone && !is_apart(apart, &other)? && title.external.agrees_with(&other.external)
+                // What an addon for adults says makes nothing one with what all may see.
+                let alike = title.facts.adult == other.facts.adult;
+                let agrees = title.external.agrees_with(&other.external);
+                !alone && !is_apart(apart, &other)? && alike && agrees
             }
             None => false,
         };

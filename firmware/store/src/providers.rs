@@ -119,6 +119,21 @@ impl Store {
         Ok(row.map(Taste::from))
     }
 
+    /// What all profiles wish that said something.
+    pub fn tastes(&self) -> Result<Vec<Taste>, Error> {
+        let rows = self.read("read the profiles' wishes", |transaction| {
+            let table = transaction.open_table(tables::TASTES)?;
+            let mut rows = Vec::new();
+            for row in table.iter()? {
+                rows.push(row?.1.value().to_vec());
+            }
+            Ok(rows)
+        })?;
+        let rows = rows.iter();
+        let rows = rows.map(|row| rows::decode::<TasteRow>("tastes", row));
+        rows.map(|row| row.map(Taste::from)).collect()
+    }
+
     pub fn keep_taste(&self, profile: ProfileId, taste: &Taste) -> Result<(), Error> {
         let row = rows::encode(&TasteRow::from(taste));
         self.write("keep a profile's wishes", |transaction| {

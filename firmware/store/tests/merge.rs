@@ -258,3 +258,61 @@ fn the_owners_word_counts_over_services_and_over_the_names_of_files() {
     let episodes = store.episodes(after.id).unwrap();
     assert_eq!(episodes[0].names.ru.as_deref(), Some("Начало"));
 }
+
+fn for_adults(name: &str, external: External) -> NewTitle {
+    let mut new = series(name, external, &[]);
+    new.title.facts.adult = true;
+    new.title.poster = Some("https://adult.example/1.jpg".into());
+    new.title.genres = vec!["secret".into()];
+    new
+}
+
+/// An addon for adults listed a film that everybody knows, and its words and poster stood on the
+/// film's page.
+#[test]
+fn what_an_addon_for_adults_says_of_a_known_title_stays_unsaid() {
+    let (_folder, store) = store();
+    let known = keep(&store, series("Known", by_imdb("tt1"), &[]));
+    let again = keep(&store, for_adults("Unspeakable", by_imdb("tt1")));
+    assert_eq!(again, known);
+    assert_eq!(store.title(known.id).unwrap().unwrap(), known);
+}
+
+#[test]
+fn what_adults_alone_knew_is_as_others_tell_it_once_they_do() {
+    let (_folder, store) = store();
+    let own = External {
+        addon: Some("adult:1".into()),
+        ..by_imdb("tt1")
+    };
+    let adult = keep(&store, for_adults("Unspeakable", own.clone()));
+    assert!(adult.facts.adult);
+    let same = keep(&store, for_adults("Other words", own));
+    assert!(same.facts.adult && same.id == adult.id);
+    let told = keep(&store, series("Harmless", by_imdb("tt1"), &[]));
+    assert_eq!(told.id, adult.id);
+    assert!(!told.facts.adult);
+    assert_eq!(told.names.en.as_deref(), Some("Harmless"));
+    assert_eq!((&told.poster, told.genres.len()), (&None, 0));
+    assert_eq!(told.external.addon.as_deref(), Some("adult:1"));
+    assert_eq!(store.title(told.id).unwrap().unwrap(), told);
+}
+
+#[test]
+fn no_addon_for_adults_makes_two_titles_one() {
+    let (_folder, store) = store();
+    let adult = External {
+        addon: Some("adult:1".into()),
+        ..External::default()
+    };
+    let hidden = keep(&store, for_adults("Unspeakable", adult));
+    let known = keep(&store, series("Known", by_imdb("tt1"), &[]));
+    let both = External {
+        addon: Some("adult:1".into()),
+        ..by_imdb("tt1")
+    };
+    let merged = store.merge_titles(&[for_adults("Both", both)]).unwrap();
+    assert_eq!(merged.became, []);
+    assert_eq!(store.title(known.id).unwrap().unwrap(), known);
+    assert!(store.title(hidden.id).unwrap().unwrap().facts.adult);
+}

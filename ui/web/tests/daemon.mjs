@@ -180,6 +180,16 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     return { type: 'done' };
   }
 
+  let wishes = {
+    audio_languages: ['ru', 'en'],
+    subtitle_languages: ['ru', 'en'],
+    sound: 'any',
+    max_height: null,
+    max_size_gb: null,
+    metered: false,
+    adult: false,
+  };
+
   const home = () => ({
     rows: [
       {
@@ -230,6 +240,10 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     if (path === 'home') return [200, home()];
     if (path === 'devices') return [200, { items: devices }];
     if (path === 'media/services') return [200, { items: services }];
+    if (path === 'user/preferences') {
+      if (request.method === 'PUT') wishes = { ...wishes, ...body };
+      return [200, wishes];
+    }
     if (/^media\/ttl_\w+\/similar$/.test(path)) {
       const [, own] = path.split('/');
       const items = films.filter((film) => film.id !== own);

@@ -19,7 +19,7 @@ use hearth_sources::{Guard, Provider, ProviderConfig};
 use hearth_store::{KeptProvider, Store};
 use serde_json::{Map, Value};
 
-use crate::{App, Error, config::SourcesConfig};
+use crate::{App, Error, config::SourcesConfig, tastes::Adult};
 
 /// One search may be several requests.
 const DOCUMENTS_AT_ONCE: usize = 4;
@@ -60,6 +60,10 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    fn is_adult(&self) -> bool {
+        self.provider.as_ref().is_ok_and(Provider::is_adult)
+    }
+
     /// As people know it: the owner's name for it, or where it lies.
     pub fn name(&self) -> String {
         let name = text(&self.shown, "name");
@@ -137,6 +141,24 @@ impl Providers {
             .iter()
             .filter(|entry| entry.enabled && entry.provider.is_ok());
         active.cloned().collect()
+    }
+
+    /// Those that are asked for a profile: of addons that are known to be for adults it may not
+    /// even hear.
+    pub fn active_for(&self, adult: Adult) -> Vec<Arc<Entry>> {
+        let mut active = self.active();
+        active.retain(|entry| adult.is_shown() || !entry.is_adult());
+        active
+    }
+
+    /// Whether nothing of this provider may be heard: it may turn out only now to be for adults.
+    pub fn hides(&self, id: &str, adult: Adult) -> bool {
+        !adult.is_shown() && self.is_adult(id)
+    }
+
+    pub fn is_adult(&self, id: &str) -> bool {
+        let list = self.list();
+        list.iter().any(|entry| entry.id == id && entry.is_adult())
     }
 
     /// The ids in the owner's order.

@@ -60,7 +60,7 @@ pub struct Search<'a> {
     /// Titles nearer to the asker, such as watched ones: how much so, 0 to 1.
     pub wishes: Option<&'a HashMap<TitleId, f32>>,
     /// Titles that are passed over.
-    pub without: Option<&'a HashSet<TitleId>>,
+    pub without: Vec<&'a HashSet<TitleId>>,
 }
 
 impl<'a> Search<'a> {
@@ -374,7 +374,7 @@ fn build<T: Sync>(all: &[T], entry: impl Fn(&T) -> Entry + Sync) -> Builder {
 fn filter<'a>(segment: &'a Segment, search: &'a Search<'_>) -> impl Fn(u32) -> bool + 'a {
     let filter = &search.filter;
     let labelled = segment.labels.with_all(&filter.labels);
-    let without = search.without.into_iter().flatten();
+    let without = search.without.iter().copied().flatten();
     let mut without: Vec<u32> = without.filter_map(|id| segment.find(*id)).collect();
     without.sort_unstable();
     move |title| {

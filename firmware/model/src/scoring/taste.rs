@@ -31,6 +31,8 @@ pub struct Taste {
     /// The network is paid for by what comes through it: small sources first, and nothing is
     /// looked at in the background.
     pub metered: bool,
+    /// Addons for adults are asked, and what they list is shown. The owner alone can allow it.
+    pub adult: bool,
 }
 
 impl Default for Taste {
@@ -42,6 +44,7 @@ impl Default for Taste {
             max_height: None,
             max_size_gb: None,
             metered: false,
+            adult: false,
         }
     }
 }

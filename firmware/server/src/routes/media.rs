@@ -113,9 +113,15 @@ pub async fn search(
 )]
 pub async fn trending(
     State(state): State<ServerState>,
+    By(caller): By,
     Query(query): Query<SearchQuery>,
 ) -> Result<Json<SearchPage>, Problem> {
-    Ok(Json(state.app.list(MediaList::Trending, query).await?))
+    Ok(Json(
+        state
+            .app
+            .list(caller.profile(), MediaList::Trending, query)
+            .await?,
+    ))
 }
 
 /// The most popular films, series and anime; as `trending`.
@@ -126,9 +132,15 @@ pub async fn trending(
 )]
 pub async fn popular(
     State(state): State<ServerState>,
+    By(caller): By,
     Query(query): Query<SearchQuery>,
 ) -> Result<Json<SearchPage>, Problem> {
-    Ok(Json(state.app.list(MediaList::Popular, query).await?))
+    Ok(Json(
+        state
+            .app
+            .list(caller.profile(), MediaList::Popular, query)
+            .await?,
+    ))
 }
 
 /// What is in the cinemas and on the air; as `trending`.
@@ -139,9 +151,15 @@ pub async fn popular(
 )]
 pub async fn new(
     State(state): State<ServerState>,
+    By(caller): By,
     Query(query): Query<SearchQuery>,
 ) -> Result<Json<SearchPage>, Problem> {
-    Ok(Json(state.app.list(MediaList::New, query).await?))
+    Ok(Json(
+        state
+            .app
+            .list(caller.profile(), MediaList::New, query)
+            .await?,
+    ))
 }
 
 /// The best rated; as `trending`.
@@ -152,9 +170,15 @@ pub async fn new(
 )]
 pub async fn top(
     State(state): State<ServerState>,
+    By(caller): By,
     Query(query): Query<SearchQuery>,
 ) -> Result<Json<SearchPage>, Problem> {
-    Ok(Json(state.app.list(MediaList::Top, query).await?))
+    Ok(Json(
+        state
+            .app
+            .list(caller.profile(), MediaList::Top, query)
+            .await?,
+    ))
 }
 
 /// The episodes of the days to come, in their order.
@@ -284,11 +308,12 @@ pub struct PageQuery {
 )]
 pub async fn similar(
     State(state): State<ServerState>,
+    By(caller): By,
     Path(id): Path<TitleId>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<SearchPage>, Problem> {
     let window = Window::new(query.cursor.as_deref(), query.limit)?;
-    Ok(Json(state.app.similar(id, window).await?))
+    Ok(Json(state.app.similar(caller.profile(), id, window).await?))
 }
 
 /// All of a title's franchise, the oldest first.
@@ -299,9 +324,10 @@ pub async fn similar(
 )]
 pub async fn franchise(
     State(state): State<ServerState>,
+    By(caller): By,
     Path(id): Path<TitleId>,
 ) -> Result<Json<SearchPage>, Problem> {
-    Ok(Json(state.app.franchise(id).await?))
+    Ok(Json(state.app.franchise(caller.profile(), id).await?))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

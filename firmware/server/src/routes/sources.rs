@@ -194,7 +194,8 @@ pub async fn wishes(
     Ok(Json(state.app.taste(caller.profile()).await?))
 }
 
-/// Replaces them; what is left out is as on a new box.
+/// Replaces them; what is left out is as on a new box. `adult` can be turned on by the owner alone,
+/// and off by anybody.
 #[utoipa::path(
     put, path = "/api/v1/user/preferences", tag = "sources", security(("bearer" = [])),
     request_body = Taste,
@@ -202,6 +203,7 @@ pub async fn wishes(
         (status = 200, body = Taste),
         (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody, description = "only the owner allows addons for adults"),
     )
 )]
 pub async fn set_wishes(
@@ -209,5 +211,5 @@ pub async fn set_wishes(
     By(caller): By,
     Json(taste): Json<Taste>,
 ) -> Result<Json<Taste>, Problem> {
-    Ok(Json(state.app.set_taste(caller.profile(), taste).await?))
+    Ok(Json(state.app.set_taste(caller, taste).await?))
 }

@@ -113,6 +113,7 @@ pub struct TasteRow {
     max_height: Option<u32>,
     max_size_gb: Option<u32>,
     metered: bool,
+    adult: bool,
 }
 
 impl Default for TasteRow {
@@ -135,6 +136,7 @@ impl From<&Taste> for TasteRow {
             max_height: taste.max_height,
             max_size_gb: taste.max_size_gb,
             metered: taste.metered,
+            adult: taste.adult,
         }
     }
 }
@@ -152,6 +154,7 @@ impl From<TasteRow> for Taste {
             max_height: row.max_height,
             max_size_gb: row.max_size_gb,
             metered: row.metered,
+            adult: row.adult,
         }
     }
 }
@@ -260,7 +263,7 @@ mod tests {
         );
         frozen(
             &TasteRow::from(&Taste::default()),
-            r#"{"audio_languages":["ru","en"],"subtitle_languages":["ru","en"],"sound":"any","max_height":null,"max_size_gb":null,"metered":false}"#,
+            r#"{"audio_languages":["ru","en"],"subtitle_languages":["ru","en"],"sound":"any","max_height":null,"max_size_gb":null,"metered":false,"adult":false}"#,
         );
         let preference = Preference {
             rule: Rule::Block,

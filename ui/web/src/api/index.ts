@@ -16,6 +16,7 @@ import type {
   ServicesPage,
   SourceView,
   SourcesPage,
+  Taste,
   Title,
   TitleDetail,
   TitleKind,
@@ -62,6 +63,13 @@ export const prepare = (request: PrepareRequest) =>
   client.call<Prepared>('player/prepare', { method: 'POST', body: request });
 
 export const services = () => client.call<ServicesPage>('media/services');
+
+/** What this profile wishes of titles and sources. */
+export const wishes = () => client.call<Taste>('user/preferences');
+
+/** Replaces all of them. */
+export const wish = (taste: Taste) =>
+  client.call<Taste>('user/preferences', { method: 'PUT', body: taste });
 
 export const devices = () => client.call<Devices>('devices');
 

@@ -967,7 +967,10 @@ export interface paths {
         };
         /** What the caller's profile wishes of a source. */
         get: operations["wishes"];
-        /** Replaces them; what is left out is as on a new box. */
+        /**
+         * Replaces them; what is left out is as on a new box. `adult` can be turned on by the owner alone,
+         *     and off by anybody.
+         */
         put: operations["set_wishes"];
         post?: never;
         delete?: never;
@@ -1245,6 +1248,8 @@ export interface components {
         };
         /** @description What lists of titles filter and sort by. Everything may be unknown. */
         Facts: {
+            /** @description Addons for adults alone know it: it is shown to profiles that allow them, and to no others. */
+            adult?: boolean;
             /**
              * Format: int32
              * @description The youngest viewer it is meant for, in years.
@@ -2257,6 +2262,11 @@ export interface components {
         Surface: "display" | "memory";
         /** @description What the viewer wants. */
         Taste: {
+            /**
+             * @description Addons for adults are asked, and what they list is shown. The owner alone can allow it.
+             * @default false
+             */
+            adult: boolean;
             /**
              * @description ISO 639-1, the most wanted first.
              * @default [
@@ -5214,6 +5224,15 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description only the owner allows addons for adults */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -31,6 +31,7 @@ export type ScoreParts = Schemas['ScoreParts'];
 export type Health = Schemas['Health'];
 export type SourceView = Schemas['SourceView'];
 export type SourcesPage = Schemas['SourcesPage'];
+export type Taste = Schemas['Taste'];
 export type PrepareRequest = Schemas['PrepareRequest'];
 export type Prepared = Schemas['PrepareAnswer'];
 

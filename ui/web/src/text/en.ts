@@ -213,6 +213,11 @@ export const en = {
   service_failing_hint: 'What it said before is still shown. The box goes on asking.',
   service_tmdb_key:
     'For films and series from TMDB, put a key of your own (themoviedb.org, Settings, API) into the configuration of the box: catalog.tmdb.key.',
+  wishes: 'What is shown',
+  on: 'On',
+  off: 'Off',
+  allow_adult: 'Addons for adults',
+  allow_adult_hint: 'Their lists, films and sources. Only the owner can turn this on.',
   provider_stopped: '{name} stopped answering. Check that it runs, and its address and key.',
   provider_back: '{name} answers again.',
   this_box: 'About this box',

@@ -225,6 +225,11 @@ export const ru: Dictionary = {
   service_failing_hint: 'Показано то, что он ответил раньше. Hearth спросит его снова.',
   service_tmdb_key:
     'Чтобы видеть фильмы и сериалы из TMDB, впишите свой ключ (themoviedb.org, «Настройки», «API») в настройки Hearth: catalog.tmdb.key.',
+  wishes: 'Что показывать',
+  on: 'Включено',
+  off: 'Выключено',
+  allow_adult: 'Дополнения для взрослых',
+  allow_adult_hint: 'Их подборки, фильмы и источники. Включить может только владелец.',
   provider_stopped:
     '{name} больше не отвечает. Проверьте, включён ли он и верны ли его адрес и ключ.',
   provider_back: '{name} снова отвечает.',
