@@ -169,10 +169,12 @@ impl App {
                     title,
                 })
                 .collect(),
+            ..HomeRow::default()
         };
         let mut rows = vec![HomeRow {
             id: "continue".into(),
             items: going_on,
+            ..HomeRow::default()
         }];
         let ranked = self.ranked.rows();
         rows.extend(
@@ -180,6 +182,14 @@ impl App {
                 .iter()
                 .map(|(id, ids)| row(id, self.library.titles(ids))),
         );
+        let lists = self
+            .addon_lists
+            .of(&self.providers.active_for(adult), adult);
+        rows.extend(lists.into_iter().map(|list| HomeRow {
+            name: Some(list.name),
+            kind: Some(list.kind),
+            ..row(&list.row, self.library.titles(&list.titles))
+        }));
         rows.push(row("open", self.library.open_titles()));
         rows.push(row("local", self.library.local_titles()));
         rows.retain(|row| !row.items.is_empty());

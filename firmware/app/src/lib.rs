@@ -1,6 +1,7 @@
 //! Hearth's use cases. Here, and only here, the crates meet: the store, the catalogue, sources,
 //! torrents and the sessions' actor, behind one `App` that the edge speaks to.
 
+mod addon_lists;
 mod checking;
 mod clock;
 mod config;
@@ -122,6 +123,7 @@ pub struct App {
     pub(crate) addresses: pictures::Addresses,
     pub(crate) pictures: hearth_catalog::Pictures,
     pub(crate) ranked: home::Ranked,
+    pub(crate) addon_lists: addon_lists::AddonLists,
     pub(crate) found: play::FoundSources,
     loopback: Arc<OnceLock<String>>,
     ending: watch::Sender<bool>,
@@ -184,6 +186,7 @@ impl App {
                 .await
                 .map_err(|cause| Error::internal("open the pictures")(cause.into()))??
         };
+        let addon_lists = addon_lists::AddonLists::open(&store);
         let torrents = torrents::start(&config, &data, &store).await?;
         let fetchers = providers.fetchers.clone();
         let subtitles = Arc::new(SubtitleFiles::new(fetcher.clone(), fetchers.clone()));
@@ -236,11 +239,13 @@ impl App {
             addresses,
             pictures,
             ranked: home::Ranked::default(),
+            addon_lists,
             found: play::FoundSources::default(),
             loopback,
             ending: watch::channel(false).0,
         });
         tokio::spawn(app.clone().keep_ranked());
+        tokio::spawn(app.clone().keep_addon_lists());
         tokio::spawn(app.clone().keep_exports(data));
         tokio::spawn(app.clone().keep_ahead());
         tokio::spawn(app.clone().keep_learnt());
@@ -338,3 +343,6 @@ fn fetch_route(config: &Config) -> hearth_fetch::Route {
         hearth_fetch::Route::Any
     }
 }
+
+#[cfg(test)]
+mod adult_tests;

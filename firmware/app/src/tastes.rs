@@ -41,6 +41,17 @@ impl App {
         Ok(Adult::from(&self.taste(profile).await?))
     }
 
+    /// Whether any profile sees it: only then is there a reason to ask.
+    pub(crate) async fn any_adult(self: &Arc<Self>) -> Result<Adult, Error> {
+        self.blocking(|app| {
+            let mut said = app.store.tastes()?;
+            said.push(app.config().taste.clone());
+            let allowed = said.iter().find(|taste| taste.adult);
+            Ok(allowed.map_or(Adult::Hidden, Adult::from))
+        })
+        .await
+    }
+
     /// What a profile wishes; what the configuration says while it said nothing.
     pub async fn taste(self: &Arc<Self>, profile: ProfileId) -> Result<Taste, Error> {
         self.blocking(move |app| {
@@ -69,6 +80,7 @@ impl App {
             })
             .await?;
         if adult != before {
+            self.addon_lists.look_again();
             self.sessions.library_changed().await;
         }
         Ok(taste)

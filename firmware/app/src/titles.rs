@@ -7,7 +7,6 @@ use hearth_model::{
     Details, EpisodeDetail, EpisodesPage, Format, FoundEpisode, PersonDetail, ProfileId, Progress,
     Slug, Title, TitleDetail, TitleId, TitleKind, TmdbKind,
 };
-use hearth_sources::Provider;
 use tokio::{
     task::JoinHandle,
     time::{Instant, timeout},
@@ -108,9 +107,7 @@ impl App {
             self.learn_from_tmdb(&title),
             self.learn_from_shikimori(&title)
         );
-        let has_episodes = title.kind == TitleKind::Film
-            || title.facts.format == Some(Format::Film)
-            || !known.episodes.is_empty();
+        let is_film = title.kind == TitleKind::Film || title.facts.format == Some(Format::Film);
         let mut details = None::<Details>;
         let mut episodes = Vec::new();
         for (more, found) in [of_tmdb, of_shikimori].into_iter().flatten() {
@@ -122,10 +119,16 @@ impl App {
                 episodes = found;
             }
         }
+        let lacks_episodes = !is_film && known.episodes.is_empty();
+        // Of a series that the services do not tell of there may be new episodes each day.
+        let addons_may_know = match details {
+            None => !is_film || title.overview.is_empty(),
+            Some(_) => lacks_episodes,
+        };
         if !episodes.is_empty() {
             self.keep_episodes(title, episodes).await;
-        } else if !has_episodes {
-            self.find_episodes(&title).await;
+        } else if addons_may_know {
+            self.learn_from_addons(title).await;
         }
         if let Some(details) = &mut details {
             self.addresses.details(details);
@@ -239,20 +242,31 @@ impl App {
         })
     }
 
-    /// Asks the addons for a series' episodes.
-    async fn find_episodes(self: &Arc<Self>, title: &Title) {
+    /// Asks the addons for what they know of a title and its episodes, until one knows both. Those
+    /// for adults are asked of what they alone know: whoever sees such a title allows them.
+    async fn learn_from_addons(self: &Arc<Self>, title: Title) {
         let deadline = Instant::now() + Duration::from_millis(self.config().sources.deadline_ms);
-        // Those for adults are asked of what they alone know: whoever sees it allows them.
         let adult = Adult::of(title.facts.adult);
         for entry in self.providers.active_for(adult) {
-            let Ok(Provider::Stremio(addon)) = &entry.provider else {
+            let provider = entry.provider.as_ref().ok();
+            let job = provider
+                .and_then(|one| one.meta_job(title.kind, &title.external, adult.is_shown()));
+            let Some(job) = job else {
                 continue;
             };
-            match addon.episodes(title, deadline).await {
-                Ok(found) if found.is_empty() => {}
-                Ok(found) => return self.keep_episodes(title.clone(), found).await,
+            match (self.guarded(&entry, job).run)(deadline).await {
+                Ok(Some((found, episodes))) if is_of(&title, &found) => {
+                    self.keep(vec![found]).await;
+                    if !episodes.is_empty() {
+                        return self.keep_episodes(title, episodes).await;
+                    }
+                    if title.kind == TitleKind::Film {
+                        return;
+                    }
+                }
+                Ok(_) => {}
                 Err(error) => {
-                    tracing::debug!(%error, provider = entry.id, "no episodes from an addon");
+                    tracing::debug!(%error, provider = entry.id, "an addon does not tell of a title");
                 }
             }
         }
@@ -317,6 +331,13 @@ impl App {
         person.titles = self.keep(std::mem::take(&mut person.titles)).await;
         self.with_looks(person).await
     }
+}
+
+/// Whether what an addon tells is of the title that it was asked for.
+fn is_of(title: &Title, found: &Title) -> bool {
+    let known = title.external.references();
+    let shared = |reference: &String| known.contains(reference);
+    title.external.agrees_with(&found.external) && found.external.references().iter().any(shared)
 }
 
 fn unknown_title() -> Error {

@@ -471,10 +471,16 @@ pub struct ServicesPage {
 }
 
 /// One row of the home page: `continue`, `open`, `local`; of the services `trending`, `films`,
-/// `series`, `anime`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+/// `series`, `anime`; of an addon's list `addon:…`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct HomeRow {
     pub id: String,
+    /// What an addon calls its list; the others are called by their ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Of what an addon's list is.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<TitleKind>,
     pub items: Vec<HomeItem>,
 }
 

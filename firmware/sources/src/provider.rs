@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use hearth_fetch::{Fetcher, Limits};
-use hearth_model::{Source, Title};
+use hearth_model::{External, FoundEpisode, Source, Title, TitleKind};
 use tokio::time::Instant;
 
 use crate::{
@@ -178,6 +178,22 @@ impl Provider {
     /// Whether it is for adults alone, as far as that was heard.
     pub fn is_adult(&self) -> bool {
         matches!(self, Self::Stremio(stremio) if stremio.is_adult())
+    }
+
+    /// What this provider tells of a title, and its episodes; none where it tells of none.
+    pub fn meta_job(
+        &self,
+        kind: TitleKind,
+        external: &External,
+        allow_adult: bool,
+    ) -> Option<Job<Option<(Title, Vec<FoundEpisode>)>>> {
+        let Self::Stremio(stremio) = self else {
+            return None;
+        };
+        let (stremio, external) = (Arc::clone(stremio), external.clone());
+        Some(Job::new(self.id(), move |deadline| async move {
+            unless_adult(stremio.meta(kind, &external, allow_adult, deadline).await)
+        }))
     }
 
     /// The part of this provider in a search for titles; none where it lists no titles.

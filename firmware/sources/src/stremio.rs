@@ -260,17 +260,6 @@ impl Stremio {
         Ok(title.map(|title| (title, episodes)))
     }
 
-    /// The episodes of a series that the addon listed.
-    pub async fn episodes(
-        &self,
-        title: &Title,
-        deadline: Instant,
-    ) -> Result<Vec<FoundEpisode>, Error> {
-        let adult = title.facts.adult;
-        let meta = self.meta(title.kind, &title.external, adult, deadline);
-        Ok(meta.await?.map(|(_, episodes)| episodes).unwrap_or_default())
-    }
-
     async fn manifest(&self, allow_adult: bool, deadline: Instant) -> Result<&Manifest, Error> {
         let fetch = async || {
             let limits = limits(deadline, MOST_BYTES);

@@ -1,6 +1,8 @@
 //! Numbers and names in words: lengths, sizes, counts, the line of facts under a title.
 
-use hearth_model::{Episode, Language, Names, Progress, SourceView, Title, TitleDetail, spoken};
+use hearth_model::{
+    Episode, Language, Names, Progress, SourceView, Title, TitleDetail, TitleKind, spoken,
+};
 
 use crate::words::{genre, words};
 
@@ -104,6 +106,19 @@ pub fn fraction(progress: &Progress) -> f32 {
 pub fn join(parts: impl IntoIterator<Item = String>) -> String {
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("  ·  ")
+}
+
+/// What an addon calls its list, and of what it is: many call all of theirs "Popular".
+pub fn addon_row(name: &str, kind: TitleKind, language: Language) -> String {
+    let kind = match (kind, language) {
+        (TitleKind::Film, Language::Ru) => "фильмы",
+        (TitleKind::Film, Language::En) => "films",
+        (TitleKind::Series, Language::Ru) => "сериалы",
+        (TitleKind::Series, Language::En) => "series",
+        (TitleKind::Anime, Language::Ru) => "аниме",
+        (TitleKind::Anime, Language::En) => "anime",
+    };
+    format!("{name}: {kind}")
 }
 
 /// Year, length, genres, rating: the line under a title.

@@ -202,6 +202,12 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
       { id: 'open', items: films.map((title) => ({ title })) },
       { id: 'local', items: local.map((title) => ({ title })) },
       { id: 'anime', items: catalogue.slice(-9).map((title) => ({ title })) },
+      {
+        id: 'addon:stremio%3Atest%2Fmovie%2Ftop',
+        name: 'Popular',
+        type: 'film',
+        items: films.slice(0, 3).map((title) => ({ title })),
+      },
     ],
   });
 

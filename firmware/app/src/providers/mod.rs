@@ -500,8 +500,10 @@ impl App {
         config: Value,
         enabled: bool,
     ) -> Result<ProviderEntry, Error> {
-        self.blocking(move |app| app.providers.add(config, enabled))
-            .await
+        let added = self.blocking(move |app| app.providers.add(config, enabled));
+        let added = added.await?;
+        self.addon_lists.look_again();
+        Ok(added)
     }
 
     /// What is left out stays as it is, the secrets of a new `config` too.
@@ -511,21 +513,31 @@ impl App {
         config: Option<Value>,
         enabled: Option<bool>,
     ) -> Result<ProviderEntry, Error> {
-        self.blocking(move |app| {
+        let is_other = config.is_some();
+        let changed = self.blocking(move |app| {
             let changed = app.providers.change(&id, config, enabled)?;
             app.troubles.tell("providers", &id, None);
+            if is_other {
+                // It may be another addon now.
+                app.forget_addon_lists(&id)?;
+            }
             Ok(changed)
-        })
-        .await
+        });
+        let changed = changed.await?;
+        self.addon_lists.look_again();
+        self.sessions.library_changed().await;
+        Ok(changed)
     }
 
     pub async fn remove_provider(self: &Arc<Self>, id: String) -> Result<(), Error> {
-        self.blocking(move |app| {
+        let removed = self.blocking(move |app| {
             app.providers.remove(&id)?;
             app.troubles.tell("providers", &id, None);
-            Ok(())
-        })
-        .await
+            app.forget_addon_lists(&id)
+        });
+        removed.await?;
+        self.sessions.library_changed().await;
+        Ok(())
     }
 
     pub async fn arrange_providers(

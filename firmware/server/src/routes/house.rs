@@ -93,7 +93,7 @@ pub async fn authority(State(state): State<ServerState>) -> Result<impl IntoResp
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Home {
-    /// `continue`, `open`, `local`; empty ones are left out.
+    /// `continue`, those of the services, those of addons, `open`, `local`; empty ones are left out.
     rows: Vec<HomeRow>,
 }
 

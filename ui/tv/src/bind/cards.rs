@@ -212,7 +212,7 @@ impl Painter<'_> {
                 Row {
                     key: row.id.as_str().into(),
                     index: super::index(index),
-                    name: super::row_name(&row.id, self.language).into(),
+                    name: super::row_name(row, self.language).into(),
                     y: home.row_y(index),
                     wide: row.is_wide(),
                     card_width: size.width,

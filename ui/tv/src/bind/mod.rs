@@ -84,9 +84,12 @@ impl std::fmt::Debug for Binder {
     }
 }
 
-fn row_name(id: &str, language: Language) -> &'static str {
+fn row_name(row: &crate::view_model::Row, language: Language) -> String {
     let words = words(language);
-    match id {
+    if let Some(name) = row.addon_name(language) {
+        return name;
+    }
+    let name = match row.id.as_str() {
         "continue" => words.row_continue,
         "open" => words.row_open,
         "local" => words.row_local,
@@ -95,7 +98,8 @@ fn row_name(id: &str, language: Language) -> &'static str {
         "series" => words.row_series,
         "anime" => words.row_anime,
         _ => "",
-    }
+    };
+    name.to_owned()
 }
 
 /// What a grid says of the title in focus: posters bear their names too small, or in other letters.

@@ -1,9 +1,10 @@
 //! The home page: rows of cards, the focused one told about above them.
 
-use hearth_model::{HomeItem, HomeRow};
+use hearth_model::{HomeItem, HomeRow, Language, TitleKind};
 
 use super::{Cursor, Fetch, Go, PlayWish, Problem};
 use crate::{
+    facts,
     keys::Key,
     layout::{self, CardSize},
 };
@@ -19,11 +20,19 @@ pub struct Home {
 pub struct Row {
     /// `continue`, `open`, `local`.
     pub id: String,
+    /// What an addon calls its list, and of what it is.
+    addon: Option<(String, TitleKind)>,
     pub items: Vec<HomeItem>,
     pub cursor: Cursor,
 }
 
 impl Row {
+    /// Of an addon's list.
+    pub fn addon_name(&self, language: Language) -> Option<String> {
+        let (name, kind) = self.addon.as_ref()?;
+        Some(facts::addon_row(name, *kind, language))
+    }
+
     /// Stills with a progress bar rather than posters.
     pub fn is_wide(&self) -> bool {
         self.id == "continue"
@@ -84,6 +93,7 @@ impl Home {
                 let before = old.iter().find(|before| before.id == row.id);
                 let mut filled = Row {
                     id: row.id,
+                    addon: row.name.zip(row.kind),
                     items: row.items,
                     cursor: before.map(|before| before.cursor).unwrap_or_default(),
                 };

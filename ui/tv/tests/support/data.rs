@@ -215,14 +215,17 @@ impl House {
                     },
                     item(&titles[0], Some(progress(&titles[0], 95_000, 888_000))),
                 ],
+                ..HomeRow::default()
             },
             HomeRow {
                 id: "open".into(),
                 items: titles[..10].iter().map(|title| item(title, None)).collect(),
+                ..HomeRow::default()
             },
             HomeRow {
                 id: "local".into(),
                 items: vec![item(&titles[10], None), item(&series.title, None)],
+                ..HomeRow::default()
             },
         ];
         Self {

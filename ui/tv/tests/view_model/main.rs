@@ -8,7 +8,7 @@ mod pages;
 mod support;
 
 use hearth_model::{
-    ClientMessage, Command, Failure, Language, LoadReport, OutsideTrack, Phase, Piece,
+    ClientMessage, Command, Failure, HomeRow, Language, LoadReport, OutsideTrack, Phase, Piece,
     ScreenAbilities, ScreenCommand, ScreenId, ServerMessage, ServiceState, SessionId, Slug,
     SourceChange, SourceId, Stream, SubtitleTrack, TitleId, TitleKind,
 };

@@ -297,6 +297,33 @@ fn an_owners_provider_that_stops_and_comes_back_is_told_for_a_while() {
 }
 
 #[test]
+fn a_list_of_an_addon_is_a_row_under_the_name_that_the_addon_gives_it() {
+    let mut house = House::furnished();
+    let items = house.rows[1].items.clone();
+    for (id, name, kind) in [
+        ("addon:a", "Popular", TitleKind::Film),
+        ("addon:b", "Popular", TitleKind::Series),
+    ] {
+        house.rows.push(HomeRow {
+            id: id.into(),
+            name: Some(name.into()),
+            kind: Some(kind),
+            items: items.clone(),
+        });
+    }
+    let tv = Tv::new(house);
+    let Page::Home(home) = tv.model.page() else {
+        panic!("home");
+    };
+    let named = |language| -> Vec<String> {
+        let rows = home.rows.iter();
+        rows.filter_map(|row| row.addon_name(language)).collect()
+    };
+    assert_eq!(named(Language::En), ["Popular: films", "Popular: series"]);
+    assert_eq!(named(Language::Ru), ["Popular: фильмы", "Popular: сериалы"]);
+}
+
+#[test]
 fn a_slow_box_shows_an_outline_after_300_ms() {
     let role = Role::Passing {
         abilities: ScreenAbilities::default(),

@@ -1333,7 +1333,7 @@ export interface components {
             items: components["schemas"]["HomeItem"][];
         };
         Home: {
-            /** @description `continue`, `open`, `local`; empty ones are left out. */
+            /** @description `continue`, those of the services, those of addons, `open`, `local`; empty ones are left out. */
             rows: components["schemas"]["HomeRow"][];
         };
         HomeItem: {
@@ -1343,11 +1343,14 @@ export interface components {
         };
         /**
          * @description One row of the home page: `continue`, `open`, `local`; of the services `trending`, `films`,
-         *     `series`, `anime`.
+         *     `series`, `anime`; of an addon's list `addon:…`.
          */
         HomeRow: {
             id: string;
             items: components["schemas"]["HomeItem"][];
+            /** @description What an addon calls its list; the others are called by their ids. */
+            name?: string | null;
+            type?: components["schemas"]["TitleKind"] | null;
         };
         /** @description How to reach the box by HTTPS. */
         Https: {

@@ -1,0 +1,139 @@
+//! What addons for adults alone know is in no answer for a profile that does not allow it: a whole
+//! box, and two profiles.
+
+use std::path::Path;
+
+use hearth_model::{External, MediaList, Names, ProfileId, SearchQuery, Taste, Title, TitleKind};
+
+use super::*;
+use crate::addon_lists::AddonList;
+
+async fn app(folder: &Path) -> Arc<App> {
+    let defaults = include_str!("../../../config/defaults.toml");
+    let mut config: Config = toml::from_str(defaults).unwrap();
+    config.library.removable = false;
+    config.library.test_card = false;
+    config.catalog.shikimori.enabled = false;
+    config.sources.check = false;
+    config.torrents.dht = false;
+    config.torrents.trackers = false;
+    config.torrents.listen = false;
+    config.torrents.min_free_gb = 0.0;
+    let addon = r#"{ "kind": "stremio", "id": "a", "url": "http://127.0.0.1:9/manifest.json" }"#;
+    config.sources.providers = vec![serde_json::from_str(addon).unwrap()];
+    App::start(config, folder.to_owned()).await.unwrap()
+}
+
+fn film(name: &str, addon: &str, adult: bool) -> Title {
+    let names = Names {
+        en: Some(name.into()),
+        ..Names::default()
+    };
+    let mut film = Title::new(TitleKind::Film, names);
+    film.external = External {
+        addon: Some(addon.into()),
+        ..External::default()
+    };
+    film.genres = vec!["mystery".into()];
+    film.year = Some(1999);
+    film.facts.adult = adult;
+    film.facts.popularity = Some(1e6);
+    film
+}
+
+fn named(titles: &[Title], name: &str) -> bool {
+    let mut names = titles.iter().flat_map(|title| title.names.all());
+    names.any(|one| one == name)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_sees_nothing_of_what_another_allows() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = app(folder.path()).await;
+    let (allows, hides) = (ProfileId::new(), ProfileId::new());
+    let taste = Taste {
+        adult: true,
+        ..Taste::default()
+    };
+    app.store.keep_taste(allows, &taste).unwrap();
+    assert!(app.any_adult().await.unwrap().is_shown());
+    let hidden = film("Hidden", "x:1", true);
+    let kept = app.keep(vec![hidden, film("Plain", "x:2", false)]).await;
+    let [hidden, plain] = &kept[..] else {
+        panic!("{kept:?}");
+    };
+    app.addon_lists
+        .put(vec![AddonList::of_adults("stremio:a", &kept)]);
+    app.save_progress(allows, hidden.id, None, 1_000, 9_000)
+        .await
+        .unwrap();
+    // Whoever watched it and hid it since does not see that either.
+    let watched = app
+        .store
+        .progress(allows, hidden.id, None)
+        .unwrap()
+        .unwrap();
+    app.store
+        .save_progress(hides, &watched.progress, None)
+        .unwrap();
+
+    for (profile, sees) in [(allows, true), (hides, false)] {
+        let query = SearchQuery {
+            q: "hidden".into(),
+            ..SearchQuery::default()
+        };
+        let found = app.search(profile, query).await.unwrap();
+        assert_eq!(named(&found.items, "Hidden"), sees, "{found:?}");
+        let by_genre = SearchQuery {
+            genre: Some("mystery".into()),
+            ..SearchQuery::default()
+        };
+        let list = app
+            .list(profile, MediaList::Popular, by_genre)
+            .await
+            .unwrap();
+        assert_eq!(named(&list.items, "Hidden"), sees, "{list:?}");
+        assert!(named(&list.items, "Plain"), "{list:?}");
+        let window = Window::new(None, None).unwrap();
+        let similar = app.similar(profile, plain.id, window).await.unwrap();
+        assert_eq!(named(&similar.items, "Hidden"), sees, "{similar:?}");
+        let home = app.home(profile).await.unwrap();
+        let in_row = |id: &str| {
+            let mut rows = home.iter().filter(|row| row.id.starts_with(id));
+            rows.any(|row| row.items.iter().any(|item| item.title.id == hidden.id))
+        };
+        assert_eq!(
+            (in_row("continue"), in_row("addon:")),
+            (sees, sees),
+            "{home:?}"
+        );
+        let history = app.history(profile, 10).await.unwrap();
+        assert_eq!(history.len(), usize::from(sees));
+        assert_eq!(app.title(profile, hidden.id).await.is_ok(), sees);
+        let sources = app.sources(profile, hidden.id, None, None, Default::default());
+        match sources.await {
+            Ok(found) => {
+                assert!(sees);
+                sources_page(found).await;
+            }
+            Err(error) => assert_eq!((sees, error.slug().as_str()), (false, "title-unknown")),
+        }
+        let saved = app
+            .save_progress(profile, hidden.id, None, 2_000, 9_000)
+            .await;
+        assert_eq!(saved.is_ok(), sees);
+    }
+    let genres = app.genres(None).await;
+    let mystery = genres.items.iter().find(|genre| genre.id == "mystery");
+    assert_eq!(
+        mystery.unwrap().titles,
+        1,
+        "the lists of genres are everybody's"
+    );
+
+    // Others know it too: it was never only for adults.
+    app.keep(vec![film("Known to all", "x:1", false)]).await;
+    let shown = app.title(hides, hidden.id).await.unwrap();
+    assert_eq!(shown.title.names.en.as_deref(), Some("Known to all"));
+    app.end().await;
+}
