@@ -107,7 +107,7 @@ impl App {
                 self.take_in(&mut source, &looked);
                 let tried = self.tried(&looked);
                 self.note_tries(vec![(source.id, tried)]).await;
-                seen.push(self.probes.told(source));
+                seen.push(self.streams.probes.told(source));
             }
         }
         seen
@@ -119,7 +119,7 @@ impl App {
             return self.streams.look(source, PATIENCE).await;
         };
         let began = Instant::now();
-        let detail = match self.probes.of(path).await {
+        let detail = match self.streams.probes.of(path).await {
             Ok(_) => None,
             Err(probes::Error::NotNow(_)) => return None,
             Err(error) => Some(error.to_string()),

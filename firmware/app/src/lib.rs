@@ -119,7 +119,6 @@ pub struct App {
     pub(crate) providers: Providers,
     pub(crate) learning: Arc<Learning>,
     pub(crate) services: Services,
-    pub(crate) probes: Arc<Probes>,
     pub(crate) addresses: pictures::Addresses,
     pub(crate) pictures: hearth_catalog::Pictures,
     pub(crate) ranked: home::Ranked,
@@ -190,14 +189,14 @@ impl App {
         let torrents = torrents::start(&config, &data, &store).await?;
         let fetchers = providers.fetchers.clone();
         let subtitles = Arc::new(SubtitleFiles::new(fetcher.clone(), fetchers.clone()));
-        let streams = Arc::new(Streams::new(torrents, fetcher, fetchers, clock.clone()));
         let probes = Arc::new(Probes::new(services.answers.clone(), clock.clone()));
+        let streams = Streams::new(torrents, fetcher, fetchers, probes, clock.clone());
+        let streams = Arc::new(streams);
         let loopback = Arc::new(OnceLock::new());
         let sessions = Sessions::start(
             clock.clone(),
             store.clone(),
             streams.clone(),
-            probes.clone(),
             learning.clone(),
             subtitles.clone(),
             loopback.clone(),
@@ -235,7 +234,6 @@ impl App {
             providers,
             learning,
             services,
-            probes,
             addresses,
             pictures,
             ranked: home::Ranked::default(),

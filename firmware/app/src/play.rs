@@ -247,7 +247,7 @@ impl App {
     ) -> (mpsc::Receiver<(ProviderStatus, Vec<Source>)>, Search) {
         let mut jobs: Vec<Job<Vec<Source>>> = Vec::new();
         for (id, sources) in self.library.sources(&query.title, query.episode.as_ref()) {
-            let told = |source| self.probes.told(source);
+            let told = |source| self.streams.probes.told(source);
             let sources = sources.into_iter().map(told).collect();
             jobs.push(Job::new(id, move |_| async move { Ok(sources) }));
         }

@@ -91,6 +91,13 @@ impl Probes {
         }
     }
 
+    /// For tests: nothing is kept.
+    #[cfg(test)]
+    pub fn forgetful() -> Arc<Self> {
+        let answers = Arc::new(hearth_fetch::MemoryStorage::new(0));
+        Arc::new(Self::new(answers, Clock::default()))
+    }
+
     /// What is in a file; looks into it where that is not known.
     pub async fn of(&self, path: &Path) -> Result<Arc<Probed>, Error> {
         let metadata = tokio::fs::metadata(path).await.map_err(|_| Error::Gone)?;
@@ -235,7 +242,7 @@ impl App {
                     }
                 }
                 let probed = tokio::select! {
-                    probed = self.probes.of(&path) => probed,
+                    probed = self.streams.probes.of(&path) => probed,
                     _ = ending.changed() => return,
                 };
                 if let Err(error) = probed {

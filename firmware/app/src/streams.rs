@@ -46,7 +46,7 @@ pub use self::{
     range::ByteRange,
     template::Fill,
 };
-use crate::{Clock, Error, providers::Fetchers};
+use crate::{Clock, Error, probes::Probes, providers::Fetchers};
 
 /// An address is good for this long from its last renewal: a session renews its own.
 const TICKET_LIFE_MS: u64 = 6 * 60 * 60 * 1000;
@@ -206,6 +206,7 @@ pub struct Streams {
     fetcher: Fetcher,
     /// Each provider's own, which may reach what its sources point to on its own host.
     fetchers: Fetchers,
+    pub(crate) probes: Arc<Probes>,
     clock: Clock,
     signer: Signer,
     open: Mutex<HashMap<u64, Weak<Opened>>>,
@@ -218,11 +219,18 @@ impl std::fmt::Debug for Streams {
 }
 
 impl Streams {
-    pub fn new(torrents: Torrents, fetcher: Fetcher, fetchers: Fetchers, clock: Clock) -> Self {
+    pub(crate) fn new(
+        torrents: Torrents,
+        fetcher: Fetcher,
+        fetchers: Fetchers,
+        probes: Arc<Probes>,
+        clock: Clock,
+    ) -> Self {
         Self {
             torrents,
             fetcher,
             fetchers,
+            probes,
             clock,
             signer: Signer::new(),
             open: Mutex::default(),

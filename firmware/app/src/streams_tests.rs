@@ -30,6 +30,7 @@ async fn streams_with(
         Torrents::start(options).await.unwrap(),
         Fetcher::new(fetching).unwrap(),
         Fetchers::default(),
+        Probes::forgetful(),
         clock.clone(),
     )
 }

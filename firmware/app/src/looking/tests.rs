@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::{Clock, providers::Fetchers};
+use crate::{Clock, probes::Probes, providers::Fetchers};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -60,6 +60,7 @@ async fn streams(folder: &Path) -> Streams {
         torrents.await.unwrap(),
         fetcher.unwrap(),
         Fetchers::default(),
+        Probes::forgetful(),
         Clock::default(),
     )
 }

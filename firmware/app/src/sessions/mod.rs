@@ -28,7 +28,6 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::{
     Clock, Error,
     learning::Learning,
-    probes::Probes,
     saving::{Saving, VOLUMES},
     streams::{Opened, Streams},
     subtitles::{Offered, Outside, SubtitleFiles},
@@ -195,7 +194,6 @@ impl Sessions {
         clock: Clock,
         store: Store,
         streams: Arc<Streams>,
-        probes: Arc<Probes>,
         learning: Arc<Learning>,
         subtitles: Arc<SubtitleFiles>,
         loopback: Arc<OnceLock<String>>,
@@ -215,7 +213,6 @@ impl Sessions {
             clock: clock.clone(),
             saving: Saving::start(store),
             streams,
-            probes,
             learning,
             care,
             playing: playing.clone(),
@@ -419,7 +416,6 @@ struct House {
     clock: Clock,
     saving: Saving,
     streams: Arc<Streams>,
-    probes: Arc<Probes>,
     learning: Arc<Learning>,
     care: Care,
     /// For those who must not take of a film's line.

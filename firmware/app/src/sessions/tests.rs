@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use hearth_fetch::MemoryStorage;
 use hearth_model::{Health, Hints, Location, Names, Phase, Release, SourceKind, TitleId};
 
 use super::{house::OVER_MS, *};
-use crate::providers::Fetchers;
+use crate::{probes::Probes, providers::Fetchers};
 
 struct Household {
     folder: tempfile::TempDir,
@@ -35,6 +34,7 @@ async fn house() -> Household {
         torrents.await.unwrap(),
         fetcher,
         Fetchers::default(),
+        Probes::forgetful(),
         clock.clone(),
     ));
     let store = Store::open(folder.path()).unwrap();
@@ -42,7 +42,6 @@ async fn house() -> Household {
         clock.clone(),
         store.clone(),
         streams.clone(),
-        Arc::new(Probes::new(Arc::new(MemoryStorage::new(0)), clock.clone())),
         Arc::new(Learning::open(store.clone())),
         Arc::new(subtitles),
         Arc::default(),

@@ -15,7 +15,6 @@ use tokio::sync::{mpsc, oneshot};
 use super::{House, Input, Prepared, Ready, Running, Viewing, screens::FIRST_VOLUME};
 use crate::{
     Error, pieces,
-    probes::Probes,
     saving::Save,
     streams::{Opened, Streams},
 };
@@ -228,14 +227,12 @@ impl House {
                     let is_whole = source.as_ref().is_some_and(|source| !source.is_in_pieces());
                     let ready = running.ready.take(source_id, self.clock.now());
                     let ready = ready.filter(|_| is_whole);
-                    let (streams, probes) = (self.streams.clone(), self.probes.clone());
+                    let streams = self.streams.clone();
                     let inbox = self.inbox.clone();
                     tokio::spawn(async move {
                         let result = match (ready, source) {
                             (Some(opened), _) => Ok((opened, None)),
-                            (None, Some(source)) => {
-                                open(&streams, &probes, source, position_ms).await
-                            }
+                            (None, Some(source)) => open(&streams, source, position_ms).await,
                             (None, None) => Err(Failure::new(
                                 Slug::SourceUnknown,
                                 "the source was forgotten",
@@ -344,11 +341,10 @@ impl House {
 /// Opens the file of a source that the film is in at a place of it.
 async fn open(
     streams: &Streams,
-    probes: &Probes,
     source: Source,
     position_ms: u64,
 ) -> Result<(Arc<Opened>, Option<Piece>), Failure> {
-    let (source, piece) = pieces::at(probes, position_ms, source).await?;
+    let (source, piece) = pieces::at(&streams.probes, position_ms, source).await?;
     Ok((streams.open(&source).await?, piece))
 }
 
