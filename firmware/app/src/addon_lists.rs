@@ -189,16 +189,14 @@ impl App {
             let Some(kind) = kind(&catalog).filter(|_| !is_twice) else {
                 continue;
             };
-            let titles = match titles {
-                Some(titles) => self.keep(titles).await,
-                None => {
-                    // What was told before is better than nothing.
-                    lists.extend(self.addon_lists.row(&row));
-                    continue;
-                }
+            let Some(titles) = titles else {
+                // What was told before is better than nothing.
+                lists.extend(self.addon_lists.row(&row));
+                continue;
             };
             let mut seen = HashSet::new();
-            let titles = titles.into_iter().map(|title| title.id);
+            let titles = self.keep(titles).await.into_iter();
+            let titles = titles.map(|title| title.id);
             lists.push(AddonList {
                 provider: entry.id.clone(),
                 row,

@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use hearth_model::{External, MediaList, Names, ProfileId, SearchQuery, Taste, Title, TitleKind};
+use hearth_model::{
+    External, Language, MediaList, Names, ProfileId, SearchQuery, Taste, Title, TitleKind,
+};
 
 use super::*;
 use crate::addon_lists::AddonList;
@@ -110,7 +112,7 @@ async fn a_profile_sees_nothing_of_what_another_allows() {
         let history = app.history(profile, 10).await.unwrap();
         assert_eq!(history.len(), usize::from(sees));
         assert_eq!(app.title(profile, hidden.id).await.is_ok(), sees);
-        let sources = app.sources(profile, hidden.id, None, None, Default::default());
+        let sources = app.sources(profile, hidden.id, None, None, Language::En);
         match sources.await {
             Ok(found) => {
                 assert!(sees);

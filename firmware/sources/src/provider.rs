@@ -22,6 +22,9 @@ pub enum Provider {
     Site(Arc<ConfiguredSite>),
 }
 
+/// What a provider tells of a title, and its episodes.
+pub type Told = (Title, Vec<FoundEpisode>);
+
 /// What a provider that was tried says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct About {
@@ -180,13 +183,13 @@ impl Provider {
         matches!(self, Self::Stremio(stremio) if stremio.is_adult())
     }
 
-    /// What this provider tells of a title, and its episodes; none where it tells of none.
+    /// The part of this provider in completing a title; none where it tells of none.
     pub fn meta_job(
         &self,
         kind: TitleKind,
         external: &External,
         allow_adult: bool,
-    ) -> Option<Job<Option<(Title, Vec<FoundEpisode>)>>> {
+    ) -> Option<Job<Option<Told>>> {
         let Self::Stremio(stremio) = self else {
             return None;
         };

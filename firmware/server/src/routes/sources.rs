@@ -194,8 +194,9 @@ pub async fn wishes(
     Ok(Json(state.app.taste(caller.profile()).await?))
 }
 
-/// Replaces them; what is left out is as on a new box. `adult` can be turned on by the owner alone,
-/// and off by anybody.
+/// Replaces them; what is left out is as on a new box.
+///
+/// `adult` can be turned on by the owner alone, and off by anybody.
 #[utoipa::path(
     put, path = "/api/v1/user/preferences", tag = "sources", security(("bearer" = [])),
     request_body = Taste,

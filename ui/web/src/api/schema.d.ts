@@ -968,8 +968,8 @@ export interface paths {
         /** What the caller's profile wishes of a source. */
         get: operations["wishes"];
         /**
-         * Replaces them; what is left out is as on a new box. `adult` can be turned on by the owner alone,
-         *     and off by anybody.
+         * Replaces them; what is left out is as on a new box.
+         * @description `adult` can be turned on by the owner alone, and off by anybody.
          */
         put: operations["set_wishes"];
         post?: never;
