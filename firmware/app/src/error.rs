@@ -71,6 +71,9 @@ pub enum Error {
     Unusable(String),
     #[error("these subtitles cannot be shown: {0}")]
     Subtitles(String),
+    /// By a service that counts, or that does not know who asks.
+    #[error("{text}")]
+    SubtitlesRefused { slug: Slug, text: String },
     #[error(transparent)]
     Store(#[from] hearth_store::Error),
     #[error("{action} failed")]
@@ -107,9 +110,11 @@ impl Error {
             Self::ScreenAway | Self::Superseded | Self::ProviderFixed | Self::ProviderTaken(_) => {
                 Kind::Conflict
             }
-            Self::NoSourcePlays(_) | Self::Upstream(_) | Self::Unusable(_) | Self::Subtitles(_) => {
-                Kind::Upstream
-            }
+            Self::NoSourcePlays(_)
+            | Self::Upstream(_)
+            | Self::Unusable(_)
+            | Self::Subtitles(_)
+            | Self::SubtitlesRefused { .. } => Kind::Upstream,
             Self::ShuttingDown => Kind::Unavailable,
             Self::Store(hearth_store::Error::NameTaken(_)) => Kind::Conflict,
             Self::Store(hearth_store::Error::DiskFull | hearth_store::Error::DiskReadOnly) => {
@@ -145,6 +150,7 @@ impl Error {
             Self::Upstream(_) => Slug::SourceUnreachable,
             Self::Unusable(_) => Slug::SourceUnusable,
             Self::Subtitles(_) => Slug::SubtitlesUnreadable,
+            Self::SubtitlesRefused { slug, .. } => *slug,
             Self::Store(hearth_store::Error::NameTaken(_)) => Slug::NameTaken,
             Self::Store(hearth_store::Error::DiskFull) => Slug::DiskFull,
             Self::Store(hearth_store::Error::DiskReadOnly) => Slug::DiskReadOnly,

@@ -397,15 +397,22 @@ impl App {
             resume_ms,
             volume: 0,
             outside: Vec::new(),
+            wished_subtitles: self.subtitles_looked_for(&wish).await,
         };
         let beside = self.library.subtitles(title_id, episode_id);
         let subtitles = Outside::of(beside, &sources);
+        let finder = self.subtitle_finder(
+            (*query).clone(),
+            wish.judge.taste.subtitle_languages.clone(),
+            subtitles.clone(),
+        );
         let prepared = self
             .sessions
             .begin(Viewing {
                 start,
                 sources,
                 subtitles,
+                finder,
                 more: self.more(wish, search),
                 profile,
                 // Whoever chose a source knows what it is.
@@ -416,6 +423,15 @@ impl App {
             self.found.forget(wanted(&query));
         }
         prepared
+    }
+
+    /// The languages in which subtitles are looked for unasked, where there are none.
+    async fn subtitles_looked_for(self: &Arc<Self>, wish: &Wish) -> Vec<String> {
+        let taste = &wish.judge.taste;
+        if taste.metered || self.is_metered().await || self.subtitle_providers().is_empty() {
+            return Vec::new();
+        }
+        taste.subtitle_languages.clone()
     }
 
     /// What would play on a screen now, best first.

@@ -5,6 +5,7 @@
 mod dash;
 mod hls;
 mod manifest;
+mod moviehash;
 mod passage;
 mod range;
 mod target;

@@ -1,6 +1,7 @@
 //! Subtitles in files of their own: offered with a session, fetched when somebody chooses them, and
 //! given to every screen in one form.
 
+mod finding;
 mod lines;
 
 use std::{
@@ -12,11 +13,12 @@ use std::{
 use bytes::Bytes;
 use hearth_catalog::Beside;
 use hearth_fetch::Fetcher;
-use hearth_model::{OutsideTrack, Source, SubtitleId, SubtitleTrack};
-use hearth_sources::{SubtitleFind, SubtitleMatch, fetch_subtitle};
+use hearth_model::{Failure, OutsideTrack, Slug, Source, SubtitleId, SubtitleTrack};
+use hearth_sources::{Provider, SubtitleFind, SubtitleMatch, fetch_subtitle};
 use tokio::{sync::OnceCell, time::Instant};
 
-use crate::{Error, people, providers::Fetchers};
+pub use self::finding::Wanted;
+use crate::{App, Error, people, providers::Fetchers};
 
 const FETCHED_WITHIN: Duration = Duration::from_secs(15);
 /// More is nobody's list to choose from.
@@ -26,6 +28,8 @@ const MOST: usize = 100;
 #[derive(Debug, Clone)]
 pub struct Outside {
     pub find: SubtitleFind,
+    /// Whoever found it elsewhere, and alone knows how it is fetched.
+    pub provider: Option<Provider>,
     /// Of a film in several files: to which one they belong, from 0.
     pub piece: Option<u32>,
 }
@@ -42,6 +46,7 @@ impl Outside {
                     hearing_impaired: file.hearing_impaired,
                     ..find
                 },
+                provider: None,
                 piece: one.piece,
             }
         });
@@ -49,6 +54,7 @@ impl Outside {
             let links = source.hints.subtitles.iter();
             links.map(|link| Self {
                 find: SubtitleFind::at_link(&source.provider, link.clone(), SubtitleMatch::Own),
+                provider: None,
                 piece: None,
             })
         });
@@ -58,9 +64,13 @@ impl Outside {
         distinct.take(MOST).collect()
     }
 
-    fn id(&self) -> SubtitleId {
-        SubtitleId::from_name(&format!("{}/{}", self.find.provider, self.find.id))
+    pub(crate) fn id(&self) -> SubtitleId {
+        id(&self.find)
     }
+}
+
+fn id(find: &SubtitleFind) -> SubtitleId {
+    SubtitleId::from_name(&format!("{}/{}", find.provider, find.id))
 }
 
 /// Subtitles that somebody may choose, as long as their session is there.
@@ -74,6 +84,10 @@ pub(crate) struct Offered {
 }
 
 impl Offered {
+    pub fn id(&self) -> SubtitleId {
+        self.outside.id()
+    }
+
     /// As the screen is told of them.
     pub fn track(&self) -> OutsideTrack {
         let find = &self.outside.find;
@@ -124,27 +138,40 @@ impl SubtitleFiles {
         new
     }
 
-    /// The subtitles that a ticket names, as WebVTT in UTF-8.
-    pub async fn by_ticket(&self, ticket: &str) -> Result<Bytes, Error> {
+    fn by_ticket(&self, ticket: &str) -> Result<Arc<Offered>, Error> {
         let offered = u128::from_str_radix(ticket, 16).ok().and_then(|ticket| {
             let offered = self.offered.lock().unwrap_or_else(PoisonError::into_inner);
             offered.get(&ticket)?.upgrade()
         });
-        let offered = offered.ok_or(Error::StreamExpired)?;
+        offered.ok_or(Error::StreamExpired)
+    }
+
+    /// As WebVTT in UTF-8.
+    async fn text(&self, offered: &Offered) -> Result<Bytes, Error> {
         let text = offered
             .text
-            .get_or_try_init(|| self.fetch(&offered.outside.find));
+            .get_or_try_init(|| self.fetch(&offered.outside));
         text.await.cloned()
     }
 
-    async fn fetch(&self, find: &SubtitleFind) -> Result<Bytes, Error> {
+    async fn fetch(&self, outside: &Outside) -> Result<Bytes, Error> {
         let deadline = Instant::now() + FETCHED_WITHIN;
-        let own = self.fetchers.of(&find.provider);
-        let fetcher = own.as_ref().unwrap_or(&self.fetcher);
-        let fetched = fetch_subtitle(fetcher, find, deadline).await;
+        let find = &outside.find;
+        let fetched = if let Some(provider) = &outside.provider {
+            provider.fetch_subtitle(find, deadline).await
+        } else {
+            let own = self.fetchers.of(&find.provider);
+            fetch_subtitle(own.as_ref().unwrap_or(&self.fetcher), find, deadline).await
+        };
         let fetched = fetched.map_err(|error| {
             tracing::debug!(%error, provider = find.provider, "subtitles could not be had");
-            Error::Subtitles(error.to_string())
+            match error.slug() {
+                slug @ (Slug::SubtitlesQuota | Slug::SubtitlesSignIn) => Error::SubtitlesRefused {
+                    slug,
+                    text: error.to_string(),
+                },
+                _ => Error::Subtitles(error.to_string()),
+            }
         })?;
         let frames_per_second = find.frames_per_second;
         let text = tokio::task::spawn_blocking(move || {
@@ -155,6 +182,20 @@ impl SubtitleFiles {
             .map_err(|cause| Error::internal("read subtitles")(cause.into()))?;
         text.map(Bytes::from)
             .ok_or_else(|| Error::Subtitles("there is no line in them".into()))
+    }
+}
+
+impl App {
+    /// The subtitles that a ticket names, as WebVTT in UTF-8. Everybody hears why those that were
+    /// chosen cannot be had.
+    pub async fn subtitle_text(&self, ticket: &str) -> Result<Bytes, Error> {
+        let offered = self.subtitles.by_ticket(ticket)?;
+        let text = self.subtitles.text(&offered).await;
+        if let Err(error) = &text {
+            let failure = Failure::new(error.slug(), error.detail());
+            self.sessions.subtitles_failed(offered, failure).await;
+        }
+        text
     }
 }
 
@@ -173,7 +214,16 @@ mod tests {
     }
 
     fn offer(files: &SubtitleFiles, find: SubtitleFind) -> Arc<Offered> {
-        files.offer(Outside { find, piece: None })
+        files.offer(Outside {
+            find,
+            provider: None,
+            piece: None,
+        })
+    }
+
+    async fn text(files: &SubtitleFiles, ticket: &str) -> Result<Bytes, Error> {
+        let offered = files.by_ticket(ticket)?;
+        files.text(&offered).await
     }
 
     fn ticket_of(offered: &Offered) -> String {
@@ -190,21 +240,21 @@ mod tests {
         let find = SubtitleFind::beside(path.clone(), Some("ru".into()));
         let offered = offer(&files, find);
         let ticket = ticket_of(&offered);
-        let refused = files.by_ticket(&ticket).await.unwrap_err();
+        let refused = text(&files, &ticket).await.unwrap_err();
         assert!(matches!(refused, Error::Subtitles(_)), "{refused}");
         // A failure is not kept: the disk may come back. "Привет, мир" as Windows wrote it.
-        let text = b"1\n00:00:01,000 --> 00:00:02,000\n\xcf\xf0\xe8\xe2\xe5\xf2, \xec\xe8\xf0\n";
-        std::fs::write(&path, text).unwrap();
-        let text = files.by_ticket(&ticket).await.unwrap();
+        let bytes = b"1\n00:00:01,000 --> 00:00:02,000\n\xcf\xf0\xe8\xe2\xe5\xf2, \xec\xe8\xf0\n";
+        std::fs::write(&path, bytes).unwrap();
+        let read = text(&files, &ticket).await.unwrap();
         let wanted = "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nПривет, мир\n\n";
-        assert_eq!(text, wanted.as_bytes());
+        assert_eq!(read, wanted.as_bytes());
         let neighbour = format!("{:032x}", u128::from_str_radix(&ticket, 16).unwrap() ^ 1);
         for wrong in ["", "x", "0", &neighbour] {
-            let refused = files.by_ticket(wrong).await;
+            let refused = text(&files, wrong).await;
             assert!(matches!(refused, Err(Error::StreamExpired)), "{wrong}");
         }
         drop(offered);
-        let ended = files.by_ticket(&ticket).await;
+        let ended = text(&files, &ticket).await;
         assert!(matches!(ended, Err(Error::StreamExpired)));
     }
 
@@ -225,7 +275,7 @@ mod tests {
             let path = folder.path().join(name);
             std::fs::write(&path, bytes).unwrap();
             let offered = offer(&files, SubtitleFind::beside(path, None));
-            let refused = files.by_ticket(&ticket_of(&offered)).await;
+            let refused = text(&files, &ticket_of(&offered)).await;
             assert!(matches!(refused, Err(Error::Subtitles(_))), "{name}");
         }
     }
@@ -252,8 +302,8 @@ mod tests {
         let offered = offer(&files, find);
         assert_eq!(offered.track().track.label.as_deref(), Some("film.srt"));
         for _ in 0..2 {
-            let text = files.by_ticket(&ticket_of(&offered)).await.unwrap();
-            assert!(text.ends_with(b"Hello\n\n"));
+            let read = text(&files, &ticket_of(&offered)).await.unwrap();
+            assert!(read.ends_with(b"Hello\n\n"));
         }
     }
 }

@@ -56,6 +56,7 @@ fn the_last_tenth_of_what_plays_is_near_the_end() {
         volume: 50,
         subtitles: Vec::new(),
         shown_subtitles: None,
+        subtitle_search: None,
         notice: None,
     };
     assert!(!is_near_the_end(&room));

@@ -38,19 +38,10 @@ pub enum Error {
 impl Error {
     /// As the settings show it.
     pub fn slug(&self) -> Slug {
-        use hearth_fetch::Error as Fetch;
         match self {
             Self::Key { .. } => Slug::ServiceKeyWrong,
             Self::Shape { .. } => Slug::ServiceChanged,
-            Self::Fetch(error) => match error {
-                Fetch::Connect { .. } => Slug::ServiceUnreachable,
-                Fetch::Timeout { .. } | Fetch::Stalled { .. } => Slug::ServiceSlow,
-                Fetch::Busy { .. } => Slug::ServiceBusy,
-                Fetch::Json { .. } | Fetch::WrongKind { .. } | Fetch::Unusable { .. } => {
-                    Slug::ServiceChanged
-                }
-                _ => Slug::ServiceFailed,
-            },
+            Self::Fetch(error) => error.slug(),
             Self::Off { .. }
             | Self::Unknown { .. }
             | Self::Address { .. }

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use hearth_model::Slug;
 use reqwest::StatusCode;
 use url::Url;
 
@@ -103,6 +104,19 @@ impl Error {
         Self::Status {
             place,
             status: status.as_u16(),
+        }
+    }
+
+    /// As people are told of the service that was asked.
+    pub fn slug(&self) -> Slug {
+        match self {
+            Self::Connect { .. } => Slug::ServiceUnreachable,
+            Self::Timeout { .. } | Self::Stalled { .. } => Slug::ServiceSlow,
+            Self::Busy { .. } => Slug::ServiceBusy,
+            Self::Json { .. } | Self::WrongKind { .. } | Self::Unusable { .. } => {
+                Slug::ServiceChanged
+            }
+            _ => Slug::ServiceFailed,
         }
     }
 

@@ -67,7 +67,7 @@ pub use source::{
     SubtitleLink, TorrentLocation,
 };
 pub use spoken::spoken;
-pub use subtitle::{OutsideTrack, SubtitleTrack};
+pub use subtitle::{OutsideTrack, ProviderFailure, SubtitleSearch, SubtitleTrack};
 pub use torrents::{
     OpenTorrentView, SpeedLimits, TorrentFileView, TorrentState, TorrentView, TorrentsPage,
 };

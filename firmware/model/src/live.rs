@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 
 use crate::{
     EpisodeId, Failure, LoadId, LoadReport, Names, Phase, ScreenAbilities, ScreenCommand, ScreenId,
-    ScreenInfo, ScreenKind, ServerMs, SessionId, Slug, SourceId, SubtitleTrack, TitleId,
+    ScreenInfo, ScreenKind, ServerMs, SessionId, Slug, SourceId, SubtitleSearch, SubtitleTrack,
+    TitleId,
 };
 
 /// What people ask of a session.
@@ -53,6 +54,12 @@ pub enum ClientMessage {
         session_id: SessionId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         subtitles: Option<String>,
+    },
+    /// Look for subtitles elsewhere. What is found comes into the session's list; how that goes
+    /// stands in its `subtitle_search`.
+    FindSubtitles {
+        request_id: String,
+        session_id: SessionId,
     },
     /// A key of the remote: `up`, `down`, `left`, `right`, `ok`, `back`, `home`, `search`,
     /// `play_pause`.
@@ -135,6 +142,9 @@ pub struct RoomState {
     /// The id of those that are shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown_subtitles: Option<String>,
+    /// Of this source; absent: nobody looked elsewhere yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subtitle_search: Option<SubtitleSearch>,
     /// The newest change of source, or the failure that ended the session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<SourceChange>,
@@ -206,6 +216,11 @@ pub enum ServerMessage {
         session_id: SessionId,
         rev: u64,
         change: SourceChange,
+    },
+    /// Subtitles that were chosen cannot be had.
+    SubtitlesFailed {
+        session_id: SessionId,
+        failure: Failure,
     },
     /// What lies in the folders changed: the home page's rows are old.
     LibraryChanged,

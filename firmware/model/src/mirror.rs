@@ -105,6 +105,7 @@ impl Mirror {
             }
             ServerMessage::LibraryChanged
             | ServerMessage::ProviderEvent { .. }
+            | ServerMessage::SubtitlesFailed { .. }
             | ServerMessage::Done { .. }
             | ServerMessage::Refused { .. }
             | ServerMessage::Clock { .. }

@@ -94,6 +94,11 @@ pub enum ScreenCommand {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         subtitles: Option<String>,
     },
+    /// These are the subtitles in files of their own from now on: some were found elsewhere.
+    Outside {
+        load_id: LoadId,
+        outside: Vec<OutsideTrack>,
+    },
     Play {
         load_id: LoadId,
     },

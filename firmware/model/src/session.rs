@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use crate::{
     Anchor, Command, EpisodeId, Failure, LoadId, LoadReport, Names, Outcome, OutsideTrack, Piece,
     RoomState, ScreenCommand, ScreenId, ServerMessage, ServerMs, SessionId, Slug, SourceChange,
-    SourceId, Stream, SubtitleTrack, TitleId,
+    SourceId, Stream, SubtitleSearch, SubtitleTrack, TitleId,
 };
 
 pub use effect::Effect;
@@ -80,6 +80,10 @@ pub struct Session {
     outside: Vec<OutsideTrack>,
     /// What was chosen, in whatever source.
     subtitles: Option<SubtitleTrack>,
+    /// In which languages they are wished, until that was looked at.
+    wished_subtitles: Vec<String>,
+    /// Of this source.
+    subtitle_search: Option<SubtitleSearch>,
     tried: Vec<SourceId>,
     /// The sources not tried yet, best first.
     next_sources: Vec<SourceId>,
@@ -142,6 +146,8 @@ impl Session {
             inside: Vec::new(),
             outside: start.outside,
             subtitles: None,
+            wished_subtitles: start.wished_subtitles,
+            subtitle_search: None,
             tried: vec![start.source],
             next_sources: start.next_sources,
             more_to_come: start.more_to_come,
@@ -233,6 +239,7 @@ impl Session {
             volume: self.volume,
             subtitles: self.choices().cloned().collect(),
             shown_subtitles: self.shown_subtitles().map(|shown| shown.id.clone()),
+            subtitle_search: self.subtitle_search.clone(),
             notice: self.notice.clone(),
         }
     }
@@ -502,12 +509,14 @@ impl Session {
                 self.rev += 1;
                 self.saved_ms = now;
                 self.playing_since_ms = now;
-                vec![Effect::Announce(ServerMessage::PlayEvent {
+                let mut effects = vec![Effect::Announce(ServerMessage::PlayEvent {
                     session_id: self.id,
                     rev: self.rev,
                     position_ms,
                     server_ms: now,
-                })]
+                })];
+                effects.extend(self.miss_subtitles(now));
+                effects
             }
             LoadReport::Paused { position_ms } => {
                 let position_ms = self.believed(position_ms, now);

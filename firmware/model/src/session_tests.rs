@@ -4,6 +4,8 @@
 mod changing;
 #[path = "session/ends_tests.rs"]
 mod ends;
+#[path = "session/finding_tests.rs"]
+mod finding;
 #[path = "session/sequences_tests.rs"]
 mod sequences;
 #[path = "session/subtitles_tests.rs"]
@@ -43,6 +45,7 @@ fn started(next: &[&str]) -> Session {
         resume_ms: 60_000,
         volume: 80,
         outside: Vec::new(),
+        wished_subtitles: Vec::new(),
     };
     Session::start(start, 0).0
 }

@@ -74,6 +74,10 @@ slugs! {
     ValueMissing "value-missing"
     SubtitlesUnknown "subtitles-unknown"
     SubtitlesUnreadable "subtitles-unreadable"
+    SubtitlesQuota "subtitles-quota"
+    SubtitlesSignIn "subtitles-sign-in"
+    SubtitlesInParts "subtitles-in-parts"
+    NoSubtitleProvider "no-subtitle-provider"
     // Why a source was left.
     Skipped "skipped"
     Starved "starved"

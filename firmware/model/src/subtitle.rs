@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::Failure;
+
 /// Subtitles that can be chosen, as everybody sees them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct SubtitleTrack {
@@ -58,4 +60,24 @@ pub struct OutsideTrack {
     /// Of a film in several files: to which one they belong, from 0.
     #[serde(skip)]
     pub piece: Option<u32>,
+}
+
+/// A search for subtitles elsewhere, as far as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub struct SubtitleSearch {
+    pub running: bool,
+    /// How many were found elsewhere.
+    pub found: u32,
+    /// Who could not be asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<ProviderFailure>,
+}
+
+/// Why a provider could not be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProviderFailure {
+    /// `opensubtitles`
+    pub provider: String,
+    #[serde(flatten)]
+    pub failure: Failure,
 }

@@ -356,6 +356,13 @@ async fn answer(
             let done = sessions.choose_subtitles(session_id, subtitles).await;
             line.send(&done_or_refused(request_id, done)).await
         }
+        ClientMessage::FindSubtitles {
+            request_id,
+            session_id,
+        } => {
+            let done = state.app.find_subtitles(session_id).await;
+            line.send(&done_or_refused(request_id, done)).await
+        }
         ClientMessage::Key { screen_id, key } => {
             pass_on(
                 state,

@@ -1,7 +1,7 @@
 //! What can go wrong while a provider is asked. Every message is safe to show: no addresses
 //! beyond the host, no keys.
 
-use hearth_model::ProviderState;
+use hearth_model::{ProviderState, Slug};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -45,6 +45,8 @@ pub enum Error {
     Quota { resets: String, hint: &'static str },
     #[error("OpenSubtitles does not know this name and password: check them in the settings")]
     SignIn,
+    #[error("OpenSubtitles does not take the API key: check it in the settings")]
+    Key,
     #[error("these subtitles cannot be read: {reason}; choose others")]
     Subtitles { reason: String },
     #[error("no answer within {} ms", after.as_millis())]
@@ -76,6 +78,18 @@ impl Error {
     /// Whether it was not asked at all.
     pub fn is_resting(&self) -> bool {
         matches!(self, Self::Resting { .. })
+    }
+
+    /// As people are told of the provider.
+    pub fn slug(&self) -> Slug {
+        match self {
+            Self::Quota { .. } => Slug::SubtitlesQuota,
+            Self::SignIn | Self::Key => Slug::SubtitlesSignIn,
+            Self::Subtitles { .. } => Slug::SubtitlesUnreadable,
+            Self::Deadline { .. } => Slug::ServiceSlow,
+            Self::Fetch(error) => error.slug(),
+            _ => Slug::ServiceFailed,
+        }
     }
 
     pub(crate) fn state(&self) -> ProviderState {

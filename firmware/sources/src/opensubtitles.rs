@@ -298,9 +298,7 @@ impl OpenSubtitles {
 /// A refusal of the key in clear words; others as they are.
 fn refusal(status: u16, other: Error) -> Error {
     match status {
-        401 | 403 => Error::Other {
-            text: "OpenSubtitles does not take the API key: check it in the settings".into(),
-        },
+        401 | 403 => Error::Key,
         _ => other,
     }
 }

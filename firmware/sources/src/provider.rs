@@ -210,6 +210,15 @@ impl Provider {
         }))
     }
 
+    /// Whether it may know subtitles: of an addon that was not asked yet nobody can tell.
+    pub fn may_find_subtitles(&self) -> bool {
+        match self {
+            Self::OpenSubtitles(_) => true,
+            Self::Stremio(stremio) => stremio.may_find_subtitles(),
+            Self::Torznab(_) | Self::Rss(_) | Self::Site(_) => false,
+        }
+    }
+
     /// The part of this provider in a search for subtitles; none where it knows none.
     pub fn subtitle_job(&self, wanted: &Arc<SubtitleQuery>) -> Option<Job<Vec<SubtitleFind>>> {
         let wanted = Arc::clone(wanted);

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use hearth_model::{ProviderState, ProviderStatus};
+use hearth_model::{Failure, ProviderState, ProviderStatus};
 use tokio::{
     sync::mpsc,
     task::JoinSet,
@@ -48,6 +48,8 @@ impl<T> std::fmt::Debug for Job<T> {
 #[derive(Debug)]
 pub struct Found<T> {
     pub status: ProviderStatus,
+    /// Why it is not ok, in a word that every interface can say.
+    pub failure: Option<Failure>,
     pub items: T,
 }
 
@@ -106,6 +108,7 @@ async fn run<T: Default>(job: Job<T>, started: Instant, patience: Duration) -> F
                 took_ms: started.elapsed().as_millis() as u64,
                 error: None,
             },
+            failure: None,
             items,
         },
         Err(error) => {
@@ -117,12 +120,14 @@ async fn run<T: Default>(job: Job<T>, started: Instant, patience: Duration) -> F
 
 impl<T: Default> Found<T> {
     fn failed(id: String, started: Instant, error: &Error) -> Self {
+        let told = text::tidy(&error.to_string(), 300);
         Self {
+            failure: Some(Failure::new(error.slug(), told.clone())),
             status: ProviderStatus {
                 id,
                 state: error.state(),
                 took_ms: started.elapsed().as_millis() as u64,
-                error: Some(text::tidy(&error.to_string(), 300)),
+                error: Some(told),
             },
             items: T::default(),
         }

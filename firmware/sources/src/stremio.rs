@@ -122,6 +122,11 @@ impl Stremio {
         Ok(dedup(streams::sources(&answer, query, &self.id)))
     }
 
+    pub(crate) fn may_find_subtitles(&self) -> bool {
+        let manifest = self.manifest.get();
+        manifest.is_none_or(|manifest| manifest.has("subtitles"))
+    }
+
     /// Subtitles for the title, found by the file where it is known.
     pub async fn subtitles(
         &self,

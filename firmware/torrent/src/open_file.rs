@@ -102,6 +102,16 @@ impl OpenFile {
         self.guard.play.lasts(duration);
     }
 
+    /// Whether all between two places of the file is on the disk.
+    pub async fn has(&self, from: u64, until: u64) -> bool {
+        let Some(shared) = self.guard.shared.upgrade() else {
+            return false;
+        };
+        let (torrent, index) = (self.guard.active.current(), self.file_index);
+        let pieces = shared.runtime.look(move || torrent.pieces(index)).await;
+        matches!(pieces, Ok(Some(pieces)) if pieces.first_gap(from, until).is_none())
+    }
+
     pub async fn stats(&self) -> Result<Stats> {
         let shared = self.guard.shared.upgrade().ok_or(Error::Stopped)?;
         let (torrent, index) = (self.guard.active.current(), self.file_index);

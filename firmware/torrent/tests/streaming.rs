@@ -106,6 +106,11 @@ async fn seeks_to_the_end_of_a_half_fetched_film() {
     let from = made.files[0].len() - 100_000;
     reader.seek(SeekFrom::End(-100_000)).await.unwrap();
     assert!(read(&mut reader, 100_000).await == made.files[0][from..]);
+    assert!(film.has(0, 200_000).await && film.has(from as u64, film.size_bytes).await);
+    assert!(
+        !film.has(0, film.size_bytes).await,
+        "its middle is not there"
+    );
     let stats = film.stats().await.unwrap();
     assert_eq!(stats.state, State::Fetching);
     assert!(stats.have_bytes < stats.total_bytes / 2, "{stats:?}");

@@ -5,6 +5,7 @@
 mod addon;
 mod crowd;
 mod files;
+mod opensubtitles;
 mod seed;
 mod services;
 mod torrent;
@@ -13,6 +14,7 @@ mod torznab;
 pub use addon::Addon;
 pub use crowd::Crowd;
 pub use files::Files;
+pub use opensubtitles::{Listed, OpenSubtitles};
 pub use seed::Seed;
 pub use services::{Services, Trouble};
 pub use torrent::Torrent;

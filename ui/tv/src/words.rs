@@ -10,7 +10,7 @@ use hearth_model::{Health, Language, TitleKind};
 
 pub use genres::genre;
 pub use of_box::{BoxWords, box_words, owed};
-pub use problems::{problem, provider_turned, took_over};
+pub use problems::{problem, provider_turned, searched, took_over};
 
 /// The fixed texts. Sentences made from numbers are in `facts`.
 #[derive(Debug)]
@@ -54,6 +54,11 @@ pub struct Words {
     pub sound: &'static str,
     pub subtitles: &'static str,
     pub subtitles_off: &'static str,
+    pub find_subtitles: &'static str,
+    pub finding_subtitles: &'static str,
+    pub find_again: &'static str,
+    pub search_failed: &'static str,
+    pub subtitles_found: &'static str,
     pub track: &'static str,
     pub subtitles_forced: &'static str,
     pub subtitles_with_sounds: &'static str,
@@ -164,6 +169,11 @@ static EN: Words = Words {
     sound: "Sound",
     subtitles: "Subtitles",
     subtitles_off: "Off",
+    find_subtitles: "Find subtitles",
+    finding_subtitles: "Looking for subtitles",
+    find_again: "Look again",
+    search_failed: "Not everybody answered",
+    subtitles_found: "Found elsewhere",
     track: "Track",
     subtitles_forced: "Foreign parts only",
     subtitles_with_sounds: "With sounds in words",
@@ -278,6 +288,11 @@ static RU: Words = Words {
     sound: "Звук",
     subtitles: "Субтитры",
     subtitles_off: "Выключены",
+    find_subtitles: "Найти субтитры",
+    finding_subtitles: "Ищем субтитры",
+    find_again: "Искать ещё раз",
+    search_failed: "Ответили не все",
+    subtitles_found: "Найдено в сети",
     track: "Дорожка",
     subtitles_forced: "Только надписи",
     subtitles_with_sounds: "С описанием звуков",

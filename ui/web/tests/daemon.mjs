@@ -398,6 +398,10 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
         case 'command':
           send({ request_id: message.request_id, ...command(message) });
           break;
+        case 'find_subtitles':
+          send({ type: 'done', request_id: message.request_id });
+          world.move(sessions.get(message.session_id), { subtitle_search: world.search });
+          break;
         case 'key':
           keys.push(message.key);
           if (message.key === 'search') world.screen({ page: 'search', text: '' });

@@ -295,6 +295,37 @@ async function walk(label, options) {
   const apart = Math.max(early - shown, shown - world.positionOf(session));
   if (!(apart < 1_000)) problems.push(`the position is ${apart} ms off`);
 
+  // The list of subtitles, a search for more, and what came of it.
+  const search = (running, found, failed) => ({ running, found, failed });
+  world.search = search(true, 0);
+  await by(page, 'subtitles-button').click();
+  await by(page, 'subtitles-find').click();
+  await page.locator('[data-testid="subtitles-find"][aria-disabled="true"]').waitFor();
+  await shot(page, `${label}-subtitles-finding`);
+  world.move(session, {
+    subtitles: [
+      { id: 'inside-0', language: 'en', label: 'Commentary' },
+      { id: 'sub_1', language: 'ru', label: 'Sintel.2010.2160p.BluRay.x264-GROUP.rus' },
+      { id: 'sub_2', language: 'ru', forced: true },
+    ],
+    shown_subtitles: 'sub_1',
+    subtitle_search: search(false, 2, [
+      { provider: 'opensubtitles', reason: 'service-slow', detail: 'no answer' },
+    ]),
+  });
+  await by(page, 'subtitles-item').nth(3).waitFor();
+  await shot(page, `${label}-subtitles`);
+  const outcome = await by(page, 'subtitles-outcome').textContent();
+  if (!outcome.startsWith('opensubtitles: ')) problems.push(`the search ended with ${outcome}`);
+  await page.keyboard.press('Escape');
+  await by(page, 'subtitles-item').first().waitFor({ state: 'detached' });
+  world.tell({
+    type: 'subtitles_failed',
+    session_id: session.room_id,
+    failure: { reason: 'subtitles-quota', detail: 'no more' },
+  });
+  await by(page, 'notice').waitFor();
+
   // Another source, from the sheet, without leaving the remote; then a refusal in words.
   await by(page, 'sources-button').click();
   await by(page, 'source-item').nth(1).click();

@@ -114,6 +114,18 @@ impl House {
                 let answer = self.choose_subtitles(session_id, subtitles.as_deref(), now);
                 let _ = reply.send(answer);
             }
+            Input::FindSubtitles { session_id, reply } => {
+                let _ = reply.send(self.find_subtitles(session_id, now));
+            }
+            Input::SubtitlesFound {
+                session_id,
+                source_id,
+                outside,
+                search,
+            } => self.subtitles_found(session_id, source_id, outside, search, now),
+            Input::SubtitlesFailed(offered, failure) => {
+                self.subtitles_failed(&offered, &failure, now);
+            }
             Input::Report {
                 screen_id,
                 session_id,

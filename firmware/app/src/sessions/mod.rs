@@ -6,6 +6,7 @@
 mod house;
 mod runner_up;
 mod screens;
+mod subtitles;
 mod viewings;
 
 use std::{
@@ -19,7 +20,7 @@ use std::{
 use hearth_model::{
     Caller, Command, DeviceId, Failure, LoadId, LoadReport, Piece, ProfileId, Refusal,
     ScreenAbilities, ScreenId, ScreenInfo, ScreenKind, ServerMessage, ServerMs, Session, SessionId,
-    Source, SourceId, Start, Stream,
+    Source, SourceId, Start, Stream, SubtitleSearch,
 };
 use hearth_store::Store;
 use runner_up::Ready;
@@ -30,7 +31,7 @@ use crate::{
     learning::Learning,
     saving::{Saving, VOLUMES},
     streams::{Opened, Streams},
-    subtitles::{Offered, Outside, SubtitleFiles},
+    subtitles::{Offered, Outside, SubtitleFiles, Wanted},
 };
 
 const INBOX: usize = 256;
@@ -107,6 +108,8 @@ pub struct Viewing {
     pub sources: Vec<Source>,
     /// Subtitles in files of their own.
     pub subtitles: Vec<Outside>,
+    /// Who looks for more of them.
+    pub finder: mpsc::Sender<Wanted>,
     /// All that is found by then, best first, each time the search finds more.
     pub more: mpsc::Receiver<Vec<Source>>,
     pub profile: ProfileId,
@@ -152,6 +155,17 @@ enum Input {
         subtitles: Option<String>,
         reply: oneshot::Sender<Result<(), (Refusal, Option<u64>)>>,
     },
+    FindSubtitles {
+        session_id: SessionId,
+        reply: oneshot::Sender<Result<(), (Refusal, Option<u64>)>>,
+    },
+    SubtitlesFound {
+        session_id: SessionId,
+        source_id: SourceId,
+        outside: Vec<Outside>,
+        search: SubtitleSearch,
+    },
+    SubtitlesFailed(Arc<Offered>, Failure),
     Report {
         screen_id: ScreenId,
         session_id: SessionId,
@@ -324,6 +338,40 @@ impl Sessions {
         .await
     }
 
+    /// Begins to look for subtitles elsewhere; refused as a command is.
+    pub async fn find_subtitles(
+        &self,
+        session_id: SessionId,
+    ) -> Result<Result<(), (Refusal, Option<u64>)>, Error> {
+        self.ask(|reply| Input::FindSubtitles { session_id, reply })
+            .await
+    }
+
+    /// All that a session offers in files of their own now, and how far the search is.
+    pub(crate) async fn subtitles_found(
+        &self,
+        session_id: SessionId,
+        source_id: SourceId,
+        outside: Vec<Outside>,
+        search: SubtitleSearch,
+    ) {
+        let found = Input::SubtitlesFound {
+            session_id,
+            source_id,
+            outside,
+            search,
+        };
+        let _ = self.inbox.send(found).await;
+    }
+
+    /// Those that a screen asked for cannot be had.
+    pub(crate) async fn subtitles_failed(&self, offered: Arc<Offered>, failure: Failure) {
+        let _ = self
+            .inbox
+            .send(Input::SubtitlesFailed(offered, failure))
+            .await;
+    }
+
     pub async fn report(
         &self,
         screen_id: ScreenId,
@@ -402,7 +450,8 @@ struct Running {
     /// How long it should be.
     runtime_ms: Option<u64>,
     /// Offered as long as the session is there.
-    _subtitles: Vec<Arc<Offered>>,
+    subtitles: Vec<Arc<Offered>>,
+    finder: mpsc::Sender<Wanted>,
     /// Who prepared it, until a source is open.
     waiting: Option<oneshot::Sender<Result<Prepared, Error>>>,
     resume_ms: u64,

@@ -106,11 +106,13 @@ impl Household {
             resume_ms: 0,
             volume: 0,
             outside: Vec::new(),
+            wished_subtitles: Vec::new(),
         };
         let viewing = Viewing {
             start,
             sources: vec![self.film.clone()],
             subtitles: Vec::new(),
+            finder: mpsc::channel(1).0,
             more: mpsc::channel(1).1,
             profile: ProfileId::HOUSEHOLD,
             runtime_ms: None,
@@ -188,6 +190,7 @@ async fn playing(house: &Household, screen: &ScreenLine, others: &[Source]) -> P
         resume_ms: 0,
         volume: 0,
         outside: Vec::new(),
+        wished_subtitles: Vec::new(),
     };
     let mut sources = vec![house.film.clone()];
     sources.extend(others.iter().cloned());
@@ -198,6 +201,7 @@ async fn playing(house: &Household, screen: &ScreenLine, others: &[Source]) -> P
         start,
         sources,
         subtitles: Vec::new(),
+        finder: mpsc::channel(1).0,
         more: unheard,
         profile: ProfileId::HOUSEHOLD,
         runtime_ms: None,

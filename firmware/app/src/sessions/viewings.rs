@@ -60,7 +60,8 @@ impl House {
             opened: None,
             ready: Ready::default(),
             runtime_ms: viewing.runtime_ms,
-            _subtitles: subtitles,
+            subtitles,
+            finder: viewing.finder,
             waiting: Some(reply),
             resume_ms,
             profile: viewing.profile,
@@ -112,23 +113,6 @@ impl House {
         if command == Command::Stop {
             self.forget(session_id);
         }
-        Ok(())
-    }
-
-    pub(super) fn choose_subtitles(
-        &mut self,
-        session_id: SessionId,
-        subtitles: Option<&str>,
-        now: ServerMs,
-    ) -> Result<(), (Refusal, Option<u64>)> {
-        let Some(running) = self.sessions.get_mut(&session_id) else {
-            return Err((Refusal::NoSession, None));
-        };
-        let effects = running
-            .session
-            .choose_subtitles(subtitles, now)
-            .map_err(|refusal| (refusal, Some(running.session.rev())))?;
-        self.carry_out(session_id, effects);
         Ok(())
     }
 
@@ -246,6 +230,9 @@ impl House {
                             })
                             .await;
                     });
+                }
+                Effect::FindSubtitles { source_id } => {
+                    self.ask_for_subtitles(session_id, source_id);
                 }
                 Effect::SaveProgress {
                     position_ms,

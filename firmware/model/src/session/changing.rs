@@ -125,6 +125,7 @@ impl Session {
         match to {
             Some(source_id) => {
                 self.source = source_id;
+                self.subtitle_search = None;
                 self.tried.push(source_id);
                 self.enter(Phase::Preparing, now);
                 self.pace = Pace::new(now);

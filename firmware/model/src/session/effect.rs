@@ -18,6 +18,10 @@ pub enum Effect {
         duration_ms: u64,
         finished: bool,
     },
+    /// Look for subtitles for the source elsewhere; answer with `subtitles_found`.
+    FindSubtitles {
+        source_id: SourceId,
+    },
     /// What happened with a source, to be learnt from.
     Learn {
         source_id: SourceId,

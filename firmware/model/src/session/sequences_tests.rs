@@ -10,6 +10,9 @@ enum Op {
     Report(LoadId, LoadReport),
     Ready(LoadId, bool),
     Subtitles(Option<u8>),
+    FindSubtitles,
+    SubtitlesFound(u8),
+    SubtitlesFailed,
     NotReady(LoadId),
     Found(Vec<u8>, bool),
     Lost,
@@ -57,6 +60,9 @@ fn op() -> impl Strategy<Value = Op> {
         (1..6u64, report).prop_map(|(load_id, report)| Op::Report(load_id, report)),
         (1..6u64, any::<bool>()).prop_map(|(load_id, cut)| Op::Ready(load_id, cut)),
         any::<Option<u8>>().prop_map(Op::Subtitles),
+        Just(Op::FindSubtitles),
+        (0..3u8).prop_map(Op::SubtitlesFound),
+        Just(Op::SubtitlesFailed),
         (1..6u64).prop_map(Op::NotReady),
         (proptest::collection::vec(0..4u8, 0..4), any::<bool>())
             .prop_map(|(found, more)| Op::Found(found, more)),
@@ -93,6 +99,20 @@ proptest! {
                 Op::Subtitles(index) => {
                     let id = index.map(|index| format!("inside-{}", index % 3));
                     session.choose_subtitles(id.as_deref(), now).unwrap_or_default()
+                }
+                Op::FindSubtitles => session.find_subtitles(now).unwrap_or_default(),
+                Op::SubtitlesFound(count) => {
+                    let outside = (0..count).map(|index| OutsideTrack {
+                        track: subtitles(&format!("inside-{index}"), "ru"),
+                        url: String::new(),
+                        piece: None,
+                    });
+                    let search = SubtitleSearch::default();
+                    session.subtitles_found(source("first"), outside.collect(), search, now)
+                }
+                Op::SubtitlesFailed => {
+                    let failure = Failure::new(Slug::SubtitlesQuota, "");
+                    session.subtitles_failed("inside-0", failure, now)
                 }
                 Op::NotReady(load_id) => {
                     session.source_failed(load_id, Failure::new(Slug::NoPeers, ""), now)

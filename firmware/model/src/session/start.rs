@@ -21,4 +21,6 @@ pub struct Start {
     pub volume: u8,
     /// Subtitles in files of their own.
     pub outside: Vec<OutsideTrack>,
+    /// Subtitles in none of these are reason to look elsewhere; empty: nobody looks unasked.
+    pub wished_subtitles: Vec<String>,
 }

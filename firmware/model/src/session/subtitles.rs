@@ -1,7 +1,10 @@
 //! Which subtitles a viewing shows: what was chosen holds for every source of it.
 
 use super::Session;
-use crate::{Effect, OutsideTrack, Refusal, ScreenCommand, ServerMs, SubtitleTrack};
+use crate::{
+    Effect, Failure, OutsideTrack, Refusal, ScreenCommand, ServerMessage, ServerMs, SourceId,
+    SubtitleSearch, SubtitleTrack,
+};
 
 /// A file may claim any number of tracks.
 const MOST_INSIDE: usize = 64;
@@ -65,6 +68,75 @@ impl Session {
             effects.extend(self.show_subtitles());
         }
         effects.push(self.room_announcement(now));
+        effects
+    }
+
+    /// Looks for subtitles elsewhere; a search that runs is the one.
+    pub fn find_subtitles(&mut self, now: ServerMs) -> Result<Vec<Effect>, Refusal> {
+        self.must_be_open()?;
+        // What is made for the whole counts from another beginning.
+        if self.piece.is_some() {
+            return Err(Refusal::FilmInParts);
+        }
+        let search = self.subtitle_search.get_or_insert_default();
+        if std::mem::replace(&mut search.running, true) {
+            return Ok(Vec::new());
+        }
+        search.failed.clear();
+        let find = Effect::FindSubtitles {
+            source_id: self.source,
+        };
+        Ok(vec![find, self.room_announcement(now)])
+    }
+
+    /// The film plays: once a session, where no subtitles of it are in a wished language, they are
+    /// looked for unasked. Those of foreign parts alone leave the film silent.
+    pub(super) fn miss_subtitles(&mut self, now: ServerMs) -> Vec<Effect> {
+        let wished = std::mem::take(&mut self.wished_subtitles);
+        let is_wished = |one: &SubtitleTrack| {
+            let language = one.language.as_ref();
+            !one.forced && language.is_some_and(|language| wished.contains(language))
+        };
+        let missed = !wished.is_empty() && !self.choices().any(is_wished);
+        if !missed || self.subtitle_search.is_some() {
+            return Vec::new();
+        }
+        self.find_subtitles(now).unwrap_or_default()
+    }
+
+    /// All that is offered in files of their own now, best first, and how far the search for
+    /// `source` is.
+    pub fn subtitles_found(
+        &mut self,
+        source: SourceId,
+        outside: Vec<OutsideTrack>,
+        search: SubtitleSearch,
+        now: ServerMs,
+    ) -> Vec<Effect> {
+        if source == self.source {
+            self.subtitle_search = Some(search);
+        }
+        self.outside = outside;
+        let mut effects = self.to_screen(ScreenCommand::Outside {
+            load_id: self.load_id,
+            outside: self.outside_of_piece().cloned().collect(),
+        });
+        effects.push(self.room_announcement(now));
+        effects
+    }
+
+    /// Subtitles that somebody chose cannot be had: everybody hears why, and none are shown.
+    pub fn subtitles_failed(&mut self, id: &str, failure: Failure, now: ServerMs) -> Vec<Effect> {
+        let mut effects = vec![Effect::Announce(ServerMessage::SubtitlesFailed {
+            session_id: self.id,
+            failure,
+        })];
+        if self.shown_subtitles().is_some_and(|shown| shown.id == id) {
+            self.subtitles = None;
+            self.rev += 1;
+            effects.extend(self.show_subtitles());
+            effects.push(self.room_announcement(now));
+        }
         effects
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// The subtitles that the screen was told to show last: `none` for none.
-fn shown(effects: &[Effect]) -> &str {
+pub(super) fn shown(effects: &[Effect]) -> &str {
     let told = effects.iter().rev().find_map(|effect| match effect {
         Effect::ToScreen(
             ScreenCommand::Subtitles { subtitles, .. } | ScreenCommand::Load { subtitles, .. },

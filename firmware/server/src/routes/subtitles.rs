@@ -28,13 +28,13 @@ pub struct SubtitlesQuery {
     responses(
         (status = 200, description = "Lines of plain text", content_type = "text/vtt"),
         (status = 403, body = ProblemBody, description = "`stream-expired`"),
-        (status = 502, body = ProblemBody, description = "`subtitles-unreadable`"),
+        (status = 502, body = ProblemBody, description = "`subtitles-unreadable`, `subtitles-quota`, `subtitles-sign-in`"),
     )
 )]
 pub async fn subtitles(
     State(state): State<ServerState>,
     Query(query): Query<SubtitlesQuery>,
 ) -> Result<Response, Problem> {
-    let text = state.app.subtitles.by_ticket(&query.ticket).await?;
+    let text = state.app.subtitle_text(&query.ticket).await?;
     Ok(([(header::CONTENT_TYPE, "text/vtt; charset=utf-8")], text).into_response())
 }

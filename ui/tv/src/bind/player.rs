@@ -1,6 +1,6 @@
 //! The film's page: what the player reports, in words and on the timeline.
 
-use hearth_model::{Language, spoken};
+use hearth_model::{Language, SubtitleSearch, spoken};
 use slint::ComponentHandle;
 
 use super::{Binder, PlayerView, TrackLine};
@@ -32,6 +32,21 @@ fn track_name(track: &Track, number: usize, words: &Words, language: Language) -
         format!("{} {number}", words.track)
     } else {
         parts.join("  ·  ")
+    }
+}
+
+/// The line that looks for subtitles elsewhere, and says how that went.
+fn finder(search: Option<&SubtitleSearch>, words: &Words) -> String {
+    match search {
+        None => words.find_subtitles.to_owned(),
+        Some(search) if search.running => format!("{}…", words.finding_subtitles),
+        Some(search) if !search.failed.is_empty() => {
+            format!("{}  ·  {}", words.search_failed, words.find_again)
+        }
+        Some(search) if search.found == 0 => {
+            format!("{}  ·  {}", words.nothing_found, words.find_again)
+        }
+        Some(search) => format!("{}: {}", words.subtitles_found, search.found),
     }
 }
 
@@ -171,7 +186,14 @@ impl Binder {
                 in_subtitles,
             )
         });
+        let finder = line(
+            finder(playback.search.as_ref(), words),
+            tracks.subtitles.len() + 1,
+            false,
+            in_subtitles,
+        );
         let subtitles = std::iter::once(off).chain(subtitles);
+        let subtitles = subtitles.chain(std::iter::once(finder));
         self.subtitles.set(in_sight(subtitles.collect()));
     }
 }

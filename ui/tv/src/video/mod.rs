@@ -5,6 +5,7 @@
 //! the thread that draws.
 
 mod abilities;
+mod subtitle_names;
 
 use std::{
     cell::RefCell,
@@ -311,8 +312,12 @@ fn shown(tracks: engine::Tracks) -> Tracks {
     let mut subtitles = all(tracks.subtitles);
     for (index, track) in subtitles.iter_mut().enumerate() {
         track.id = SubtitleTrack::inside(index);
-        // Text is text to whoever reads it.
-        track.codec = None;
+        // Text is text to whoever reads it; pictures are something else.
+        track.codec = track
+            .codec
+            .take()
+            .filter(|codec| subtitle_names::is_picture(codec));
+        subtitle_names::mark(track);
     }
     Tracks {
         sound: all(tracks.audio),

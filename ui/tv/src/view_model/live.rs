@@ -143,6 +143,16 @@ impl Model {
                 }
                 Vec::new()
             }
+            ServerMessage::SubtitlesFailed {
+                session_id,
+                failure,
+            } => {
+                let (language, now_ms) = (self.language, self.now_ms);
+                if let Some(playback) = self.playback_of(session_id) {
+                    playback.say(problem(&(&failure).into(), language), now_ms);
+                }
+                Vec::new()
+            }
             ServerMessage::SessionEnded { session_id } => {
                 if self.playback_of(session_id).is_some() {
                     return self.end_playing();
@@ -176,11 +186,12 @@ impl Model {
 
     /// A session on this screen, maybe begun by a phone: what it is called, whether it failed.
     fn room(&mut self, state: &RoomState) -> Vec<Effect> {
-        let language = self.language;
+        let (language, now_ms) = (self.language, self.now_ms);
         if let Some(playback) = self.playback_of(state.room_id) {
             playback.title_id = Some(state.title_id);
             playback.episode_id = state.episode_id;
             playback.name = facts::playing_name(&state.title, state.season, state.number, language);
+            playback.hear_search(state.subtitle_search.clone(), language, now_ms);
             if let (Phase::Failed, Some(notice)) = (state.phase, &state.notice) {
                 playback.fail((&notice.failure).into());
             }
@@ -211,6 +222,7 @@ impl Model {
             if let Some(room) = self.mirror.sessions.get(session_id) {
                 playback.title_id = Some(room.title_id);
                 playback.episode_id = room.episode_id;
+                playback.search.clone_from(&room.subtitle_search);
             }
             self.rail = None;
             if !matches!(self.page(), Page::Player) {

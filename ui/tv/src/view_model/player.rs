@@ -2,7 +2,7 @@
 
 use hearth_model::{
     ClientMessage, Command, EpisodeId, Language, LoadId, LoadReport, OutsideTrack, Piece,
-    ScreenCommand, SessionId, TitleId,
+    ScreenCommand, SessionId, SubtitleSearch, TitleId,
 };
 
 use super::{
@@ -82,6 +82,8 @@ pub struct Playback {
     pub(super) outside: Vec<OutsideTrack>,
     /// The id of the subtitles that are to be shown.
     pub(super) wanted_subtitles: Option<String>,
+    /// For subtitles elsewhere, as the daemon tells of it.
+    pub search: Option<SubtitleSearch>,
     /// Of a film in several files: which one plays.
     piece: Option<Piece>,
     /// The player came to the end of the source; the house says whether that is the film's.
@@ -115,6 +117,7 @@ impl Playback {
             tracks: Tracks::default(),
             outside: Vec::new(),
             wanted_subtitles: None,
+            search: None,
             piece: None,
             ended: false,
             chapters: Vec::new(),
@@ -344,7 +347,8 @@ impl Playback {
             },
             Some(Panel::Tracks { subtitles, at }) => {
                 let len = if *subtitles {
-                    self.tracks.subtitles.len() + 1
+                    // "Off" before them, and the line that looks for more behind.
+                    self.tracks.subtitles.len() + 2
                 } else {
                     self.tracks.sound.len()
                 };
@@ -359,6 +363,9 @@ impl Playback {
                     Key::Right if !*subtitles => {
                         *subtitles = true;
                         *at = self.tracks.subtitles_at.map_or(0, |track| track + 1);
+                    }
+                    Key::Ok if *subtitles && *at > self.tracks.subtitles.len() => {
+                        return (Go::Stay, self.find_subtitles());
                     }
                     Key::Ok if *subtitles => {
                         let track = at.checked_sub(1);
@@ -422,7 +429,7 @@ impl Playback {
                 outside,
                 subtitles,
             } => {
-                self.outside = outside;
+                self.offer_outside(outside);
                 self.session_id = Some(session_id);
                 self.volume = volume;
                 self.name = facts::playing_name(&title, season, number, language);
@@ -453,6 +460,10 @@ impl Playback {
             }
             ScreenCommand::Subtitles { load_id, subtitles } if self.load_id == Some(load_id) => {
                 self.show_subtitles(subtitles)
+            }
+            ScreenCommand::Outside { load_id, outside } if self.load_id == Some(load_id) => {
+                self.offer_outside(outside);
+                Vec::new()
             }
             ScreenCommand::Play { load_id } if self.load_id == Some(load_id) => {
                 vec![Effect::Player(PlayerOrder::Play)]

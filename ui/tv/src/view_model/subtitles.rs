@@ -1,9 +1,11 @@
 //! The subtitles of what plays: those inside the film, and those in files of their own, which are
-//! fetched when somebody chooses them.
+//! fetched when somebody chooses them. The line behind them looks for more.
 
-use hearth_model::{ClientMessage, Language, LoadReport, SubtitleTrack};
+use hearth_model::{
+    ClientMessage, Language, LoadReport, OutsideTrack, SubtitleSearch, SubtitleTrack,
+};
 
-use super::{Effect, Inside, Playback, PlayerOrder, Problem, Request, Track};
+use super::{Effect, Inside, Panel, Playback, PlayerOrder, Problem, Request, Track};
 use crate::words;
 
 impl Playback {
@@ -15,7 +17,8 @@ impl Playback {
             id: track.id.clone(),
             language: track.language.clone(),
             label: track.name.clone(),
-            ..SubtitleTrack::default()
+            forced: track.forced,
+            hearing_impaired: track.hearing_impaired,
         });
         let subtitles = found.collect();
         let outside = self.outside.iter().map(Track::from);
@@ -98,6 +101,63 @@ impl Playback {
                 self.wanted_subtitles = None;
                 self.tell_subtitles().into_iter().collect()
             }
+        }
+    }
+
+    /// Somebody here wants more than there are.
+    pub(super) fn find_subtitles(&self) -> Vec<Effect> {
+        let runs = self.search.as_ref().is_some_and(|search| search.running);
+        let session_id = self.session_id.filter(|_| !runs);
+        let ask = session_id.map(|session_id| {
+            Effect::Send(ClientMessage::FindSubtitles {
+                request_id: String::new(),
+                session_id,
+            })
+        });
+        ask.into_iter().collect()
+    }
+
+    /// How the search goes. Whoever looks at the list hears why there is nothing.
+    pub(super) fn hear_search(
+        &mut self,
+        search: Option<SubtitleSearch>,
+        language: Language,
+        now_ms: u64,
+    ) {
+        let ran = self.search.as_ref().is_some_and(|search| search.running);
+        let ended = search.as_ref().filter(|search| ran && !search.running);
+        let looks = matches!(self.panel, Some(Panel::Tracks { .. }));
+        if let Some(sentence) = ended.and_then(|search| words::searched(search, language))
+            && looks
+        {
+            self.say(sentence, now_ms);
+        }
+        self.search = search;
+    }
+
+    /// These are the ones in files of their own now. The focus stays where it was, and goes from
+    /// the line that looks for more to the first that is new.
+    pub(super) fn offer_outside(&mut self, outside: Vec<OutsideTrack>) {
+        self.outside = outside;
+        let tracks = &mut self.tracks;
+        let before: Vec<String> = tracks.subtitles.iter().map(|one| one.id.clone()).collect();
+        tracks.subtitles.retain(|one| one.url.is_none());
+        let outside = self.outside.iter().map(Track::from);
+        tracks.subtitles.extend(outside);
+        let now = &tracks.subtitles;
+        let place = |at: usize| now.iter().position(|one| one.id == before[at]);
+        tracks.subtitles_at = tracks.subtitles_at.and_then(place);
+        if let Some(Panel::Tracks {
+            subtitles: true,
+            at,
+        }) = &mut self.panel
+        {
+            let is_new = |one: &Track| !before.contains(&one.id);
+            *at = match at.checked_sub(1) {
+                None => 0,
+                Some(track) if track < before.len() => place(track).map_or(0, |track| track + 1),
+                Some(_) => now.iter().position(is_new).unwrap_or(now.len()) + 1,
+            };
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What went wrong, in both languages: one sentence for each of the box's slugs. The sentence of
 //! the box itself is English and speaks of requests; it is shown only for a slug of a newer box.
 
-use hearth_model::{Failure, Language, Slug};
+use hearth_model::{Failure, Language, Slug, SubtitleSearch};
 
 use super::words;
 use crate::{facts, view_model::Problem};
@@ -148,6 +148,22 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
         Slug::SubtitlesUnreadable => [
             "These subtitles cannot be read. Choose others.",
             "Эти субтитры не читаются. Выберите другие.",
+        ],
+        Slug::SubtitlesQuota => [
+            "No more subtitles may be downloaded today. Try again tomorrow, or choose others.",
+            "Лимит загрузок субтитров исчерпан. Попробуйте завтра или выберите другие.",
+        ],
+        Slug::SubtitlesSignIn => [
+            "The subtitle service does not accept the password or the key. Check the settings.",
+            "Сервис субтитров не принимает пароль или ключ. Проверьте настройки Hearth.",
+        ],
+        Slug::SubtitlesInParts => [
+            "This film lies in several files, and subtitles elsewhere are made for one.",
+            "Фильм разбит на части, а субтитры в сети сделаны для целого файла.",
+        ],
+        Slug::NoSubtitleProvider => [
+            "No subtitle service is set up. Add OpenSubtitles to the box's providers.",
+            "Сервис субтитров не подключён. Добавьте OpenSubtitles в настройках Hearth.",
         ],
         Slug::Skipped => [
             "You asked for another source.",
@@ -373,6 +389,21 @@ fn said(slug: &str, language: Language) -> Option<&'static str> {
 /// One sentence for people.
 pub fn problem(problem: &Problem, language: Language) -> String {
     said(&problem.slug, language).map_or_else(|| facts::sentence(problem.sentence()), str::to_owned)
+}
+
+/// Why a search for subtitles found nothing, or not all.
+pub fn searched(search: &SubtitleSearch, language: Language) -> Option<String> {
+    let nothing = match language {
+        Language::Ru => "В сети субтитров не нашлось.",
+        Language::En => "No subtitles were found elsewhere.",
+    };
+    match search.failed.first() {
+        Some(failed) => {
+            let why = problem(&(&failed.failure).into(), language);
+            Some(format!("{}: {why}", failed.provider))
+        }
+        None => (search.found == 0).then(|| nothing.to_owned()),
+    }
 }
 
 /// The sentence shown when another source took over.

@@ -486,6 +486,7 @@ impl House {
             volume: 70,
             subtitles: Vec::new(),
             shown_subtitles: None,
+            subtitle_search: None,
             notice: None,
         }));
         let outside = self.subtitles.iter().map(|_| OutsideTrack {

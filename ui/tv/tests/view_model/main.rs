@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod film;
+mod finding;
 mod pages;
 #[path = "../support/mod.rs"]
 mod support;

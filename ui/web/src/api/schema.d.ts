@@ -1101,6 +1101,11 @@ export interface components {
             /** @enum {string} */
             type: "subtitles";
         } | {
+            request_id: string;
+            session_id: components["schemas"]["SessionId"];
+            /** @enum {string} */
+            type: "find_subtitles";
+        } | {
             key: string;
             screen_id: components["schemas"]["ScreenId"];
             /** @enum {string} */
@@ -1689,6 +1694,11 @@ export interface components {
             /** @description The secrets that are set, by name. */
             secrets: string[];
         };
+        /** @description Why a provider could not be asked. */
+        ProviderFailure: components["schemas"]["Failure"] & {
+            /** @description `opensubtitles` */
+            provider: string;
+        };
         /** @description How a provider did, over its last hundred questions at most. */
         ProviderHealth: {
             /** Format: int32 */
@@ -1816,6 +1826,7 @@ export interface components {
             /** @description The id of those that are shown. */
             shown_subtitles?: string | null;
             source_id?: components["schemas"]["SourceId"] | null;
+            subtitle_search?: components["schemas"]["SubtitleSearch"] | null;
             /** @description Those to choose from: inside the film, then in files of their own. */
             subtitles?: components["schemas"]["SubtitleTrack"][];
             /** @description What is on. */
@@ -1914,6 +1925,11 @@ export interface components {
             do: "subtitles";
             load_id: components["schemas"]["u64"];
             subtitles?: string | null;
+        } | {
+            /** @enum {string} */
+            do: "outside";
+            load_id: components["schemas"]["u64"];
+            outside: components["schemas"]["OutsideTrack"][];
         } | {
             /** @enum {string} */
             do: "play";
@@ -2070,6 +2086,11 @@ export interface components {
             /** @enum {string} */
             type: "source_event";
         } | {
+            failure: components["schemas"]["Failure"];
+            session_id: components["schemas"]["SessionId"];
+            /** @enum {string} */
+            type: "subtitles_failed";
+        } | {
             /** @enum {string} */
             type: "library_changed";
         } | {
@@ -2166,7 +2187,7 @@ export interface components {
             version?: string | null;
         };
         /** @enum {string} */
-        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "person-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "provider-unknown" | "stream-expired" | "provider-fixed" | "provider-taken" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "subtitles-unknown" | "subtitles-unreadable" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "torrents-stopped" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "wrong-length" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "service-key-wrong" | "service-unreachable" | "service-slow" | "service-busy" | "service-changed" | "service-failed" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
+        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "person-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "provider-unknown" | "stream-expired" | "provider-fixed" | "provider-taken" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "subtitles-unknown" | "subtitles-unreadable" | "subtitles-quota" | "subtitles-sign-in" | "subtitles-in-parts" | "no-subtitle-provider" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "torrents-stopped" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "wrong-length" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "service-key-wrong" | "service-unreachable" | "service-slow" | "service-busy" | "service-changed" | "service-failed" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
         /**
          * @description In what order a list comes.
          * @enum {string}
@@ -2245,6 +2266,17 @@ export interface components {
             expires_at: components["schemas"]["u64"];
             mime: string;
             url: string;
+        };
+        /** @description A search for subtitles elsewhere, as far as it is. */
+        SubtitleSearch: {
+            /** @description Who could not be asked. */
+            failed?: components["schemas"]["ProviderFailure"][];
+            /**
+             * Format: int32
+             * @description How many were found elsewhere.
+             */
+            found: number;
+            running: boolean;
         };
         /** @description Subtitles that can be chosen, as everybody sees them. */
         SubtitleTrack: {
@@ -4991,7 +5023,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description `subtitles-unreadable` */
+            /** @description `subtitles-unreadable`, `subtitles-quota`, `subtitles-sign-in` */
             502: {
                 headers: {
                     [name: string]: unknown;

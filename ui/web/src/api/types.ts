@@ -22,6 +22,7 @@ export type UpcomingEpisode = Schemas['UpcomingEpisode'];
 export type CalendarPage = Schemas['CalendarPage'];
 export type ServiceStatus = Schemas['ServiceStatus'];
 export type SubtitleTrack = Schemas['SubtitleTrack'];
+export type SubtitleSearch = Schemas['SubtitleSearch'];
 export type ServicesPage = Schemas['ServicesPage'];
 export type HomeItem = Schemas['HomeItem'];
 export type HomeRow = Schemas['HomeRow'];

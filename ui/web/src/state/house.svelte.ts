@@ -15,7 +15,7 @@ import { Measurement } from '../live/clock';
 import { Link } from '../live/link';
 import { apply, emptyMirror, positionAt, sessionOn, type Mirror } from '../live/mirror';
 import { t } from '../text/language.svelte';
-import { failureText } from '../text/problems';
+import { failureText, serviceText } from '../text/problems';
 import { notices } from './notices.svelte';
 
 const SCREEN = 'hearth.screen';
@@ -145,6 +145,15 @@ class House {
     }));
   }
 
+  /** Looks for subtitles elsewhere: how that goes stands in the session. */
+  findSubtitles(sessionId: string): Promise<void> {
+    return this.ask((request_id) => ({
+      type: 'find_subtitles',
+      request_id,
+      session_id: sessionId,
+    }));
+  }
+
   private ask(message: (requestId: string) => ClientMessage): Promise<void> {
     const requestId = `${this.requestPrefix}-${(this.requests += 1)}`;
     return new Promise((resolve, reject) => {
@@ -202,6 +211,11 @@ class House {
       case 'source_event':
         if (message.session_id === this.session?.room_id && message.change.to) {
           notices.say(failureText(message.change.failure, 'another'));
+        }
+        break;
+      case 'subtitles_failed':
+        if (message.session_id === this.session?.room_id) {
+          notices.say(serviceText(message.failure), true);
         }
         break;
     }

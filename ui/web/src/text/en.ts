@@ -63,6 +63,12 @@ export const en = {
   subtitles_number: 'Subtitles {number}',
   subtitles_forced: 'foreign parts only',
   subtitles_with_sounds: 'with sounds in words',
+  subtitles_find: 'Find subtitles',
+  subtitles_finding: 'Looking for subtitles',
+  subtitles_find_again: 'Look again',
+  subtitles_found: 'Found elsewhere: {count}',
+  subtitles_none: 'No subtitles were found elsewhere.',
+  subtitles_failed: '{provider}: {why}',
   skip_back: 'Back 10 seconds',
   skip_forward: 'Forward 10 seconds',
   volume: 'Volume',
@@ -385,6 +391,14 @@ export const en = {
   problem_data: 'The box cannot get at its own data. Try again, or restart it.',
   problem_inside: 'Something went wrong on the box. Try again.',
   problem_subtitles: 'These subtitles cannot be shown. Choose others.',
+  problem_subtitles_quota:
+    'No more subtitles may be downloaded today. Try again tomorrow, or choose others.',
+  problem_subtitles_sign_in:
+    'The subtitle service does not accept the password or the key. Check the settings.',
+  problem_subtitles_parts:
+    'This film lies in several files, and subtitles elsewhere are made for one.',
+  problem_subtitles_provider:
+    'No subtitle service is set up. Add OpenSubtitles to the providers of the box.',
   problem_service_key: 'It does not accept the key. Check the key in the configuration of the box.',
   problem_service_away: 'It cannot be reached. Check the internet connection of the box.',
   problem_service_slow: 'It answers too slowly. Try again later.',

@@ -47,6 +47,10 @@ const bySlug: Record<Exclude<Slug, 'too-many-attempts'>, TextKey> = {
   superseded: 'problem_superseded',
   'subtitles-unknown': 'problem_subtitles',
   'subtitles-unreadable': 'problem_subtitles',
+  'subtitles-quota': 'problem_subtitles_quota',
+  'subtitles-sign-in': 'problem_subtitles_sign_in',
+  'subtitles-in-parts': 'problem_subtitles_parts',
+  'no-subtitle-provider': 'problem_subtitles_provider',
   skipped: 'failure_skipped',
   starved: 'failure_starved',
   'source-gone': 'failure_gone',
@@ -135,7 +139,7 @@ export function failureText(failure: Failure, then: 'another' | 'none'): string 
   return t(then === 'another' ? 'failure_another' : 'failure_none', { why });
 }
 
-/** Why a service of the catalogue does not answer. */
+/** Why a service does not answer, or does not give what was chosen. */
 export function serviceText(failure: Failure): string {
   return known(failure.reason) ?? t('problem_other', { detail: failure.detail });
 }

@@ -61,6 +61,12 @@ export const ru: Dictionary = {
   subtitles_number: 'Субтитры {number}',
   subtitles_forced: 'только надписи',
   subtitles_with_sounds: 'с описанием звуков',
+  subtitles_find: 'Найти субтитры',
+  subtitles_finding: 'Ищем субтитры',
+  subtitles_find_again: 'Искать ещё раз',
+  subtitles_found: 'Найдено в сети: {count}',
+  subtitles_none: 'В сети субтитров не нашлось.',
+  subtitles_failed: '{provider}: {why}',
   skip_back: 'Назад на 10 секунд',
   skip_forward: 'Вперёд на 10 секунд',
   volume: 'Громкость',
@@ -401,6 +407,13 @@ export const ru: Dictionary = {
   problem_data: 'Hearth не может добраться до своих данных. Попробуйте снова или перезапустите его.',
   problem_inside: 'В Hearth что-то сломалось. Попробуйте снова.',
   problem_subtitles: 'Эти субтитры показать нельзя. Выберите другие.',
+  problem_subtitles_quota:
+    'Лимит загрузок субтитров исчерпан. Попробуйте завтра или выберите другие.',
+  problem_subtitles_sign_in:
+    'Сервис субтитров не принимает пароль или ключ. Проверьте настройки Hearth.',
+  problem_subtitles_parts: 'Фильм разбит на части, а субтитры в сети сделаны для целого файла.',
+  problem_subtitles_provider:
+    'Сервис субтитров не подключён. Добавьте OpenSubtitles в настройках Hearth.',
   problem_service_key: 'Он не принимает ключ. Проверьте ключ в конфигурации Hearth.',
   problem_service_away: 'До него не дозвониться. Проверьте интернет у Hearth.',
   problem_service_slow: 'Он отвечает слишком медленно. Попробуйте позже.',
