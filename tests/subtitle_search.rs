@@ -126,6 +126,10 @@ impl Evening {
     }
 
     async fn play(&mut self) {
+        self.report(LoadReport::Inside {
+            subtitles: Vec::new(),
+        })
+        .await;
         self.report(LoadReport::Prerolled {
             duration_ms: Some(600_000),
         })
@@ -322,6 +326,22 @@ async fn what_is_wished_and_missing_is_looked_for_unasked_once_a_session() {
     evening.report(LoadReport::Playing { position_ms: 9 }).await;
     evening.screen.now_ms().await;
     assert_eq!(service.asked("/subtitles").len(), 1);
+
+    // What was played without any says so from now on.
+    let page = format!("/api/v1/media/{}/sources", room.title_id);
+    let mut why = String::new();
+    for _ in 0..100 {
+        let found = evening.phone.get(&page).await;
+        let items = found["items"].as_array().unwrap();
+        let local = items.iter().find(|item| item["provider"] == "local");
+        local.unwrap()["why"].as_str().unwrap().clone_into(&mut why);
+        if why.contains("no subtitles") {
+            break;
+        }
+        // It is kept behind what people wait for.
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert!(why.contains("no subtitles"), "{why}");
 
     // Who wishes none is spared.
     let wishes = json!({ "subtitle_languages": [] });

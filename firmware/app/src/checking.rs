@@ -148,6 +148,7 @@ impl App {
             good: looked.good,
             at: self.clock.wall(),
             detail: looked.detail.clone(),
+            has_subtitles: None,
         }
     }
 

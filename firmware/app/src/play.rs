@@ -323,9 +323,11 @@ impl App {
             }
         };
         for source in &mut sources {
-            if let Some(tried) = tries.get(&source.id)
-                && now.saturating_sub(tried.at) < HEALTH_MEMORY_MS
-            {
+            let Some(tried) = tries.get(&source.id) else {
+                continue;
+            };
+            source.hints.without_subtitles = tried.has_subtitles == Some(false);
+            if now.saturating_sub(tried.at) < HEALTH_MEMORY_MS {
                 source.health = if tried.good {
                     Health::Good
                 } else {

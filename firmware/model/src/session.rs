@@ -77,6 +77,8 @@ pub struct Session {
     piece: Option<Piece>,
     /// Inside what plays, as far as the screen has found them.
     inside: Vec<SubtitleTrack>,
+    /// The load of which the screen told that.
+    inside_of: Option<LoadId>,
     outside: Vec<OutsideTrack>,
     /// What was chosen, in whatever source.
     subtitles: Option<SubtitleTrack>,
@@ -144,6 +146,7 @@ impl Session {
             stream: None,
             piece: None,
             inside: Vec::new(),
+            inside_of: None,
             outside: start.outside,
             subtitles: None,
             wished_subtitles: start.wished_subtitles,

@@ -147,6 +147,8 @@ pub struct Hints {
     /// Whoever offers it says that browsers cannot play it as it is.
     pub not_for_browsers: bool,
     pub subtitles: Vec<SubtitleLink>,
+    /// It was played, and none were inside it or beside it.
+    pub without_subtitles: bool,
 }
 
 /// A length that differs by less is a matter of credits and cuts.

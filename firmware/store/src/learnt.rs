@@ -14,12 +14,14 @@ use crate::{
 };
 
 /// How the newest try at a source went.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tried {
     pub good: bool,
     pub at: UnixMs,
     /// What was seen, in a sentence, where there is more to say.
     pub detail: Option<String>,
+    /// Whether there are any with it, where that was seen; else what was seen before stays.
+    pub has_subtitles: Option<bool>,
 }
 
 impl Store {
@@ -31,12 +33,18 @@ impl Store {
         self.write("keep how sources are", |transaction| {
             let mut table = transaction.open_table(tables::HEALTH)?;
             for (id, tried) in tries {
+                let key = id.to_bytes();
+                let before = table.get(key.as_slice())?;
+                let before = before
+                    .and_then(|row| rows::decode::<HealthRow>("health", row.value()).ok())
+                    .and_then(|row| row.has_subtitles);
                 let row = rows::encode(&HealthRow {
                     good: tried.good,
                     at: tried.at,
                     detail: tried.detail.clone(),
+                    has_subtitles: tried.has_subtitles.or(before),
                 });
-                table.insert(id.to_bytes().as_slice(), row.as_slice())?;
+                table.insert(key.as_slice(), row.as_slice())?;
             }
             Ok(())
         })
@@ -62,6 +70,7 @@ impl Store {
                     good: row.good,
                     at: row.at,
                     detail: row.detail,
+                    has_subtitles: row.has_subtitles,
                 };
                 Ok((id, tried))
             })

@@ -91,6 +91,7 @@ fn what_was_learnt_survives_and_the_old_is_forgotten() {
         good: detail.is_none(),
         at,
         detail: detail.map(str::to_owned),
+        has_subtitles: None,
     };
     store
         .note_tries(&[(old, tried(5, None)), (new, tried(9, Some("it is gone")))])
@@ -107,6 +108,15 @@ fn what_was_learnt_survives_and_the_old_is_forgotten() {
         store.tries(&both).unwrap()[&new],
         tried(9, Some("it is gone"))
     );
+    // A look tells nothing of subtitles: what playing told stays.
+    let played = Tried {
+        has_subtitles: Some(false),
+        ..tried(10, None)
+    };
+    store.note_tries(&[(new, played)]).unwrap();
+    store.note_tries(&[(new, tried(11, None))]).unwrap();
+    let seen = &store.tries(&both).unwrap()[&new];
+    assert_eq!((seen.at, seen.has_subtitles), (11, Some(false)));
     store.forget_tries(9).unwrap();
     let left: Vec<_> = store.tries(&both).unwrap().into_keys().collect();
     assert_eq!(left, [new]);

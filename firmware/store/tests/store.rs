@@ -384,7 +384,7 @@ fn the_golden_files_of_all_schemas_still_open() {
         let tried = Tried {
             good: true,
             at: 9,
-            detail: None,
+            ..Tried::default()
         };
         store.note_tries(&[(torrent(title_id).id, tried)]).unwrap();
         drop(store);

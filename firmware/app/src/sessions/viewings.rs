@@ -274,8 +274,12 @@ impl House {
         outcome: Outcome,
         detail: Option<String>,
     ) {
-        let running = self.sessions.get_mut(&session_id);
-        let Some(source) = running.and_then(|running| running.sources.get_mut(&source_id)) else {
+        let Some(running) = self.sessions.get_mut(&session_id) else {
+            return;
+        };
+        let is_this = running.session.source() == source_id;
+        let has_subtitles = running.session.has_subtitles().filter(|_| is_this);
+        let Some(source) = running.sources.get_mut(&source_id) else {
             return;
         };
         let at: UnixMs = self.clock.wall();
@@ -286,6 +290,7 @@ impl House {
                 good: health == Health::Good,
                 at,
                 detail,
+                has_subtitles,
             };
             self.saving.save(Save::Health(source_id, tried));
         }

@@ -65,10 +65,7 @@ impl Judge {
             quality: self.quality(source),
             speed: self.speed(source),
             availability: self.availability(source),
-            subtitles: languages(
-                &source.release.subtitle_languages,
-                &self.taste.subtitle_languages,
-            ),
+            subtitles: self.subtitles(source),
             audio: self.audio(source),
         }
     }
@@ -132,6 +129,14 @@ impl Judge {
         Value::of(own).drawn_to(self.learnt_of(source, |learnt| learnt.availability))
     }
 
+    fn subtitles(&self, source: &Source) -> Value {
+        let wanted = &self.taste.subtitle_languages;
+        if is_without_subtitles(source) && !wanted.is_empty() {
+            return Value::known(0.0);
+        }
+        languages(&source.release.subtitle_languages, wanted)
+    }
+
     fn audio(&self, source: &Source) -> Value {
         let spoken = languages(&source.release.audio_languages, &self.taste.audio_languages);
         let dub = source.release.dub.as_deref();
@@ -162,6 +167,13 @@ impl Judge {
         let known = keys.iter().filter_map(|key| self.learnt.get(key));
         together(known.map(of), self.now)
     }
+}
+
+/// Whether that was seen, and nobody tells otherwise.
+pub(super) fn is_without_subtitles(source: &Source) -> bool {
+    let hints = &source.hints;
+    let told = !source.release.subtitle_languages.is_empty() || !hints.subtitles.is_empty();
+    hints.without_subtitles && !told
 }
 
 /// A camera in a cinema hall saw the picture.

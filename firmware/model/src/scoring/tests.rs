@@ -161,6 +161,31 @@ fn the_reason_is_said_in_both_languages() {
 }
 
 #[test]
+fn a_source_seen_without_subtitles_says_so_and_stands_behind_the_unknown() {
+    let unknown = torrent("x", None, None);
+    let mut seen = unknown.clone();
+    seen.hints.without_subtitles = true;
+    let part = |source: &Source| view(&Judge::default(), source).score.parts.subtitles;
+    assert_eq!((part(&seen), part(&unknown)), (0.0, 0.5));
+    let why = |source: &Source, language| source.view(&Judge::default(), language).why;
+    assert!(why(&seen, Language::En).ends_with("no subtitles"));
+    assert!(why(&seen, Language::Ru).ends_with("без субтитров"));
+    // Its release tells of some: the screen may not know their form.
+    seen.release.subtitle_languages = vec!["ru".into()];
+    assert!(why(&seen, Language::En).ends_with("subtitles in Russian"));
+    let judge = Judge {
+        taste: Taste {
+            subtitle_languages: Vec::new(),
+            ..Taste::default()
+        },
+        ..Judge::default()
+    };
+    seen.release.subtitle_languages.clear();
+    let part = view(&judge, &seen).score.parts.subtitles;
+    assert!((part - 0.5).abs() < 1e-6, "who wishes none misses none");
+}
+
+#[test]
 fn the_wish_for_a_dub_or_the_original_decides_between_sounds() {
     let of = |dub: Option<&str>, sound| {
         let mut source = torrent("x", None, None);

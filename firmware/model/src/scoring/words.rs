@@ -4,7 +4,7 @@ use crate::{Health, Language, Location, Source, SourceKind, spoken};
 
 use super::{
     Judge, Reason, ScorePart,
-    parts::{Value, is_filmed},
+    parts::{Value, is_filmed, is_without_subtitles},
 };
 
 pub(super) fn reasons(judge: &Judge, source: &Source, language: Language) -> Vec<Reason> {
@@ -207,6 +207,8 @@ fn subtitles(source: &Source, language: Language) -> String {
     match listed(&source.release.subtitle_languages, language) {
         Some(languages) if ru => format!("субтитры: {languages}"),
         Some(languages) => format!("subtitles in {languages}"),
+        None if is_without_subtitles(source) && ru => "без субтитров".into(),
+        None if is_without_subtitles(source) => "no subtitles".into(),
         None if ru => "субтитры пока неизвестны".into(),
         None => "subtitles not known yet".into(),
     }

@@ -73,6 +73,27 @@ fn nothing_is_looked_for_unasked_where_something_wished_is_there() {
 }
 
 #[test]
+fn whether_a_source_has_any_is_known_when_the_screen_told() {
+    let mut session = wishing(&[]);
+    assert_eq!(session.has_subtitles(), None);
+    let inside = |session: &mut Session, load_id, subtitles| {
+        session.report(load_id, LoadReport::Inside { subtitles }, 500);
+        session.has_subtitles()
+    };
+    assert_eq!(inside(&mut session, 1, vec![]), Some(false));
+    session.outside = vec![outside("sub_1", "ru")];
+    assert_eq!(session.has_subtitles(), Some(true));
+    session.outside.clear();
+    session
+        .command(Command::NextSource, None, None, None, 600)
+        .unwrap();
+    session.source_ready(2, stream(), None, 700);
+    assert_eq!(session.has_subtitles(), None, "of another one");
+    let track = subtitles("", "de");
+    assert_eq!(inside(&mut session, 2, vec![track]), Some(true));
+}
+
+#[test]
 fn what_is_found_is_offered_here_and_to_everybody() {
     let mut session = playing(&["second"]);
     let effects = session.find_subtitles(2_000).unwrap();

@@ -27,6 +27,12 @@ impl Session {
         self.subtitles.as_ref()?.like(self.choices())
     }
 
+    /// Whether there are any with what plays, once the screen told what is inside.
+    pub fn has_subtitles(&self) -> Option<bool> {
+        let is_known = self.inside_of == Some(self.load_id);
+        is_known.then(|| self.choices().next().is_some())
+    }
+
     /// Shows the subtitles of an id, or none.
     pub fn choose_subtitles(
         &mut self,
@@ -56,6 +62,7 @@ impl Session {
 
     /// What the screen found inside the film that it loads.
     pub(super) fn found_inside(&mut self, found: Vec<SubtitleTrack>, now: ServerMs) -> Vec<Effect> {
+        self.inside_of = Some(self.load_id);
         let found = found.into_iter().take(MOST_INSIDE).enumerate();
         self.inside = found
             .map(|(index, track)| SubtitleTrack {

@@ -123,6 +123,7 @@ fn source(stream: Stream, query: &Query, provider: &str) -> Option<Source> {
             tracker: None,
             not_for_browsers: hints.is_some_and(|hints| hints.not_web_ready == true),
             subtitles: subtitles(&stream.subtitles),
+            without_subtitles: false,
         },
     })
 }

@@ -11,6 +11,8 @@ pub struct HealthRow {
     pub at: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has_subtitles: Option<bool>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -226,12 +228,18 @@ mod tests {
             good: true,
             at: 9,
             detail,
+            has_subtitles: None,
         };
         frozen(&health(None), r#"{"good":true,"at":9}"#);
         frozen(
             &health(Some("x".into())),
             r#"{"good":true,"at":9,"detail":"x"}"#,
         );
+        let seen = HealthRow {
+            has_subtitles: Some(false),
+            ..health(None)
+        };
+        frozen(&seen, r#"{"good":true,"at":9,"has_subtitles":false}"#);
         let learnt = Learnt {
             speed: Estimate::kept(0.5, 1.0, 7),
             availability: Estimate::kept(2.0, 2.5, 8),
