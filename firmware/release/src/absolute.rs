@@ -36,14 +36,17 @@ pub struct Known<'a> {
 pub fn find(known: &Known<'_>, free: impl Fn(usize) -> bool) -> Option<Absolute> {
     let list = &known.words.list;
     let start = known.start;
-    if let Some(leading) = leading(list, start, known.after_group, &free) {
+    if let Some(leading) = leading(known, &free) {
         return Some(leading);
     }
-    // `- 100 Years Quest - 01`: a dashed number that more words follow counts only when no
-    // number stands better.
-    let mut second_choice = None;
+    // `- 100 Years Quest - 01`, `Ranma 1-2 - 03`: a dashed number that more words follow, and one
+    // that nothing marks, count only when no number stands better.
+    let (mut second_choice, mut unmarked) = (None, None);
     for at in start.max(1)..list.len() {
-        if !free(at) || named(list, at) {
+        let counted = unmarked
+            .as_ref()
+            .is_some_and(|found: &Absolute| at < found.at + found.words);
+        if !free(at) || named(list, at) || counted {
             continue;
         }
         let word = &list[at];
@@ -112,12 +115,19 @@ pub fn find(known: &Known<'_>, free: impl Fn(usize) -> bool) -> Option<Absolute>
             numbers,
             corrected,
         };
-        if follows_well {
+        if follows_well && (alone || (dashed && word.bracket.is_none())) {
             return Some(found);
         }
-        second_choice = second_choice.or(Some(found));
+        let choice = if follows_well {
+            &mut unmarked
+        } else {
+            &mut second_choice
+        };
+        if choice.is_none() {
+            *choice = Some(found);
+        }
     }
-    second_choice
+    unmarked.or(second_choice)
 }
 
 /// `Vol. 2`, `Part 02`: a number with a name is no episode.
@@ -144,21 +154,23 @@ fn named(list: &[Word<'_>], at: usize) -> bool {
             )
 }
 
-/// `01 - Name`, `003. Name`, `003-004. Name`, and behind a group any number so placed.
-fn leading(
-    list: &[Word<'_>],
-    start: usize,
-    after_group: bool,
-    free: impl Fn(usize) -> bool,
-) -> Option<Absolute> {
+/// `01 - Name`, `003. Name`, `003-004. Name`, and any number so placed behind a group or where
+/// nothing else is told: `102 - Name.avi`, `02 Name.avi`.
+fn leading(known: &Known<'_>, free: impl Fn(usize) -> bool) -> Option<Absolute> {
+    let Known {
+        start, after_group, ..
+    } = *known;
+    let list = &known.words.list;
+    let file = known.tagged == list.len() && known.year_at.is_none();
     let word = list.get(start).filter(|_| free(start))?;
     let (first, corrected) = versioned(word)?;
     let padded = word.text.starts_with('0') && word.text.len() >= 2;
     let last = list
         .get(start + 1)
-        .filter(|next| free(start + 1) && next.after_dash() && padded)
+        .filter(|next| free(start + 1) && next.after_dash())
         .and_then(Word::number)
-        .filter(|last| *last > first && last - first <= LONGEST_RANGE);
+        .filter(|last| *last > first && last - first <= LONGEST_RANGE)
+        .filter(|last| padded || (file && *last == first + 1));
     let words = if last.is_some() { 2 } else { 1 };
     let next = list.get(start + words).filter(|_| free(start + words))?;
     // `86 - 01`, `009-1 - 02`: the name is a number.
@@ -168,7 +180,9 @@ fn leading(
         && word.text.len() <= 3
         && first > 0
         && !title
-        && ((padded && (parted || after_group)) || (after_group && parted));
+        && ((padded && (parted || after_group))
+            || ((after_group || (file && next.after_spaced_dash())) && parted)
+            || (file && padded && word.text.len() == 2 && next.number().is_none()));
     hit.then(|| Absolute {
         at: start,
         words,

@@ -13,12 +13,44 @@ pub struct Mark {
     pub strong: bool,
 }
 
-/// `5.1`, `AAC2.0`, `DDP5.1`, `DD+5.1` at word `at`.
-pub fn channels(words: &Words<'_>, at: usize) -> Option<(Option<&'static str>, &'static str)> {
+/// `5.1`, `AAC2.0`, `DDP5.1`, `DD+5.1`, `DD51` at word `at`: how many words, codec, channels.
+pub fn channels(
+    words: &Words<'_>,
+    at: usize,
+) -> Option<(usize, Option<&'static str>, &'static str)> {
     let word = &words.list[at];
+    let glued = [("20", "2.0"), ("51", "5.1"), ("71", "7.1")];
+    let glued = glued.iter().find_map(|(end, channels)| {
+        let codec = word.lower.strip_suffix(end)?;
+        matches!(
+            codec,
+            "dd" | "ddp" | "aac" | "ac3" | "eac3" | "dts" | "truehd"
+        )
+        .then(|| codec_of(codec))?
+        .map(|codec| (1, Some(codec), *channels))
+    });
+    if glued.is_some() {
+        return glued;
+    }
     let next = words.list.get(at + 1)?;
-    // `DDP5 1`, but not `5 1`
-    let lettered = word.text.len() > 1;
+    // `DDP5 1`, `Atmos 7 1`, but not `5 1`
+    let heard = at > 0
+        && words.list[at].gap == " "
+        && matches!(
+            words.list[at - 1].lower.as_str(),
+            "atmos"
+                | "ma"
+                | "ddp"
+                | "dd"
+                | "aac"
+                | "ac3"
+                | "eac3"
+                | "dts"
+                | "truehd"
+                | "flac"
+                | "opus"
+        );
+    let lettered = word.text.len() > 1 || heard;
     if !(next.gap == "." || (next.gap == " " && lettered)) || word.bracket != next.bracket {
         return None;
     }
@@ -37,19 +69,25 @@ pub fn channels(words: &Words<'_>, at: usize) -> Option<(Option<&'static str>, &
     let codec = match &word.lower[..word.lower.len() - 1] {
         "" => None,
         "dd" if word.gap.starts_with('+') => Some("eac3"),
-        "dd" | "ac3" | "ac" => Some("ac3"),
-        "ddp" | "ddpa" | "eac3" | "dd+" => Some("eac3"),
-        "aac" => Some("aac"),
-        "dts" => Some("dts"),
-        "dtshd" | "ma" => Some("dts-hd"),
-        "truehd" => Some("truehd"),
-        "flac" => Some("flac"),
-        "opus" => Some("opus"),
-        "pcm" | "lpcm" => Some("pcm"),
-        "mp3" => Some("mp3"),
-        _ => return None,
+        name => Some(codec_of(name)?),
     };
-    Some((codec, channels))
+    Some((2, codec, channels))
+}
+
+fn codec_of(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "dd" | "ac3" | "ac" => "ac3",
+        "ddp" | "ddpa" | "eac3" | "dd+" => "eac3",
+        "aac" => "aac",
+        "dts" => "dts",
+        "dtshd" | "ma" => "dts-hd",
+        "truehd" => "truehd",
+        "flac" => "flac",
+        "opus" => "opus",
+        "pcm" | "lpcm" => "pcm",
+        "mp3" => "mp3",
+        _ => return None,
+    })
 }
 
 /// Sorts the languages into sound and subtitles and tells the kind of dubbing.

@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use crate::words::Word;
+use crate::{spoken, words::Word};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tag {
@@ -37,12 +37,56 @@ pub struct Entry {
     pub strong: bool,
     /// Counts only in capitals (`TS`, `EN`).
     capitals: bool,
+    /// Counts only beside a language that counts by itself.
+    listed: bool,
 }
 
 type Phrases = Vec<(Vec<&'static str>, Entry)>;
 
-/// The longest phrase that begins at the first of `words`.
-pub fn look_up(words: &[Word<'_>]) -> Option<Entry> {
+/// The longest phrase that begins at the first of `words`; `behind_language` where the word before
+/// them is one.
+pub fn look_up(words: &[Word<'_>], behind_language: bool) -> Option<Entry> {
+    let entry = phrase(words).or_else(|| single(words.first()?))?;
+    let beside = || {
+        let next = words.get(entry.words).filter(|next| near(next));
+        (behind_language && near(&words[0])) || next.is_some_and(|_| speaks(&words[entry.words..]))
+    };
+    (!entry.listed || beside()).then_some(entry)
+}
+
+/// What a bracket may call the release (`[Movie]`), which is neither a name nor a group.
+pub fn is_kind(text: &str) -> bool {
+    matches!(
+        text.to_lowercase().as_str(),
+        "movie" | "special" | "specials" | "film" | "extras" | "anime" | "pack"
+    )
+}
+
+/// Whether only a mark of a list parts the word from the one before.
+fn near(word: &Word<'_>) -> bool {
+    matches!(
+        word.gap,
+        "." | "-" | "+" | "," | "/" | "_" | ", " | " + " | " / " | "|" | " & "
+    )
+}
+
+/// Whether a language begins `words`, which a list may name without others.
+fn speaks(words: &[Word<'_>]) -> bool {
+    phrase(words).is_some_and(|entry| matches!(entry.tag, Tag::Language(_) | Tag::Subtitles(_)))
+}
+
+/// What one word means that no list can hold.
+fn single(word: &Word<'_>) -> Option<Entry> {
+    Some(Entry {
+        words: 1,
+        tag: spoken::glued(&word.lower)?,
+        strong: true,
+        capitals: false,
+        listed: false,
+    })
+}
+
+fn phrase(words: &[Word<'_>]) -> Option<Entry> {
     let first = words.first()?;
     let phrases = DICTIONARY.get(first.lower.as_str())?;
     phrases
@@ -65,11 +109,14 @@ pub fn look_up(words: &[Word<'_>]) -> Option<Entry> {
 static DICTIONARY: LazyLock<HashMap<&'static str, Phrases>> = LazyLock::new(|| {
     let mut dictionary: HashMap<&'static str, Phrases> = HashMap::new();
     let lists = [
-        (STRONG, true, false),
-        (WEAK, false, false),
-        (CAPITALS, false, true),
+        (STRONG, true, false, false),
+        (WEAK, false, false, false),
+        (spoken::NAMES, false, false, false),
+        (CAPITALS, false, true, false),
+        (spoken::CAPITALS, false, true, false),
+        (spoken::LISTED, false, false, true),
     ];
-    for (list, strong, capitals) in lists {
+    for (list, strong, capitals, listed) in lists {
         for (tag, phrases) in list {
             for phrase in phrases.split('|') {
                 let parts: Vec<&'static str> = phrase.split(' ').collect();
@@ -78,6 +125,7 @@ static DICTIONARY: LazyLock<HashMap<&'static str, Phrases>> = LazyLock::new(|| {
                     tag: *tag,
                     strong,
                     capitals,
+                    listed,
                 };
                 dictionary.entry(parts[0]).or_default().push((parts, entry));
             }
@@ -89,7 +137,7 @@ static DICTIONARY: LazyLock<HashMap<&'static str, Phrases>> = LazyLock::new(|| {
     dictionary
 });
 
-type List = &'static [(Tag, &'static str)];
+pub type List = &'static [(Tag, &'static str)];
 
 const STRONG: List = &[
     (
@@ -99,12 +147,12 @@ const STRONG: List = &[
     (Tag::Resolution("1440p"), "1440p|2560x1440|2k 1440p"),
     (
         Tag::Resolution("1080p"),
-        "1080p|1080|bd1080p|1920x1080|1920x1080p|fullhd|fhd|1080p50|1080p60|1080p24",
+        "1080p|1080|bd1080|1920x1080|1920x1080p|fullhd|fhd|1080p50|1080p60|1080p24",
     ),
     (Tag::Resolution("1080i"), "1080i|1080i50|1080i60"),
     (
         Tag::Resolution("720p"),
-        "720p|bd720p|1280x720|1280x720p|720p50|720p60",
+        "720p|bd720|1280x720|1280x720p|720p50|720p60",
     ),
     (Tag::Resolution("576p"), "576p|720x576|1024x576"),
     (Tag::Resolution("576i"), "576i"),
@@ -120,11 +168,11 @@ const STRONG: List = &[
     (Tag::Resolution("240p"), "240p"),
     (
         Tag::Source("bluray"),
-        "bluray|blu ray|bdmux|brmux|bdripmux|brripmux|bdrip mux|blurayrip|bdrip|bd rip|brrip|br rip|bdremux|bd remux|blurayremux|bdmv|bd25|bd50|bd66|bd100|uhdbdrip|uhdrip|bdrip avc|hddvd|hd dvd|hddvdrip|uhdbluray|bdiso",
+        "bluray|blu ray|bdmux|brmux|bdripmux|brripmux|bdrip mux|blurayrip|bdrip|bd rip|brrip|br rip|bdremux|bd remux|blurayremux|bdmv|bd25|bd50|bd66|bd100|uhdbdrip|uhdrip|hddvd|hd dvd|hddvdrip|uhdbluray|bdiso|blurayremux|uhdbd|mbluray|bdlight|bdfull|uhdremux|4kuhdremux|bluraymux|bluray rip",
     ),
     (
         Tag::Source("web-dl"),
-        "web dl|webdl|web dlremux|web hd|webhd|webremux|web remux|web ddp5|amazonhd|netflixhd|ituneshd|web uhd|webuhd",
+        "web dl|webdl|web dlremux|web hd|webhd|webremux|web remux|web ddp5|dlmux|netflixuhd|amazonuhd|hbomaxhd|maxdomehd|disneyhd|appletvhd|amazonhd|netflixhd|ituneshd|web uhd|webuhd",
     ),
     (
         Tag::Source("webrip"),
@@ -132,35 +180,35 @@ const STRONG: List = &[
     ),
     (
         Tag::Source("hdtv"),
-        "hdtv|hdtvrip|hdtv rip|ahdtv|uhdtv|hd tv",
+        "hdtv|hdtvrip|hdtv rip|ahdtv|uhdtv|hd tv|hdtvmux",
     ),
     (
         Tag::Source("tvrip"),
-        "tvrip|tv rip|satrip|sat rip|dsrip|dsr|pdtv|dvb|dvbrip|dvb rip|iptvrip|dtvrip|hdsatrip",
+        "tvrip|tv rip|sdtv|satrip|sat rip|dsrip|dsr|pdtv|dvb|dvbrip|dvb rip|iptvrip|dtvrip|hdsatrip",
     ),
     (
         Tag::Source("dvd"),
-        "dvdrip|dvd rip|dvdr|dvd r|dvd5|dvd9|dvd 5|dvd 9|dvdremux|dvd remux|r5|dvdmux|r2dvd|r2j|dvdiso|ntsc dvd|pal dvd",
+        "dvdrip|dvd rip|dvdr|dvd r|dvd5|dvd9|dvd 5|dvd 9|dvd1|dvd2|dvd3|dvd4|dvdfull|dvdremux|dvd remux|r5|dvdmux|r2dvd|r2j|dvdiso|ntsc dvd|pal dvd",
     ),
-    (Tag::Source("hdrip"), "hdrip|hd rip|hdlight"),
+    (Tag::Source("hdrip"), "hdrip|hd rip|hdlight|microhd"),
     (
         Tag::Source("cam"),
-        "camrip|cam rip|hdcam|hd cam|hqcam|hq cam|hdcamrip|cam hd|экранка",
+        "camrip|cam rip|hdcam|hd cam|hqcam|hq cam|hdcamrip|cam hd|camhd|s print|экранка",
     ),
     (
         Tag::Source("telesync"),
-        "telesync|tele sync|hdts|hd ts|tsrip|hdtsrip|pdvd|predvd|predvdrip|supertc",
+        "telesync|tele sync|hdts|hd ts|tsrip|hdtsrip|pdvd|pdvdrip|predvd|predvdrip|supertc",
     ),
     (Tag::Source("telecine"), "telecine|hdtc|hd tc|tcrip"),
     (
         Tag::Source("screener"),
-        "dvdscr|dvd scr|dvdscreener|screener|bdscr|webscr|webscreener|scr",
+        "dvdscr|dvd scr|dvdscreener|screener|bdscr|hdscr|webscr|webscreener|scr",
     ),
     (Tag::Source("vhs"), "vhsrip|vhs rip"),
     (Tag::Source("workprint"), "workprint"),
     (
         Tag::Video("h264"),
-        "x264|h264|h 264|x 264|avc|mpeg4 avc|mpeg 4 avc|avchd|hi10p|hi10|hi444pp",
+        "x264|h264|h 264|x 264|avc|mpeg4 avc|mpeg 4 avc|hi10p|hi10|hi444pp|avchd",
     ),
     (
         Tag::Video("h265"),
@@ -181,9 +229,9 @@ const STRONG: List = &[
     (Tag::Hdr("hlg"), "hlg"),
     (
         Tag::Audio("eac3"),
-        "ddp|dd p|eac3|e ac3|e ac 3|ddpa|ddplus|dolby digital plus|ac3plus|ec3",
+        "ddp|dd p|eac3|e ac3|e ac 3|eac 3|ddpa|ddplus|dolby digital plus|ac3plus|ec3",
     ),
-    (Tag::Audio("ac3"), "ac3|ac 3|dolby digital|ac3hd|ac3d"),
+    (Tag::Audio("ac3"), "ac3|ac 3|dolby digital|ac3hd|ac3d|ddex"),
     (
         Tag::Audio("dts-hd"),
         "dts hd|dts hd ma|dts hd hra|dts hd hr|dts hdma|dts ma|dtshd|dtshd ma|dtsma|dts x|dtsx|dts hdhra|dts es hd",
@@ -197,6 +245,9 @@ const STRONG: List = &[
     (Tag::Audio("flac"), "flac"),
     (Tag::Audio("pcm"), "lpcm|pcm"),
     (Tag::Audio("mp3"), "mp3"),
+    (Tag::Subtitles(Some("fr")), "vostfr"),
+    (Tag::Container("mkv"), "mkv"),
+    (Tag::Container("mp4"), "mp4"),
     (
         Tag::Dub("voiceover", Some("ru")),
         "mvo|dvo|avo|mvo dub|2xmvo|двухголосый|многоголосый|одноголосый|закадровый",
@@ -209,68 +260,33 @@ const WEAK: List = &[
     (Tag::Resolution("1080p"), "full hd|hd1080"),
     (Tag::Resolution("480p"), "480"),
     (Tag::Source("web-dl"), "web"),
-    (Tag::Source("bluray"), "bd|bdr"),
+    (Tag::Source("bluray"), "bd|bdr|remux"),
     (Tag::Source("dvd"), "dvd"),
     (Tag::Source("cam"), "cam"),
     (Tag::Source("vhs"), "vhs"),
     (Tag::Hdr("hdr10"), "hdr"),
     (Tag::Audio("opus"), "opus"),
     (Tag::Audio("vorbis"), "vorbis|ogg"),
-    (Tag::Audio("ac3"), "dd"),
+    (Tag::Audio("ac3"), "dd|dolby"),
     (Tag::Channels("1.0"), "mono"),
     (Tag::Channels("2.0"), "2ch|stereo"),
     (Tag::Channels("5.1"), "6ch"),
     (Tag::Channels("7.1"), "8ch"),
-    (Tag::Language("ru"), "rus|russian|русский|русская|рус"),
-    (Tag::Language("en"), "eng|english|английский|англ"),
-    (Tag::Language("ja"), "jpn|jap|japanese|японский|яп"),
-    (Tag::Language("uk"), "ukr|ukrainian|украинский|укр"),
-    (
-        Tag::Language("fr"),
-        "fre|fra|french|truefrench|vff|vfq|vf2|vfi|французский",
-    ),
-    (Tag::Language("de"), "ger|deu|german|deutsch|немецкий"),
-    (Tag::Language("it"), "ita|italian|итальянский"),
-    (
-        Tag::Language("es"),
-        "spa|spanish|esp|latino|castellano|espanol|español|испанский",
-    ),
-    (Tag::Language("pt"), "por|portuguese|dublado|ptbr|pt br"),
-    (Tag::Language("pl"), "pol|polish|lektor pl|pldub|польский"),
-    (Tag::Language("ko"), "kor|korean|корейский"),
-    (
-        Tag::Language("zh"),
-        "chi|chn|chs|cht|chinese|mandarin|cantonese|китайский",
-    ),
-    (Tag::Language("hi"), "hin|hindi"),
-    (Tag::Language("ta"), "tam|tamil"),
-    (Tag::Language("te"), "tel|telugu"),
-    (Tag::Language("tr"), "tur|turkish|турецкий"),
-    (Tag::Language("nl"), "dut|nld|dutch"),
-    (Tag::Language("sv"), "swe|swedish"),
-    (Tag::Language("da"), "dan|danish"),
-    (Tag::Language("no"), "nor|norwegian"),
-    (Tag::Language("fi"), "finnish"),
-    (Tag::Language("cs"), "cze|czech"),
-    (Tag::Language("hu"), "hun|hungarian"),
-    (Tag::Language("kk"), "kaz|kazakh|казахский|каз"),
-    (Tag::Language("be"), "blr|belarusian|белорусский"),
-    (Tag::Language("ar"), "ara|arabic"),
-    (Tag::Language("he"), "heb|hebrew"),
-    (Tag::Language("th"), "thai"),
-    (Tag::Language("vi"), "vie|vietnamese"),
     (
         Tag::Subtitles(None),
-        "sub|subs|subbed|subtitle|subtitles|субтитры|сабы|субт|multisub|multisubs|msub|msubs|multi sub|multi subs|multiple subtitle|hardsub|softsub|hardsubs|softsubs|hardsubbed|субтитрами|сабами",
+        "sub|subs|subbed|subtitle|subtitles|субтитры|сабы|субт|multisub|multisubs|msub|msubs|multi sub|multi subs|multiple subtitle|hardsub|softsub|hardsubs|softsubs|hardsubbed|субтитрами|сабами|fastsub|undertekst|subtitulos|subtítulos|subtitulado|legendas",
     ),
-    (Tag::Subtitles(Some("ru")), "russub|russubs|rusub|рус сабы"),
-    (Tag::Subtitles(Some("en")), "engsub|engsubs|esub|esubs"),
-    (Tag::Subtitles(Some("fr")), "vostfr|subfrench"),
+    (Tag::Subtitles(Some("ru")), "rusub|рус сабы"),
+    (Tag::Subtitles(Some("zh")), "gb|big5|中文字幕|双语字幕"),
+    (Tag::Subtitles(Some("pl")), "napisy pl|napisy"),
+    (Tag::Subtitles(Some("en")), "esub|esubs"),
+    (Tag::Subtitles(Some("fr")), "subfrench"),
     (
         Tag::Dub("dub", Some("ru")),
         "дубляж|дублированный|дублирован|дубл|дублированная|полное дублирование",
     ),
-    (Tag::Dub("dub", None), "dub|dubbed|dublado|dubl"),
+    (Tag::Dub("dub", Some("pt")), "dublado"),
+    (Tag::Dub("dub", None), "dub|dubbed|dubl"),
     (
         Tag::Dub("voiceover", Some("ru")),
         "vo|озвучка|любительский|профессиональный|авторский|одноголосная|многоголосная|двухголосная|закадровая|перевод|voiceover",
@@ -283,18 +299,16 @@ const WEAK: List = &[
     (Tag::Dual, "dual|dual audio|dualaudio|2audio|dual аудио"),
     (
         Tag::Edition,
-        "complete|the complete|complete collection|the complete collection|completa|completo|integrale|intégrale|complete series|the complete series|extended|extended cut|extended edition|extended version|unrated|unrated cut|uncut|uncensored|remastered|theatrical|theatrical cut|theatrical edition|directors cut|director's cut|director’s cut|director cut|criterion|criterion edition|open matte|anniversary edition|special edition|collectors edition|collector's edition|ultimate edition|imax|imax edition|edition collector|режиссерская версия|режиссёрская версия|расширенная версия|ремастер|ремастеринг|полная версия|hybrid|custom|cd1|cd2|cd3|cd4|cd 1|cd 2|3d|international cut|hfr",
+        "complete|the complete|complete collection|the complete collection|completa|completo|integrale|intégrale|complete series|the complete series|extended|extended cut|extended edition|extended version|unrated|unrated cut|uncut|uncensored|remastered|theatrical|theatrical cut|theatrical edition|directors cut|director's cut|director’s cut|director cut|criterion|criterion edition|open matte|anniversary edition|special edition|collectors edition|collector's edition|ultimate edition|imax|imax edition|edition collector|режиссерская версия|режиссёрская версия|расширенная версия|ремастер|ремастеринг|полная версия|полный сезон|все серии|сезон полностью|hybrid|custom|cd1|cd2|cd3|cd4|cd 1|cd 2|3d|international cut|hfr",
     ),
     (
         Tag::Other,
-        "10bit|10 bit|8bit|8 bit|12bit|12 bit|10 бит|hi10 bit|disc 1|disc 2|disk 1|disk 2|multi|multi audio|multiaudio|lossless|лицензия|atmos|remux|remaster|restored|batch|internal|limited|festival|readnfo|nfo|retail|subfix|dirfix|nfofix|convert|ws|fs|ntsc|pal|ppv|stv|hd|gb|big5|国漫|简体|繁体|繁體|简日双语|繁日双语|简繁日双语|招募翻译|中文字幕|双语字幕|完结|合集|sbs|half sbs|half ou|hsbs|hou|h sbs|h ou|mvc|amzn|nf|dsnp|hmax|atvp|hulu|pcok|pmtp|dsnp|itunes|final cut|sdr|ma|hq|lq|10th|creditless|ncop|nced|ova|oav|ona|bonus|end|fin|raw|raws|полный сезон|все серии|завершен|сезон полностью|iso|tv",
+        "10bit|10 bit|8bit|8 bit|12bit|12 bit|10 бит|hi10 bit|disc 1|disc 2|disk 1|disk 2|multi|multi audio|multiaudio|lossless|лицензия|atmos|remaster|restored|batch|internal|limited|festival|readnfo|nfo|retail|subfix|dirfix|nfofix|convert|ws|fs|ntsc|pal|ppv|stv|hd|国漫|招募翻译|完结|合集|sbs|half sbs|half ou|hsbs|hou|h sbs|h ou|mvc|amzn|nf|dsnp|hmax|atvp|hulu|pcok|pmtp|dsnp|itunes|final cut|sdr|ma|hq|lq|10th|creditless|ova|oav|ona|bonus|end|fin|doku|raw|raws|завершен|iso|tv",
     ),
     (
         Tag::Proper,
         "proper|v2|v3|repack|repack2|rerip|real proper|proper2",
     ),
-    (Tag::Container("mkv"), "mkv"),
-    (Tag::Container("mp4"), "mp4"),
     (Tag::Container("avi"), "avi"),
     (Tag::Container("webm"), "webm"),
 ];
@@ -305,17 +319,9 @@ const CAPITALS: List = &[
     (Tag::Hdr("dv"), "dv"),
     (Tag::Edition, "dc|se|om"),
     (Tag::Dual, "dl"),
-    (Tag::Language("ru"), "ru"),
-    (Tag::Language("en"), "en"),
-    (Tag::Language("uk"), "ua"),
-    (Tag::Language("ja"), "jp|ja"),
-    (Tag::Language("de"), "de"),
-    (Tag::Language("fr"), "fr|vf"),
-    (Tag::Language("ko"), "kr|ko"),
     // The abbreviations of Russian trackers.
     (Tag::Dub("dub", Some("ru")), "дб"),
     (Tag::Dub("voiceover", Some("ru")), "пм|пд|лм|лд|ло|по|ао|ап"),
     (Tag::Dub("original", None), "бп"),
-    (Tag::Language("ru"), "ру"),
     (Tag::Subtitles(Some("ru")), "ст"),
 ];

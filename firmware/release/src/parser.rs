@@ -59,6 +59,10 @@ pub fn parse(name: &str) -> Release {
     fill(&mut release, &words, &marks);
     let anime_group = release.group.is_some();
     audio::fill(&mut release, &words, &marks, anime_group);
+    if anime_group && release.absolute_episodes.is_empty() {
+        // `[Site] Title.x264-GROUP`
+        release.group = group::scene(&words, &claims, title_end).or(release.group);
+    }
     if release.group.is_none() {
         release.group = group::find(&words, &claims, &marks, title_end);
     }
@@ -84,6 +88,7 @@ fn without_extension(name: &str) -> (&str, Option<&'static str>) {
             "flv" => Some("flv"),
             "mpg" | "mpeg" => Some("mpg"),
             "m2ts" | "mts" => Some("m2ts"),
+            "mk3d" => Some("mkv"),
             // In capitals it is a telesync.
             "ts" if end == "ts" => Some("ts"),
             "vob" => Some("vob"),
@@ -92,7 +97,7 @@ fn without_extension(name: &str) -> (&str, Option<&'static str>) {
             "ogv" => Some("ogv"),
             "3gp" => Some("3gp"),
             "iso" => Some("iso"),
-            "torrent" | "nfo" | "srt" | "ass" | "part" => None,
+            "torrent" | "nzb" | "nfo" | "srt" | "ass" | "part" | "rar" => None,
             _ => break,
         };
         container = known.or(container);
@@ -110,6 +115,12 @@ fn claim(words: &Words<'_>, release: &mut Release) -> (Vec<Claim>, Vec<Mark>) {
     let mut coded = false;
     let mut at = 0;
     while at < count {
+        if let Some(end) =
+            opening::bracketed_address(words, at).or_else(|| opening::address_end(words, at))
+        {
+            at = end;
+            continue;
+        }
         if let Some(date) = dates::date(&words.list[at..], at == 0) {
             claims[at..at + date.words].fill(Claim::Year);
             release.year = release.year.or(date.year);
@@ -149,21 +160,25 @@ fn claim(words: &Words<'_>, release: &mut Release) -> (Vec<Claim>, Vec<Mark>) {
             at = end;
             continue;
         }
-        if let Some((codec, channels)) = audio::channels(words, at) {
+        if let Some((taken, codec, channels)) = audio::channels(words, at) {
             let strong = codec.is_some();
             let claim = if strong { Claim::Strong } else { Claim::Weak };
-            claims[at..at + 2].fill(claim);
+            claims[at..at + taken].fill(claim);
             let tags = [codec.map(Tag::Audio), Some(Tag::Channels(channels))];
             marks.extend(tags.into_iter().flatten().map(|tag| Mark {
                 at,
-                words: 2,
+                words: taken,
                 tag,
                 strong,
             }));
-            at += 2;
+            at += taken;
             continue;
         }
-        if let Some(entry) = dictionary::look_up(&words.list[at..]) {
+        let spoken = |mark: &Mark| {
+            mark.at + mark.words == at && matches!(mark.tag, Tag::Language(_) | Tag::Subtitles(_))
+        };
+        let behind_language = marks.last().is_some_and(spoken);
+        if let Some(entry) = dictionary::look_up(&words.list[at..], behind_language) {
             claims[at..at + entry.words].fill(match entry.tag {
                 _ if entry.strong => Claim::Strong,
                 Tag::Edition => Claim::Edition,

@@ -6,7 +6,7 @@ use hearth_model::Release;
 use crate::{
     absolute::{self, Known},
     parser::Claim,
-    words::Words,
+    words::{Word, Words},
 };
 
 /// Claims them, from `start` on, where nothing said it more plainly.
@@ -43,33 +43,58 @@ fn claim_joined(words: &Words<'_>, claims: &mut [Claim], start: usize, release: 
     if !television || tech < start + 2 || claims[tech - 1] != Claim::Free {
         return;
     }
-    let word = &words.list[tech - 1];
-    let padded = word.text.len() == 4 && word.text.starts_with('0');
-    let Some(number) = word.number().filter(|_| word.text.len() == 3 || padded) else {
+    let joined = |at: usize| {
+        let word = &words.list[at];
+        let real = word.text.len() == 3 || (word.text.len() == 4 && !word.looks_like_year());
+        let number = word
+            .number()
+            .filter(|_| real && claims[at] == Claim::Free)?;
+        let (season, episode) = (number / 100, number % 100);
+        ((1..40).contains(&season) && (1..40).contains(&episode)).then_some((season, episode))
+    };
+    let Some((season, last)) = joined(tech - 1) else {
         return;
     };
-    let (season, episode) = (number / 100, number % 100);
-    if season > 0 && (1..40).contains(&episode) {
-        claims[tech - 1] = Claim::Episode;
-        release.seasons = vec![season];
-        release.episodes = vec![episode];
-    }
+    // `Show.103.104.HDTV`
+    let two = tech >= start + 3 && joined(tech - 2) == Some((season, last - 1)) && last > 1;
+    let first = if two { last - 1 } else { last };
+    claims[tech - 1 - usize::from(two)..tech].fill(Claim::Episode);
+    release.seasons = vec![season];
+    release.episodes = (first..=last).collect();
 }
 
-/// `show_03_19`, `Show.02.09`: season and episode, both of two digits, at the end.
+/// `show_03_19`, `Show.02.09`, `Show 03-19.mkv`, `Show - 6.01 - Name`, `2-06. Name`: season and
+/// episode, two digits the episode.
 fn claim_pair(words: &Words<'_>, claims: &mut [Claim], start: usize, release: &mut Release) {
-    let two = |at: usize| {
-        let word = words.list.get(at)?;
-        let number = word.number().filter(|_| word.text.len() == 2);
-        number.filter(|_| claims[at] == Claim::Free && word.bracket.is_none())
+    let list = &words.list;
+    let free = |at: usize| claims.get(at) == Some(&Claim::Free) && list[at].bracket.is_none();
+    let short = |at: usize| {
+        let word = list.get(at).filter(|word| word.text.len() <= 2)?;
+        word.number().filter(|number| free(at) && *number > 0)
     };
-    let found = (start + 1..words.list.len()).find_map(|at| {
-        let (season, episode) = (two(at)?, two(at + 1)?);
-        let word = &words.list[at];
-        let joined = matches!(words.list[at + 1].gap, "_" | ".");
-        let ends = claims.get(at + 2).is_none_or(|claim| *claim != Claim::Free);
-        let real = word.text.starts_with('0') && season > 0 && episode > 0;
-        (joined && ends && real).then_some((at, season, episode))
+    let bare = !claims.contains(&Claim::Strong) && !claims.contains(&Claim::Year);
+    let is_pair = |at: usize, season: u32, episode: u32| {
+        let (word, gap) = (&list[at], list[at + 1].gap);
+        let letter = |next: &Word<'_>| next.text.len() == 1 && next.number().is_none();
+        let ends = !free(at + 2) || letter(&list[at + 2]);
+        if at == start {
+            let named = |next: &Word<'_>| {
+                matches!(next.gap, " " | ". ") && next.text.starts_with(char::is_alphabetic)
+            };
+            return bare && season <= 20 && gap == "-" && list.get(at + 2).is_some_and(named);
+        }
+        if word.after_spaced_dash() && gap == "." {
+            return ends || list[at + 2].after_loose_dash();
+        }
+        // No file holds so many episodes.
+        let many = release.container.is_some() && episode > season + 3;
+        let joined = gap == "_" || gap == "." || (gap == "-" && many);
+        word.text.len() == 2 && word.text.starts_with('0') && joined && ends
+    };
+    let found = (start..list.len()).find_map(|at| {
+        let (season, episode) = (short(at)?, short(at + 1)?);
+        let real = list[at + 1].text.len() == 2 && is_pair(at, season, episode);
+        real.then_some((at, season, episode))
     });
     if let Some((at, season, episode)) = found {
         claims[at..at + 2].fill(Claim::Episode);
@@ -85,12 +110,14 @@ fn claim_absolute(
     year_at: Option<usize>,
     release: &mut Release,
 ) {
-    let found = {
+    let found = || {
         let claims = &*claims;
         let known = Known {
             words,
             start,
-            after_group: start > 0 && release.group.is_some(),
+            // Behind `[Title]`, too.
+            after_group: (start > 0 && release.group.is_some())
+                || words.list.get(start)?.bracket.is_some(),
             tagged: (start..claims.len())
                 .find(|at| claims[*at] == Claim::Strong)
                 .unwrap_or(claims.len()),
@@ -99,7 +126,7 @@ fn claim_absolute(
         };
         absolute::find(&known, |at| claims[at] == Claim::Free)
     };
-    let Some(found) = found else { return };
+    let Some(found) = found() else { return };
     claims[found.at..found.at + found.words].fill(Claim::Episode);
     release.proper |= found.corrected;
     if release.seasons.is_empty() {

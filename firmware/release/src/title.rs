@@ -4,8 +4,10 @@
 use hearth_model::Release;
 
 use crate::{
+    dictionary::is_kind,
     opening::is_address,
     parser::Claim,
+    tail::{drop_editions, drop_language, drop_last_editions, drop_tail, drop_weak_tail},
     words::{Words, ends_in_initials, is_cyrillic, readable},
 };
 
@@ -19,6 +21,10 @@ struct Segment {
 pub fn read(words: &Words<'_>, claims: &[Claim], start: usize, release: &mut Release) -> Vec<bool> {
     let list = &words.list;
     let mut taken = vec![false; list.len()];
+    if let Some(end) = named_episode(words, claims, start, release) {
+        taken[start..end].fill(true);
+        return taken;
+    }
     let (segments, bracketed) = segments(words, claims, start);
     let slashed = segments.len() > 1;
     let mut names: Vec<String> = Vec::new();
@@ -60,6 +66,9 @@ pub fn read(words: &Words<'_>, claims: &[Claim], start: usize, release: &mut Rel
                 && segments
                     .first()
                     .is_some_and(|first| first.words.last() == Some(&(from - 1)));
+            if is_kind(text) {
+                continue;
+            }
             let other_script = is_cyrillic(text) != is_cyrillic(&names[0]);
             let latin =
                 !is_cyrillic(words.name) && text.len() >= 5 && text.contains([' ', '_', '.']);
@@ -91,6 +100,23 @@ pub fn read(words: &Words<'_>, claims: &[Claim], start: usize, release: &mut Rel
         }
     }
     taken
+}
+
+/// Where the name of the episode ends that begins with `S01E02` or `1x02`: what follows is what the
+/// episode is called, not the series.
+fn named_episode(
+    words: &Words<'_>,
+    claims: &[Claim],
+    start: usize,
+    release: &Release,
+) -> Option<usize> {
+    let code = &words.list.get(start)?.text;
+    let coded = claims[start] == Claim::Episode
+        && code.contains(|letter: char| letter.is_ascii_digit())
+        && code.contains(|letter: char| letter.is_ascii_alphabetic())
+        && !(release.seasons.is_empty() || release.episodes.is_empty());
+    let tagged = claims.iter().position(|claim| *claim == Claim::Strong);
+    coded.then(|| tagged.unwrap_or(claims.len()).max(start))
 }
 
 /// The names of the title, and the free brackets among them.
@@ -140,9 +166,19 @@ fn segments(
                     drop_weak_tail(&mut current.words, claims, at);
                 } else if !ended {
                     drop_editions(&mut current.words, claims, at);
+                    if first == Some(&Claim::Episode) {
+                        // `Title TV [01-12]`
+                        drop_tail(&mut current.words, at, |at| list[at].text == "TV");
+                    }
                 }
                 ended = true;
                 tagged |= inside.contains(&Claim::Strong);
+            } else if !current.words.is_empty()
+                && inside
+                    .iter()
+                    .any(|claim| matches!(claim, Claim::Weak | Claim::Edition))
+            {
+                ended = true;
             } else if !done.is_empty()
                 && inside
                     .iter()
@@ -212,41 +248,6 @@ fn segments(
     (done, bracketed)
 }
 
-/// `Title DUAL 1080p`: the weak words right before a strong one are tags too.
-fn drop_weak_tail(spelt: &mut Vec<usize>, claims: &[Claim], before: usize) {
-    drop_tail(spelt, before, |at| {
-        matches!(claims[at], Claim::Weak | Claim::Edition)
-    });
-}
-
-/// `Alien Extended Cut (1979)`: before a year only the names of cuts are.
-fn drop_editions(spelt: &mut Vec<usize>, claims: &[Claim], before: usize) {
-    drop_tail(spelt, before, |at| claims[at] == Claim::Edition);
-}
-
-/// `Name Complete Collection`: at the very end only longer phrases are known for cuts.
-fn drop_last_editions(spelt: &mut Vec<usize>, claims: &[Claim], end: usize) {
-    let phrase = end > 1 && claims[end - 1] == Claim::Edition && claims[end - 2] == Claim::Edition;
-    if phrase {
-        drop_editions(spelt, claims, end);
-    }
-}
-
-/// `Title.German.2011.720p`, but `The Good German 2006`.
-fn drop_language(words: &Words<'_>, spelt: &mut Vec<usize>, before: usize) {
-    let article = |at: &usize| matches!(words.list[*at].lower.as_str(), "the" | "a" | "an");
-    let language = |at: usize| {
-        words.list[at].gap == "."
-            && matches!(
-                words.list[at].lower.as_str(),
-                "german" | "french" | "truefrench" | "italian" | "spanish" | "multi" | "dubbed"
-            )
-    };
-    if !spelt.first().is_some_and(article) {
-        drop_tail(spelt, before, language);
-    }
-}
-
 /// `You Are (Not) Alone`, `Чемпионат (1/2 финала) Англия - Аргентина`: the title goes on behind
 /// the brackets at `at..end`, in the same script.
 fn continues(words: &Words<'_>, claims: &[Claim], at: usize, end: usize) -> bool {
@@ -265,18 +266,6 @@ fn continues(words: &Words<'_>, claims: &[Claim], at: usize, end: usize) -> bool
         && matches!(gap, " " | "_" | "." | ". ")
         && list[at].gap.starts_with([' ', '_', '.'])
         && (at..=end).all(|inside| script(inside).is_none() || script(inside) == of_title)
-}
-
-fn drop_tail(spelt: &mut Vec<usize>, before: usize, is_tag: impl Fn(usize) -> bool) {
-    let mut next = before;
-    while spelt.len() > 1
-        && let Some(&last) = spelt.last()
-        && last + 1 == next
-        && is_tag(last)
-    {
-        spelt.pop();
-        next = last;
-    }
 }
 
 /// Whether another name of the same title begins at word `at`.

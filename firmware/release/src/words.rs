@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::glued;
+
 /// Longer names are cut: no real one is near it, and it bounds the work.
 const MAX_CHARS: usize = 1024;
 
@@ -26,6 +28,11 @@ impl Word<'_> {
             && self.text.len() <= 5
             && self.text.bytes().all(|byte| byte.is_ascii_digit());
         digits.then(|| self.text.parse().ok()).flatten()
+    }
+
+    /// A number of this century or the last.
+    pub fn looks_like_year(&self) -> bool {
+        self.text.len() == 4 && (self.text.starts_with("19") || self.text.starts_with("20"))
     }
 
     /// Joined to the word before by a dash without spaces.
@@ -136,6 +143,9 @@ pub fn split(name: &str) -> Words<'_> {
     let mut list: Vec<Word<'_>> = Vec::new();
     let mut brackets = Vec::new();
     let mut depth = 0_usize;
+    // `[[Group] Title`: where one is never closed, they do not nest.
+    let nested = name.chars().filter(|l| is_open(*l)).count()
+        == name.chars().filter(|l| is_close(*l)).count();
     let mut gap_start = 0;
     let mut letters = name.char_indices().peekable();
     while let Some((start, letter)) = letters.next() {
@@ -144,7 +154,7 @@ pub fn split(name: &str) -> Words<'_> {
                 if depth == 0 {
                     brackets.push(Bracket { open: letter });
                 }
-                depth += 1;
+                depth = if nested { depth + 1 } else { 1 };
             } else if is_close(letter) {
                 depth = depth.saturating_sub(1);
             }
@@ -166,8 +176,8 @@ pub fn split(name: &str) -> Words<'_> {
         }
         // `ShowS01E02Name` is three words.
         let mut from = start;
-        let (code_start, code_end) = glued_code(&name[start..end]).unwrap_or_default();
-        for cut in [start + code_start, start + code_end, end] {
+        let (piece_start, piece_end) = glued::piece(&name[start..end]).unwrap_or_default();
+        for cut in [start + piece_start, start + piece_end, end] {
             if cut == from {
                 continue;
             }
@@ -187,46 +197,6 @@ pub fn split(name: &str) -> Words<'_> {
         name,
         list,
         brackets,
-    }
-}
-
-/// Where `S01E02` stands in a word that has more letters: the season and the episode of two digits
-/// or three, so that no word of a language looks like it. `2006г` is a number with more, too.
-fn glued_code(text: &str) -> Option<(usize, usize)> {
-    if let Some(year) = text.strip_suffix(['г', 'Г'])
-        && year.len() == 4
-        && year.bytes().all(|byte| byte.is_ascii_digit())
-    {
-        return Some((0, 4));
-    }
-    let bytes = text.as_bytes();
-    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    let letter = |at: usize, wanted: u8| {
-        bytes
-            .get(at)
-            .is_some_and(|byte| byte.to_ascii_lowercase() == wanted)
-    };
-    let begins = |at: usize| {
-        letter(at, b's')
-            && digit(at + 1)
-            && digit(at + 2)
-            && letter(at + 3, b'e')
-            && digit(at + 4)
-            && digit(at + 5)
-    };
-    let start = (0..bytes.len()).find(|at| begins(*at))?;
-    let mut end = start + 6;
-    while digit(end) {
-        end += 1;
-    }
-    // `S01E02E03`, `S01E02v2` and `S01E02a` are codes as they are.
-    let rest = text.get(end..)?;
-    let more = rest.len() > 2 && rest.chars().take(2).all(char::is_alphabetic);
-    let before = text[..start].chars().count() > 1;
-    match (before, more) {
-        (_, true) => Some((start, end)),
-        (true, false) => Some((start, bytes.len())),
-        (false, false) => None,
     }
 }
 

@@ -12,7 +12,7 @@ pub const YEARS: std::ops::RangeInclusive<u32> = 1900..=2040;
 pub fn choose(words: &Words<'_>, claims: &[Claim], start: usize) -> Option<usize> {
     let list = &words.list;
     let is_year = |at: usize| {
-        claims[at] == Claim::Free
+        claims.get(at) == Some(&Claim::Free)
             && list[at].text.len() == 4
             && list[at]
                 .number()
@@ -49,7 +49,8 @@ pub fn choose(words: &Words<'_>, claims: &[Claim], start: usize) -> Option<usize
         *at > episode
             && *at < tech
             && ((claims[*at - 1] == Claim::Episode
-                && claims.get(at + 1).is_none_or(|claim| *claim != Claim::Free))
+                && (claims.get(at + 1).is_none_or(|claim| *claim != Claim::Free)
+                    || (list[at + 1].after_dash() && is_year(at + 1))))
                 || *at + 1 == tech
                 || list[*at].gap.contains(['/', '|', ',']))
     });

@@ -60,7 +60,7 @@ fn parse_code(word: &str) -> Option<Code> {
     }
     let corrected = is_version(rest);
     // `S01E02a`: half an episode is still that episode.
-    let part = !episodes.is_empty() && rest.len() == 1 && rest.is_ascii();
+    let part = !episodes.is_empty() && matches!(rest, "a" | "b" | "c");
     // `S07D1` is a disc of the season.
     let disc = episodes.is_empty()
         && rest
@@ -76,7 +76,24 @@ fn parse_code(word: &str) -> Option<Code> {
     })
 }
 
+/// `S01S02S03`
+fn glued_seasons(word: &str) -> Option<Vec<u32>> {
+    let seasons: Vec<u32> = word
+        .strip_prefix('s')?
+        .split('s')
+        .map(|number| (number.len() == 2).then(|| number.parse().ok()).flatten())
+        .collect::<Option<_>>()?;
+    (seasons.len() > 1).then_some(seasons)
+}
+
 pub fn code(list: &[Word<'_>]) -> Option<Numbers> {
+    if let Some(seasons) = glued_seasons(&list[0].lower) {
+        return Some(Numbers {
+            words: 1,
+            seasons,
+            ..Numbers::default()
+        });
+    }
     let Some(first) = parse_code(&list[0].lower) else {
         return apart(list);
     };
@@ -88,8 +105,11 @@ pub fn code(list: &[Word<'_>]) -> Option<Numbers> {
         corrected: first.corrected,
     };
     while let Some(word) = list.get(numbers.words) {
-        // `S01 to S04`
-        let to = matches!(word.lower.as_str(), "to" | "по" | "thru" | "through");
+        // `S01 to S04`, `E01 à E12`
+        let to = matches!(
+            word.lower.as_str(),
+            "to" | "по" | "thru" | "through" | "à" | "a" | "al" | "bis"
+        );
         let word = if to {
             let next = list.get(numbers.words + 1);
             let Some(next) = next.filter(|next| parse_code(&next.lower).is_some()) else {
@@ -161,11 +181,16 @@ pub fn code(list: &[Word<'_>]) -> Option<Numbers> {
                 }
                 _ => break,
             },
-            // S01E01+02
-            (_, Some(last)) if matches!(word.gap.trim(), "+" | "&") => match word.number() {
-                Some(number) if number == last + 1 => numbers.episodes.push(number),
-                _ => break,
-            },
+            // S01E01+02, S01E01.02
+            (_, Some(last))
+                if matches!(word.gap.trim(), "+" | "&")
+                    || (word.gap == "." && word.text.len() == 2) =>
+            {
+                match word.number() {
+                    Some(number) if number == last + 1 => numbers.episodes.push(number),
+                    _ => break,
+                }
+            }
             _ => break,
         }
         numbers.words += 1 + usize::from(to);
@@ -223,6 +248,10 @@ pub fn crossed(list: &[Word<'_>], behind: bool) -> Option<Numbers> {
     }
     // `3x3 Eyes`, but `Name - 2x4 - Other`, `Name 2x4`
     let short = list[0].lower.len() < 4;
+    // `FLAC 2.0x3`, `0x539`
+    if season == 0 && (short || episodes[0] > 99) {
+        return None;
+    }
     let parted = list[0].after_loose_dash()
         || list
             .get(words)
@@ -265,6 +294,22 @@ fn parse_crossed(word: &str) -> Option<(u32, Vec<u32>)> {
 /// `E05`, `EP05`, `Ep05v2`, `E1-200`; `SP01`, `OVA2`, which belong to no season.
 pub fn marked(list: &[Word<'_>], behind: bool) -> Option<Numbers> {
     let word = list[0].lower.as_str();
+    // `NCED1a`: an opening or ending without names.
+    let creditless = ["ncop", "nced"]
+        .iter()
+        .find_map(|kind| word.strip_prefix(kind))
+        .filter(|_| behind);
+    if let Some(rest) = creditless {
+        return Some(Numbers {
+            words: 1,
+            seasons: vec![0],
+            episodes: digits(rest, 2)
+                .map(|(number, _)| number)
+                .into_iter()
+                .collect(),
+            corrected: false,
+        });
+    }
     let special = ["sp", "ova", "oad"]
         .iter()
         .find_map(|kind| word.strip_prefix(kind))
@@ -275,6 +320,21 @@ pub fn marked(list: &[Word<'_>], behind: bool) -> Option<Numbers> {
             words: 1,
             seasons: vec![0],
             episodes: vec![number],
+            corrected: false,
+        });
+    }
+    // `SP 1-3`
+    if behind
+        && matches!(word, "sp" | "ova" | "oad")
+        && let Some(first) = list.get(1).filter(|next| next.gap == " ")
+        && let Some(number) = first.number().filter(|_| first.text.len() <= 2)
+    {
+        let last = list.get(2).filter(|next| next.after_dash());
+        let last = last.and_then(Word::number).filter(|last| *last > number);
+        return Some(Numbers {
+            words: if last.is_some() { 3 } else { 2 },
+            seasons: vec![0],
+            episodes: range(number, last.unwrap_or(number)),
             corrected: false,
         });
     }

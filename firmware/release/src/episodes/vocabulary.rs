@@ -11,17 +11,16 @@ pub enum Unit {
 pub fn unit(word: &str) -> Option<Unit> {
     Some(match word {
         "season" | "seasons" | "staffel" | "staffeln" | "saison" | "saisons" | "temporada"
-        | "temporadas" | "stagione" | "stagioni" | "seizoen" | "sezon" | "sezona" | "sezony"
-        | "сезон" | "сезоны" | "сезона" | "сезонов" | "сезону" | "сезони" | "сезонів" | "тв" => {
-            Unit::Season
-        }
+        | "temporadas" | "temp" | "tem" | "sez" | "stagione" | "stagioni" | "seizoen" | "sezon"
+        | "sezona" | "sezony" | "сезон" | "сезоны" | "сезона" | "сезонов" | "сезону" | "сезони"
+        | "сезонів" | "тв" => Unit::Season,
         "episode" | "episodes" | "ep" | "eps" | "épisode" | "épisodes" | "episodio"
         | "episodios" | "episodi" | "folge" | "folgen" | "cap" | "capitulo" | "capítulo"
         | "capitulos" | "capítulos" | "odc" | "odcinek" | "afl" | "aflevering" | "bölüm"
-        | "bolum" | "blm" | "seria" | "serija" | "seriya" | "serii" | "серия" | "серии"
-        | "серий" | "сер" | "эпизод" | "эпизоды" | "эпизода" | "эпизодов" | "эп" | "выпуск"
-        | "выпуски" | "выпуска" | "выпусков" | "серія" | "серії" | "серій" | "епізод"
-        | "епізоди" | "епізодів" | "випуск" | "випуски" | "випусків" => {
+        | "bolum" | "blm" | "seria" | "serija" | "seriya" | "serii" | "серия" | "ser" | "serya"
+        | "серии" | "серий" | "сер" | "эпизод" | "эпизоды" | "эпизода" | "эпизодов" | "эп"
+        | "выпуск" | "выпуски" | "выпуска" | "выпусков" | "серія" | "серії" | "серій"
+        | "епізод" | "епізоди" | "епізодів" | "випуск" | "випуски" | "випусків" => {
             Unit::Episode
         }
         _ => return None,
@@ -38,6 +37,9 @@ pub fn stands_behind(word: &str) -> bool {
                 | "seria"
                 | "serija"
                 | "seriya"
+                | "serya"
+                | "ser"
+                | "sez"
                 | "serii"
                 | "bolum"
                 | "blm"
@@ -65,6 +67,8 @@ pub fn counts(word: &str) -> bool {
             | "епізодів"
             | "випуски"
             | "випусків"
+            | "сезонов"
+            | "сезонів"
     )
 }
 

@@ -182,6 +182,8 @@ fn unit_first(list: &[Word<'_>]) -> Option<Numbers> {
             return Some(with_unit(Unit::Season, 2, vec![number]));
         }
         "series" => return british(list),
+        // Alone they are words of other languages.
+        "ser" | "sez" => return None,
         word => unit(word)?,
     };
     let next = list.get(1)?;
@@ -190,6 +192,22 @@ fn unit_first(list: &[Word<'_>]) -> Option<Numbers> {
         .trim_matches([' ', '.', '_', ':', '№', '#', '(', '-', '[']);
     if !gap.is_empty() {
         return None;
+    }
+    // `Episode 1.22`
+    if kind == Unit::Episode
+        && next.text.len() <= 2
+        && let Some(season) = next.number()
+        && let Some(episode) = list
+            .get(2)
+            .filter(|word| word.gap == "." && word.text.len() == 2)
+        && let Some(episode) = episode.number()
+    {
+        return Some(Numbers {
+            words: 3,
+            seasons: vec![season],
+            episodes: vec![episode],
+            corrected: false,
+        });
     }
     // `Ep 2x03`, `Seasons S01 to S28`
     let coded = match kind {
@@ -212,6 +230,15 @@ fn unit_first(list: &[Word<'_>]) -> Option<Numbers> {
     {
         // `Episode 4 - 8 Mile`, but `[Ep 01 - 220]`
         found = numbers_at(&list[1..], false);
+    }
+    // `Season 1 - 4 Complete`
+    if kind == Unit::Season
+        && let Some((words, spans)) = numbers_at(&list[1..], true)
+        && list
+            .get(1 + words)
+            .is_some_and(|word| word.lower.starts_with("complet"))
+    {
+        found = Some((words, spans));
     }
     if let Some((mut words, mut spans)) = found {
         if kind == Unit::Season {
@@ -299,6 +326,25 @@ pub fn of_total(list: &[Word<'_>]) -> Option<(usize, u32)> {
     }
 }
 
+/// `[10/16]`, `[2024, Корея, 10/16, WEBRip]`: ten of sixteen, but not `(1/2 финала)`.
+fn share(list: &[Word<'_>]) -> Option<Numbers> {
+    let [first, last, rest @ ..] = list else {
+        return None;
+    };
+    let (episode, total) = (first.number()?, last.number()?);
+    let ends = rest
+        .first()
+        .is_none_or(|next| next.bracket != first.bracket || next.gap.starts_with(','));
+    let real = first.bracket.is_some()
+        && first.gap.ends_with(['[', '(', ' '])
+        && first.gap.contains(['[', '(', ','])
+        && last.gap == "/"
+        && ends
+        && (1..=total).contains(&episode)
+        && (4..200).contains(&total);
+    real.then(|| with_unit(Unit::Episode, 2, range(1, episode)))
+}
+
 /// `[01-12 из 12]`, `12 из 12`, `1 of 6`, `1of6`.
 pub fn counted(list: &[Word<'_>]) -> Option<Numbers> {
     let glued = ["of", "iz"]
@@ -309,8 +355,18 @@ pub fn counted(list: &[Word<'_>]) -> Option<Numbers> {
         return (episode <= total && total < 200)
             .then(|| with_unit(Unit::Episode, 1, vec![episode]));
     }
+    if let Some(share) = share(list) {
+        return Some(share);
+    }
     let (words, spans) = numbers_at(list, true)?;
-    let (more, total) = of_total(&list[words..])?;
+    // `12+2 из 12+2`: the second are specials.
+    let specials = |at: usize| {
+        let word = list.get(at).filter(|word| word.gap == "+");
+        usize::from(word.and_then(Word::number).is_some())
+    };
+    let words = words + specials(words);
+    let (mut more, total) = of_total(&list[words..])?;
+    more += specials(words + more);
     if total != 0 && spans.last()?.1 > total {
         return None;
     }
