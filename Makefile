@@ -65,6 +65,7 @@ driver-test: ## Tests the parts of the image tests' own driver.
 bench: setup-test web ## Measures, and prints tables.
 	cargo build --release --workspace --bins
 	cargo run --release -p hearth-tests --bin bench
+	cargo bench -p hearth-release --bench names
 	cargo bench -p hearth-catalog --bench titles
 	cargo bench -p hearth-torrent --bench download
 

@@ -87,6 +87,8 @@ fn single(word: &Word<'_>) -> Option<Entry> {
 }
 
 fn phrase(words: &[Word<'_>]) -> Option<Entry> {
+    #[cfg(test)]
+    crate::work::look();
     let first = words.first()?;
     let phrases = DICTIONARY.get(first.lower.as_str())?;
     phrases

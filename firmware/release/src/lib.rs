@@ -22,6 +22,8 @@ mod tail;
 mod title;
 mod wanted;
 mod words;
+#[cfg(test)]
+mod work;
 mod year;
 
 pub use language::language;

@@ -24,6 +24,8 @@ pub struct Word<'a> {
 impl Word<'_> {
     /// The word as a number, when it is nothing but at most five digits.
     pub fn number(&self) -> Option<u32> {
+        #[cfg(test)]
+        crate::work::look();
         let digits = !self.text.is_empty()
             && self.text.len() <= 5
             && self.text.bytes().all(|byte| byte.is_ascii_digit());
@@ -42,6 +44,8 @@ impl Word<'_> {
 
     /// What parts it from the word before, without spaces, ends of sentences and closed brackets.
     fn core(&self) -> &str {
+        #[cfg(test)]
+        crate::work::look();
         self.gap
             .trim_start_matches(|letter| {
                 is_close(letter)
