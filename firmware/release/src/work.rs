@@ -16,7 +16,7 @@ use crate::{
 #[path = "../tests/pieces/mod.rs"]
 mod pieces;
 
-/// What no name may exceed; everyday ones take forty.
+/// What no name may exceed.
 const MOST_LOOKS_A_WORD: u64 = 150;
 const LONG: usize = 4096;
 
