@@ -18,17 +18,15 @@ pub(crate) fn choose(info: &TorrentInfo, wanted: Option<usize>) -> Result<&Torre
         }
         return Ok(file);
     }
-    info.files
-        .iter()
-        .filter(|file| !file.padding && file.size_bytes > 0 && is_video(&file.path))
+    info.videos()
         .max_by_key(|file| (file.size_bytes, std::cmp::Reverse(file.index)))
         .ok_or_else(|| Error::NoVideo {
             name: info.name.clone(),
         })
 }
 
-fn is_video(path: &str) -> bool {
-    mime(path).starts_with("video/")
+pub(crate) fn is_video(file: &TorrentFile) -> bool {
+    !file.padding && file.size_bytes > 0 && mime(&file.path).starts_with("video/")
 }
 
 pub(crate) fn mime(path: &str) -> &'static str {

@@ -12,7 +12,7 @@ use librqbit_core::{
     torrent_metainfo::{TorrentMetaV1Info, torrent_from_bytes},
 };
 
-use crate::{Error, Result, bencode::outline};
+use crate::{Error, Result, bencode::outline, file_choice::is_video};
 
 /// A larger .torrent file is refused unread.
 pub const MAX_TORRENT_BYTES: usize = 8_000_000;
@@ -46,6 +46,13 @@ pub struct TorrentFile {
     pub size_bytes: u64,
     /// Only fills up a piece; never on the disk.
     pub padding: bool,
+}
+
+impl TorrentInfo {
+    /// What of it can be watched.
+    pub fn videos(&self) -> impl Iterator<Item = &TorrentFile> {
+        self.files.iter().filter(|file| is_video(file))
+    }
 }
 
 /// Reads and checks a .torrent file.

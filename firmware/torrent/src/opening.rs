@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use crate::{
-    Error, OpenFile, Prefetch, Result,
+    Error, OpenFile, Prefetch, Result, TorrentInfo,
     active::{Active, Current},
     engine::Engine,
     file_choice::choose,
@@ -51,6 +51,13 @@ impl Shared {
                 .await
         };
         self.runtime.whole(work).await
+    }
+
+    pub async fn info(&self, location: &TorrentLocation) -> Result<TorrentInfo> {
+        let mut peers = allowed_peers(&self.options, &location.peers);
+        let engine = self.engine()?;
+        let described = self.describe(&engine, location, None, &mut peers).await?;
+        Ok(described.info)
     }
 
     /// A torrent with the wanted file in it, and who may have it.

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
-    Error, FileShare, OpenFile, Options, Result, Stats, Swarm,
+    Error, FileShare, OpenFile, Options, Result, Stats, Swarm, TorrentInfo,
     active::Active,
     engine::{self, Way},
     folder::Folder,
@@ -161,6 +161,19 @@ impl Torrents {
                 biased;
                 () = shared.stopped.cancelled() => Err(Error::Stopped),
                 opened = shared.open(&location, torrent_file) => opened,
+            }
+        };
+        self.0.runtime.run(work).await
+    }
+
+    /// What is in it, from the disk or from peers, without fetching any of it.
+    pub async fn describe(&self, location: &TorrentLocation) -> Result<TorrentInfo> {
+        let (shared, location) = (self.0.clone(), location.clone());
+        let work = async move {
+            tokio::select! {
+                biased;
+                () = shared.stopped.cancelled() => Err(Error::Stopped),
+                info = shared.info(&location) => info,
             }
         };
         self.0.runtime.run(work).await
