@@ -93,6 +93,8 @@ ids! {
     EpisodeId = "ep", "episode";
     /// One place where a title can be had; the same place keeps its id.
     SourceId = "src", "source";
+    /// Something that a person gave: an address, a magnet, a file.
+    GivenId = "giv", "given thing";
     /// Subtitles in a file of their own; the same file keeps its id.
     SubtitleId = "sub", "subtitle";
     /// A session: one viewing with its participants and its screen. Also the room's id.

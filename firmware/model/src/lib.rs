@@ -8,6 +8,7 @@ mod clock;
 mod details;
 mod device;
 mod facts;
+mod given;
 mod id;
 mod live;
 mod media;
@@ -37,9 +38,10 @@ pub use device::{
     UpdateStatus, WifiNetwork, WifiSecurity,
 };
 pub use facts::{EpisodeFacts, Facts, Format, Look, Status};
+pub use given::{Given, GivenAnswer, GivenFile, GivenPage, GivenView};
 pub use id::{
-    AccountId, DeviceId, EpisodeId, IdError, LoadId, ProfileId, ScreenId, SessionId, SourceId,
-    SubtitleId, TitleId,
+    AccountId, DeviceId, EpisodeId, GivenId, IdError, LoadId, ProfileId, ScreenId, SessionId,
+    SourceId, SubtitleId, TitleId,
 };
 pub use live::{ClientMessage, Command, RoomState, ServerMessage, SourceChange};
 pub use media::{

@@ -8,6 +8,7 @@ use redb::{ReadableTable, WriteTransaction};
 
 use crate::{
     complete::{alias, complete, complete_episode},
+    given::move_given,
     library::id_of,
     listing::list,
     merge::{counted, put, refer, title_in},
@@ -49,6 +50,7 @@ pub(crate) fn join(
         became.insert(old.as_slice(), into.to_bytes().as_slice())?;
     }
     let moved = move_episodes(transaction, from, into, part.as_ref())?;
+    move_given(transaction, from, into, &moved)?;
     move_progress(transaction, from, into, &moved, true)
 }
 

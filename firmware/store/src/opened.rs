@@ -121,6 +121,8 @@ pub fn make_tables(database: &Database) -> Result<(), redb::Error> {
     transaction.open_table(tables::PROVIDERS)?;
     transaction.open_table(tables::PROVIDER_SECRETS)?;
     transaction.open_table(tables::PROVIDER_RECORDS)?;
+    transaction.open_table(tables::GIVEN)?;
+    transaction.open_table(tables::GIVEN_TORRENTS)?;
     transaction.open_table(tables::TASTES)?;
     transaction.open_table(tables::DEVICES)?;
     transaction.open_table(tables::ACCOUNTS)?;

@@ -2,6 +2,7 @@
 //! change with a release. New fields are optional with a default; anything else is a new schema.
 
 mod facts;
+mod given;
 mod path;
 mod sources;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::Error;
 use facts::{EpisodeFactsRow, FactsRow};
+pub use given::GivenRow;
 pub use sources::{HealthRow, LearntRow, PreferenceRow, ProviderRecordRow, ProviderRow, TasteRow};
 
 pub fn encode<T: Serialize>(row: &T) -> Vec<u8> {
@@ -336,6 +338,13 @@ impl From<&Source> for SourceRow {
 }
 
 impl SourceRow {
+    pub fn infohash(&self) -> Option<&str> {
+        match &self.location {
+            LocationRow::Torrent { infohash, .. } => infohash.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Of a file of the local library, where it lies.
     pub fn file(&self) -> Option<&std::path::Path> {
         match &self.location {

@@ -50,6 +50,10 @@ pub const PROVIDER_SECRETS: TableDefinition<'_, &str, Bytes> =
 /// provider id → `ProviderRecordRow`: how it did.
 pub const PROVIDER_RECORDS: TableDefinition<'_, &str, Bytes> =
     TableDefinition::new("provider_records");
+/// title id (16) · given id (16) · number in what was given (4) → `GivenRow`.
+pub const GIVEN: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("given");
+/// infohash in lower case → the .torrent file that somebody gave.
+pub const GIVEN_TORRENTS: TableDefinition<'_, &str, Bytes> = TableDefinition::new("given_torrents");
 /// profile (16) → `TasteRow`.
 pub const TASTES: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("tastes");
 /// device id (16) → `DeviceRow`.
@@ -80,6 +84,26 @@ pub fn episode_of_key(key: &[u8]) -> (u32, u32) {
             .unwrap_or_default()
     };
     (number(16), number(20))
+}
+
+pub fn given_key(title: [u8; 16], id: [u8; 16], number: u32) -> [u8; 36] {
+    let mut key = [0; 36];
+    key[..16].copy_from_slice(&title);
+    key[16..32].copy_from_slice(&id);
+    key[32..].copy_from_slice(&number.to_be_bytes());
+    key
+}
+
+/// The title, the id and the number of a key in `GIVEN`.
+pub fn given_of_key(key: &[u8]) -> ([u8; 16], [u8; 16], u32) {
+    let mut whole = [0; 36];
+    let length = key.len().min(36);
+    whole[..length].copy_from_slice(&key[..length]);
+    let (mut title, mut id, mut number) = ([0; 16], [0; 16], [0; 4]);
+    title.copy_from_slice(&whole[..16]);
+    id.copy_from_slice(&whole[16..32]);
+    number.copy_from_slice(&whole[32..]);
+    (title, id, u32::from_be_bytes(number))
 }
 
 pub fn progress_key(profile: [u8; 16], title: [u8; 16], episode: [u8; 16]) -> [u8; 48] {
