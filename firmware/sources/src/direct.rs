@@ -5,22 +5,24 @@
 //! says why, or a clear error.
 
 mod find;
+mod given;
 mod playlist;
 mod signature;
 
 pub use find::{DIRECT, DirectFind};
+pub use given::{given_sources, is_episode};
 
 use std::{collections::BTreeMap, fmt};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
 use hearth_fetch::{Error as FetchError, Fetcher};
-use hearth_model::{Location, SourceKind, TorrentLocation};
+use hearth_model::{GivenFile, Location, SourceKind, TorrentLocation};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::{
-    Error, Resolved, TorrentLink, fetch_torrent, media, provider::limits, resolve_page,
+    Error, GivenFault, Resolved, TorrentLink, fetch_torrent, media, provider::limits, resolve_page,
     subtitles::decode, text, torrent,
 };
 use playlist::Entry;
@@ -49,6 +51,8 @@ pub struct TorrentFacts {
     pub name: String,
     pub size_bytes: u64,
     pub trackers: Vec<String>,
+    /// What in it can be watched.
+    pub videos: Vec<GivenFile>,
 }
 
 /// Reads a .torrent file, or says why not. The torrent engine does, so that nobody reads it another
@@ -86,19 +90,22 @@ impl Direct {
 
     async fn text(&self, text: &str, deadline: Instant) -> Result<Vec<DirectFind>, Error> {
         if text.is_empty() {
-            return Err(refused("nothing was given: paste an address or a magnet"));
+            return Err(unreadable(
+                "nothing was given: paste an address or a magnet",
+            ));
         }
         if playlist::is_one(text) {
             return list(text, None);
         }
         if text.len() > LONGEST_ADDRESS {
-            return Err(refused("this is too long for an address"));
+            return Err(unreadable("this is too long for an address"));
         }
         if let Some(find) = magnet(text).or_else(|| hash(text)) {
             return Ok(vec![find]);
         }
         if text.starts_with("stremio://") {
             return Err(refused(
+                GivenFault::Addon,
                 "this is an addon's address: add it under the providers",
             ));
         }
@@ -106,13 +113,11 @@ impl Direct {
             Ok(url) if matches!(url.scheme(), "http" | "https") => {
                 self.address(&url, deadline).await
             }
-            Ok(url) if url.scheme().len() > 1 && text.contains("://") => Err(Error::Given {
-                reason: format!(
-                    "`{}:` addresses are not played",
-                    text::tidy(url.scheme(), 20)
-                ),
-            }),
-            _ => Err(refused(
+            Ok(url) if url.scheme().len() > 1 && text.contains("://") => {
+                let scheme = text::tidy(url.scheme(), 20);
+                Err(unreadable(format!("`{scheme}:` addresses are not played")))
+            }
+            _ => Err(unreadable(
                 "this is no address: it begins with https://, http:// or magnet:",
             )),
         }
@@ -134,6 +139,7 @@ impl Direct {
         let text = text.trim();
         if playlist::is_hls(text) || text.contains("<MPD") {
             return Err(refused(
+                GivenFault::File,
                 "the playlist of a stream is of no use without its place: give its address instead",
             ));
         }
@@ -220,9 +226,10 @@ impl Direct {
                 }
                 list(&text, Some(&found_at))
             }
-            Looks::Other => Err(Error::Given {
-                reason: "what lies at this address is no film, playlist or torrent".into(),
-            }),
+            Looks::Other => Err(refused(
+                GivenFault::Empty,
+                "what lies at this address is no film, playlist or torrent",
+            )),
         }
     }
 
@@ -239,11 +246,10 @@ impl Direct {
     }
 
     fn torrent(&self, bytes: Bytes, url: Option<&Url>) -> Result<DirectFind, Error> {
-        let facts = (self.read_torrent)(&bytes).map_err(|reason| Error::Given {
-            reason: text::tidy(&reason, 300),
-        })?;
+        let facts = (self.read_torrent)(&bytes)
+            .map_err(|reason| refused(GivenFault::Torrent, text::tidy(&reason, 300)))?;
         let mut torrent = TorrentLocation {
-            infohash: Some(facts.infohash),
+            infohash: Some(facts.infohash.clone()),
             torrent_url: url.map(|url| url.as_str().to_owned()),
             ..TorrentLocation::default()
         };
@@ -251,11 +257,12 @@ impl Direct {
             torrent::add_tracker(&mut torrent, tracker);
         }
         let location = Location::Torrent(torrent);
-        Ok(DirectFind {
-            size_bytes: Some(facts.size_bytes),
+        let mut find = DirectFind {
             torrent: Some(bytes),
             ..DirectFind::new(&facts.name, SourceKind::Torrent, location)
-        })
+        };
+        find.learn(facts)?;
+        Ok(find)
     }
 }
 
@@ -284,7 +291,10 @@ fn hash(text: &str) -> Option<DirectFind> {
 fn list(text: &str, base: Option<&Url>) -> Result<Vec<DirectFind>, Error> {
     let entries = playlist::entries(text, base);
     if entries.is_empty() {
-        return Err(refused("the playlist names nothing that could be played"));
+        return Err(refused(
+            GivenFault::Empty,
+            "the playlist names nothing that could be played",
+        ));
     }
     Ok(entries.into_iter().map(listed).collect())
 }
@@ -319,21 +329,32 @@ fn address_of(url: &Url) -> Location {
     }
 }
 
-fn refused(reason: &str) -> Error {
+fn refused(fault: GivenFault, reason: impl Into<String>) -> Error {
     Error::Given {
-        reason: reason.to_owned(),
+        fault,
+        reason: reason.into(),
     }
+}
+
+fn unreadable(reason: impl Into<String>) -> Error {
+    refused(GivenFault::Unreadable, reason)
+}
+
+fn no_video() -> Error {
+    refused(GivenFault::Empty, "there is no video in this torrent")
 }
 
 fn not_understood() -> Error {
-    refused("this kind of file is not understood: give a .torrent file or an .m3u playlist")
+    refused(
+        GivenFault::File,
+        "this kind of file is not understood: give a .torrent file or an .m3u playlist",
+    )
 }
 
 fn slow(url: &Url) -> Error {
-    Error::Given {
-        reason: format!(
-            "{} does not answer: try again later",
-            url.host_str().unwrap_or_default()
-        ),
-    }
+    let host = url.host_str().unwrap_or_default();
+    refused(
+        GivenFault::Silent,
+        format!("{host} does not answer: try again later"),
+    )
 }

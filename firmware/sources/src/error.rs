@@ -3,6 +3,22 @@
 
 use hearth_model::{ProviderState, Slug};
 
+/// Why what a person gave is of no use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GivenFault {
+    /// It is no address, no magnet and no hash.
+    Unreadable,
+    /// It belongs among the providers.
+    Addon,
+    /// Nothing there plays.
+    Empty,
+    /// No such file is understood.
+    File,
+    Torrent,
+    /// Nobody answers.
+    Silent,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
@@ -40,7 +56,7 @@ pub enum Error {
     NoTorrent,
     /// What a person gave cannot be played.
     #[error("{reason}")]
-    Given { reason: String },
+    Given { fault: GivenFault, reason: String },
     #[error("OpenSubtitles gives no more downloads{resets}{hint}")]
     Quota { resets: String, hint: &'static str },
     #[error("OpenSubtitles does not know this name and password: check them in the settings")]

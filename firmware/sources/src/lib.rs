@@ -31,8 +31,10 @@ mod torznab;
 
 pub use config::{ProviderConfig, Secret};
 pub use dedup::dedup;
-pub use direct::{DIRECT, Direct, DirectFind, Given, ReadTorrent, TorrentFacts};
-pub use error::Error;
+pub use direct::{
+    DIRECT, Direct, DirectFind, Given, ReadTorrent, TorrentFacts, given_sources, is_episode,
+};
+pub use error::{Error, GivenFault};
 pub use guard::Guard;
 pub use moviehash::{CHUNK_BYTES, moviehash};
 pub use opensubtitles::{OpenSubtitles, Quota};

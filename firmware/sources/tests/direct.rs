@@ -6,7 +6,7 @@
 mod server;
 mod titles;
 
-use hearth_model::{Location, SourceKind, TitleId, TitleKind};
+use hearth_model::{GivenFile, Location, SourceKind, TitleId, TitleKind};
 use hearth_sources::{Direct, DirectFind, Error, Given, TorrentFacts};
 use server::{Server, ok, redirect, reply};
 use titles::{fetcher, soon};
@@ -19,6 +19,19 @@ fn read_torrent(bytes: &[u8]) -> Result<TorrentFacts, String> {
             name: "Sintel.2010.1080p.BluRay.x264-GROUP".into(),
             size_bytes: 5_000,
             trackers: vec!["udp://t.example:1".into(), "nonsense".into()],
+            videos: vec![GivenFile {
+                index: 0,
+                path: "Sintel.mkv".into(),
+                size_bytes: 5_000,
+            }],
+        })
+    } else if bytes.starts_with(b"d4:name") {
+        Ok(TorrentFacts {
+            infohash: "6".repeat(40),
+            name: "Pictures".into(),
+            size_bytes: 5_000,
+            trackers: Vec::new(),
+            videos: Vec::new(),
         })
     } else {
         Err("the torrent describes nothing".into())
@@ -225,6 +238,7 @@ async fn what_cannot_be_played_says_what_to_give() {
         ("film.mkv", b"\x1a\x45\xdf\xa3\0\0", "not understood"),
         ("notes.txt", b"nothing here", "not understood"),
         ("bad.torrent", b"d3:abc1:xe", "describes nothing"),
+        ("pictures.torrent", b"d4:name1:xe", "no video"),
         ("", b"", "not understood"),
     ] {
         let error = uploaded(name, bytes).await.unwrap_err().to_string();
