@@ -572,6 +572,29 @@ async fn what_the_box_answers_is_what_it_documents() {
     call!(post, tested, format!("{added}/test"), None, 200);
     call!(post, tested, "/admin/sources/none/test", None, 404);
     call!(get, sources, 200);
+
+    // What people give.
+    let given = "/given";
+    let list = "#EXTM3U\n#EXTINF:-1,Sintel (2010) 720p\nhttps://cdn.example/sintel.mp4\n";
+    let text = |text: &str| Some(json!({ "text": text, "title_id": open }));
+    call!(post, given, given, text("nonsense"), 400);
+    let kept = call!(post, given, given, text(list), 201);
+    let file = "/api/v1/given/file";
+    let upload = witness
+        .phone
+        .request(Method::POST, &format!("{file}?name=l.m3u"));
+    let upload = upload.body(list).send().await.unwrap();
+    assert_eq!(upload.status(), 201);
+    let schema = &witness.document["paths"][file]["post"]["responses"]["201"]["content"];
+    let schema = schema["application/json"]["schema"].clone();
+    let faults = witness.faults(&schema, &upload.json().await.unwrap());
+    assert!(faults.is_empty(), "{faults:#?}");
+    witness.seen.push(format!("POST {file}"));
+    call!(get, given, format!("{given}?title_id={open}"), None, 200);
+    call!(get, given, format!("{given}?title_id={unknown}"), None, 404);
+    let gift = format!("{given}/{}", kept["given"]["id"].as_str().unwrap());
+    call!(delete, "/given/{id}", gift, None, 204);
+    call!(delete, "/given/{id}", gift, None, 404);
     call!(delete, one, added, None, 204);
     call!(delete, one, added, None, 404);
     let drawn = || Some(json!({ "surface": "memory" }));

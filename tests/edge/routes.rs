@@ -10,6 +10,7 @@ pub struct Sample {
     pub pin: String,
     pub title_id: String,
     pub device_id: String,
+    pub given_id: String,
     pub screen_id: String,
     pub refresh_token: String,
     pub ticket: String,
@@ -22,6 +23,7 @@ impl Default for Sample {
             pin: "000000".into(),
             title_id: id("ttl"),
             device_id: id("dev"),
+            given_id: id("giv"),
             screen_id: id("scr"),
             refresh_token: "none".into(),
             ticket: "0000000000000000.99999999999999.AAAA".into(),
@@ -45,6 +47,8 @@ impl Route {
     pub fn target(&self, sample: &Sample) -> String {
         let id = if self.path.contains("/devices/") {
             &sample.device_id
+        } else if self.path.contains("/given/") {
+            &sample.given_id
         } else {
             &sample.title_id
         };
@@ -86,6 +90,7 @@ impl Route {
                 "config": { "kind": "stremio", "id": "walker", "url": "http://127.0.0.1:9/" },
                 "enabled": false,
             }),
+            "given" => json!({ "text": "https://cdn.example/film.mp4" }),
             "order" => json!({ "ids": [] }),
             "preferences" if self.path.contains("/admin/") => json!({ "items": [] }),
             _ => json!({}),

@@ -53,6 +53,13 @@ pub enum Error {
     ProviderFixed,
     #[error("there is a provider `{0}` already: change that one, or give this one another id")]
     ProviderTaken(String),
+    /// What a person gave is of no use.
+    #[error("{reason}")]
+    Given { slug: Slug, reason: String },
+    #[error("the house was given so much already that no more fits: take something back first")]
+    GivenFull,
+    #[error("only who gave it, or the owner, may take it back")]
+    NotGiver,
     #[error("{what} is not there (any more)")]
     NotFound { what: &'static str, slug: Slug },
     #[error("the address of this stream has ended; press Play again")]
@@ -93,7 +100,7 @@ impl Error {
 
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Invalid(_) => Kind::Invalid,
+            Self::Invalid(_) | Self::Given { .. } => Kind::Invalid,
             Self::NoToken | Self::TokenInvalid | Self::RefreshInvalid | Self::SignInWrong => {
                 Kind::Unauthorized
             }
@@ -101,15 +108,18 @@ impl Error {
             | Self::RegisterRefused
             | Self::NotLocal
             | Self::NotOwner
+            | Self::NotGiver
             | Self::StreamExpired => Kind::Forbidden,
             Self::UpdateUnknown => Kind::NotFound,
             Self::Device(error) => device_kind(error),
             Self::PinNotShown => Kind::Conflict,
             Self::TooMany(_) => Kind::TooMany,
             Self::NotFound { .. } => Kind::NotFound,
-            Self::ScreenAway | Self::Superseded | Self::ProviderFixed | Self::ProviderTaken(_) => {
-                Kind::Conflict
-            }
+            Self::ScreenAway
+            | Self::Superseded
+            | Self::ProviderFixed
+            | Self::ProviderTaken(_)
+            | Self::GivenFull => Kind::Conflict,
             Self::NoSourcePlays(_)
             | Self::Upstream(_)
             | Self::Unusable(_)
@@ -140,6 +150,9 @@ impl Error {
             Self::UpdateUnknown => Slug::UpdateUnknown,
             Self::Device(error) => error.slug(),
             Self::NotFound { slug, .. } => *slug,
+            Self::Given { slug, .. } => *slug,
+            Self::GivenFull => Slug::GivenFull,
+            Self::NotGiver => Slug::NotGiver,
             Self::ProviderFixed => Slug::ProviderFixed,
             Self::ProviderTaken(_) => Slug::ProviderTaken,
             Self::StreamExpired => Slug::StreamExpired,

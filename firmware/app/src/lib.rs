@@ -8,6 +8,7 @@ mod config;
 mod device;
 mod error;
 mod exports;
+mod given;
 mod health;
 mod home;
 mod job_group;
@@ -46,11 +47,13 @@ pub use config::{
 };
 pub use device::Updates;
 pub use error::{Error, Kind};
+pub use given::Giving;
 pub use health::{Health, Part, Status, Troubles};
 pub use hearth_catalog::Picture;
 use hearth_device::Devices;
 use hearth_fetch::Fetcher;
 use hearth_model::ServicesPage;
+pub use hearth_sources::Given as Gift;
 use hearth_store::Store;
 use learning::Learning;
 pub use library::Library;
@@ -124,6 +127,7 @@ pub struct App {
     pub(crate) ranked: home::Ranked,
     pub(crate) addon_lists: addon_lists::AddonLists,
     pub(crate) found: play::FoundSources,
+    pub(crate) gifts: given::Gifts,
     loopback: Arc<OnceLock<String>>,
     ending: watch::Sender<bool>,
 }
@@ -189,9 +193,10 @@ impl App {
         let torrents = torrents::start(&config, &data, &store).await?;
         let fetchers = providers.fetchers.clone();
         let subtitles = Arc::new(SubtitleFiles::new(fetcher.clone(), fetchers.clone()));
+        let gifts = given::Gifts::new(fetcher.clone());
         let probes = Arc::new(Probes::new(services.answers.clone(), clock.clone()));
         let streams = Streams::new(torrents, fetcher, fetchers, probes, clock.clone());
-        let streams = Arc::new(streams);
+        let streams = Arc::new(streams.with_given(store.clone()));
         let loopback = Arc::new(OnceLock::new());
         let sessions = Sessions::start(
             clock.clone(),
@@ -239,6 +244,7 @@ impl App {
             ranked: home::Ranked::default(),
             addon_lists,
             found: play::FoundSources::default(),
+            gifts,
             loopback,
             ending: watch::channel(false).0,
         });

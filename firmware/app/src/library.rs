@@ -339,6 +339,18 @@ impl Library {
         Ok(Some(apart))
     }
 
+    /// Titles that the store knows no more.
+    pub fn forget(&self, ids: &[TitleId]) {
+        let mut known = write(&self.known);
+        for id in ids {
+            known.index.remove(*id);
+            known.away.remove(id);
+            if let Some(title) = known.titles.remove(id) {
+                known.leave(&title);
+            }
+        }
+    }
+
     /// Those of them that are known, in their order.
     pub fn titles(&self, ids: &[TitleId]) -> Vec<Title> {
         let known = self.known();

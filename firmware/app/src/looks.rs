@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use hearth_model::{
-    CalendarPage, Details, Episode, EpisodesPage, HomeItem, HomeRow, Look, PersonDetail,
-    SearchPage, Title, TitleDetail,
+    CalendarPage, Details, Episode, EpisodesPage, GivenPage, GivenView, HomeItem, HomeRow, Look,
+    PersonDetail, SearchPage, Title, TitleDetail,
 };
 
 use crate::App;
@@ -48,6 +48,18 @@ impl<T: Pictured> Pictured for Option<T> {
         if let Some(one) = self {
             one.each_picture(see);
         }
+    }
+}
+
+impl Pictured for GivenView {
+    fn each_picture(&mut self, see: &mut dyn FnMut(&str, &mut Option<Look>)) {
+        self.titles.each_picture(see);
+    }
+}
+
+impl Pictured for GivenPage {
+    fn each_picture(&mut self, see: &mut dyn FnMut(&str, &mut Option<Look>)) {
+        self.items.each_picture(see);
     }
 }
 

@@ -93,6 +93,12 @@ impl FoundSources {
             .collect()
     }
 
+    /// All that was found of a title: its sources changed.
+    pub fn forget_title(&self, id: TitleId) {
+        let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        found.retain(|(title_id, ..), _| *title_id != id);
+    }
+
     fn forget(&self, wanted: Wanted) {
         self.0
             .lock()
@@ -161,7 +167,7 @@ impl App {
         let (sender, receiver) = mpsc::channel(32);
         let app = self.clone();
         tokio::spawn(async move {
-            let (mut found, _) = app.look_for(query);
+            let (mut found, _) = app.look_for(query).await;
             while let Some((status, sources)) = found.recv().await {
                 let mut views: Vec<SourceView> = sources
                     .iter()
@@ -240,8 +246,9 @@ impl App {
         Ok(screen.map(|screen| screen.abilities).unwrap_or_default())
     }
 
-    /// Asks the built-in catalogue, the folders and every provider; remembers all that was found.
-    fn look_for(
+    /// Asks the built-in catalogue, the folders, what people gave and every provider; remembers all
+    /// that was found.
+    async fn look_for(
         self: &Arc<Self>,
         query: Arc<Query>,
     ) -> (mpsc::Receiver<(ProviderStatus, Vec<Source>)>, Search) {
@@ -250,6 +257,9 @@ impl App {
             let told = |source| self.streams.probes.told(source);
             let sources = sources.into_iter().map(told).collect();
             jobs.push(Job::new(id, move |_| async move { Ok(sources) }));
+        }
+        if let Some(job) = self.given_job(&query).await {
+            jobs.push(self.looked_at_first(job));
         }
         let adult = Adult::of(query.allow_adult);
         for entry in self.providers.active_for(adult) {
@@ -350,8 +360,18 @@ impl App {
         } = play;
         let screen = self.screen(screen_id).await?;
         let query = self.query(profile, title_id, episode_id).await?;
+        let looked_for = query.clone();
         let watched = self
-            .blocking(move |app| Ok(app.store.progress(profile, title_id, episode_id)?))
+            .blocking(move |app| {
+                let mut watched = app.store.progress(profile, title_id, episode_id)?;
+                if let Some(watched) = &mut watched
+                    && let Some(source) = &watched.source
+                    && !app.is_still_given(source, &looked_for)?
+                {
+                    watched.source = None;
+                }
+                Ok(watched)
+            })
             .await?;
         let resume_ms = start_ms.unwrap_or_else(|| {
             watched
@@ -494,14 +514,17 @@ impl App {
         let is_old = remembered
             .as_ref()
             .is_some_and(|search| search.borrow().done);
-        let mut search = remembered.unwrap_or_else(|| self.look_for(wish.query.clone()).1);
+        let mut search = match remembered {
+            Some(search) => search,
+            None => self.look_for(wish.query.clone()).await.1,
+        };
         let mut sources = self.enough(wish, &mut search).await;
         let has = |sources: &[Source]| match wish.asked {
             Some(id) => sources.iter().any(|source| source.id == id),
             None => !sources.is_empty(),
         };
         if is_old && !has(&sources) {
-            search = self.look_for(wish.query.clone()).1;
+            search = self.look_for(wish.query.clone()).await.1;
             sources = self.enough(wish, &mut search).await;
         }
         if wish.asked.is_some() && !has(&sources) {
@@ -602,7 +625,7 @@ fn runtime_ms(query: &Query) -> Option<u64> {
 
 /// Whether it is played without saying which episode. An anime may be a film, by the word of one
 /// of those who tell of it.
-fn is_film(title: &Title, has_episodes: bool) -> bool {
+pub(crate) fn is_film(title: &Title, has_episodes: bool) -> bool {
     let told = title.facts.format == Some(Format::Film)
         || title.external.tmdb_kind == Some(TmdbKind::Movie);
     title.kind == TitleKind::Film || (told && !has_episodes)

@@ -29,6 +29,7 @@ use futures_util::StreamExt;
 use hearth_fetch::{Fetcher, MediaResponse};
 use hearth_model::{Failure, Location, Slug, Source, SourceKind, Stream, TorrentLocation};
 use hearth_sources::TorrentLink;
+use hearth_store::Store;
 use hearth_torrent::{OpenFile, Prefetch, Torrents};
 use rand::RngCore;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
@@ -208,6 +209,8 @@ pub struct Streams {
     /// Each provider's own, which may reach what its sources point to on its own host.
     fetchers: Fetchers,
     pub(crate) probes: Arc<Probes>,
+    /// Where the .torrent files are that people gave.
+    store: Option<Store>,
     clock: Clock,
     signer: Signer,
     open: Mutex<HashMap<u64, Weak<Opened>>>,
@@ -232,9 +235,19 @@ impl Streams {
             fetcher,
             fetchers,
             probes,
+            store: None,
             clock,
             signer: Signer::new(),
             open: Mutex::default(),
+        }
+    }
+
+    /// Torrents are opened with the files that people gave, which nobody else may have.
+    #[must_use]
+    pub fn with_given(self, store: Store) -> Self {
+        Self {
+            store: Some(store),
+            ..self
         }
     }
 
@@ -288,7 +301,7 @@ impl Streams {
         fetcher: &Fetcher,
         torrent: &TorrentLocation,
     ) -> Result<(Place, Option<u64>, String), Failure> {
-        let (torrent, file) = described(fetcher, torrent).await?;
+        let (torrent, file) = self.described(fetcher, torrent).await?;
         let open = self
             .torrents
             .open(&torrent, file)
@@ -304,11 +317,31 @@ impl Streams {
         let Location::Torrent(torrent) = &source.location else {
             return Err(Failure::new(Slug::TorrentBad, "This is no torrent"));
         };
-        let (torrent, file) = described(&fetcher, torrent).await?;
+        let (torrent, file) = self.described(&fetcher, torrent).await?;
         self.torrents
             .prefetch(&torrent, file, bytes)
             .await
             .map_err(|error| Failure::new(torrent_slug(&error), error.to_string()))
+    }
+
+    /// The torrent with its description, as far as somebody gave it or it lies at an address.
+    async fn described(
+        &self,
+        fetcher: &Fetcher,
+        torrent: &TorrentLocation,
+    ) -> Result<(TorrentLocation, Option<Bytes>), Failure> {
+        let (torrent, file) = described(fetcher, torrent).await?;
+        let (None, Some(store), Some(infohash)) = (&file, &self.store, &torrent.infohash) else {
+            return Ok((torrent, file));
+        };
+        let (store, infohash) = (store.clone(), infohash.clone());
+        let given = tokio::task::spawn_blocking(move || store.given_torrent(&infohash)).await;
+        let given = given.map_err(|cause| Error::internal("read a given torrent")(cause.into()));
+        let given = given.and_then(|given| Ok(given?)).unwrap_or_else(|error| {
+            tracing::warn!(%error, "a given torrent could not be read");
+            None
+        });
+        Ok((torrent, given.map(Bytes::from)))
     }
 
     /// The address of an open source: a path on the box.

@@ -64,6 +64,17 @@ slugs! {
     // The owner's providers.
     ProviderFixed "provider-fixed"
     ProviderTaken "provider-taken"
+    // What people give.
+    LinkUnreadable "link-unreadable"
+    LinkOfAddon "link-of-addon"
+    LinkPrivate "link-private"
+    LinkEmpty "link-empty"
+    FileNotUnderstood "file-not-understood"
+    GivenElsewhere "given-elsewhere"
+    GivenWithoutEpisode "given-without-episode"
+    GivenFull "given-full"
+    GivenUnknown "given-unknown"
+    NotGiver "not-giver"
     // Playing.
     ScreenAway "screen-away"
     NoSourcePlays "no-source-plays"

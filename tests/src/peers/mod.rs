@@ -10,6 +10,7 @@ mod seed;
 mod services;
 mod torrent;
 mod torznab;
+mod tracker;
 
 pub use addon::Addon;
 pub use crowd::Crowd;
@@ -19,6 +20,7 @@ pub use seed::Seed;
 pub use services::{Services, Trouble};
 pub use torrent::Torrent;
 pub use torznab::{Fault, Offer, Torznab};
+pub use tracker::Tracker;
 
 use std::{net::SocketAddr, thread, time::Duration};
 

@@ -1,4 +1,4 @@
-//! A torrent of one file, as its maker writes it.
+//! A torrent, as its maker writes it.
 
 use std::path::Path;
 
@@ -31,15 +31,46 @@ impl Torrent {
         .into_bytes();
         info.extend(&pieces);
         info.push(b'e');
-        let infohash = sha1(&info)
+        Self::described(&info, name, content.len() as u64)
+    }
+
+    /// Of several files below a folder, with nothing but noughts in them.
+    pub fn pack(name: &str, files: &[&str]) -> Self {
+        let content = vec![0; PIECE * files.len()];
+        let pieces: Vec<u8> = content.chunks(PIECE).flat_map(sha1).collect();
+        let name_of = |name: &str| format!("{}:{name}", name.len());
+        let file = |path: &&str| {
+            let names: Vec<String> = path.split('/').map(name_of).collect();
+            format!("d6:lengthi{PIECE}e4:pathl{}ee", names.concat())
+        };
+        let listed = files.iter().map(file).collect::<Vec<_>>().concat();
+        let mut info = format!(
+            "d5:filesl{listed}e4:name{}:{name}12:piece lengthi{PIECE}e6:pieces{}:",
+            name.len(),
+            pieces.len()
+        )
+        .into_bytes();
+        info.extend(&pieces);
+        info.push(b'e');
+        Self::described(&info, name.to_owned(), content.len() as u64)
+    }
+
+    fn described(info: &[u8], name: String, size_bytes: u64) -> Self {
+        let infohash = sha1(info)
             .iter()
             .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         Self {
-            bytes: [b"d4:info".as_slice(), &info, b"e"].concat(),
+            bytes: [b"d4:info", info, b"e"].concat(),
             infohash,
             name,
-            size_bytes: content.len() as u64,
+            size_bytes,
         }
+    }
+
+    /// The .torrent file with a tracker in it.
+    pub fn tracked(&self, tracker: &str) -> Vec<u8> {
+        let announce = format!("d8:announce{}:{tracker}", tracker.len());
+        [announce.as_bytes(), &self.bytes[1..]].concat()
     }
 
     /// A magnet that names one peer, or none.

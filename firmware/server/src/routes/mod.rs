@@ -1,6 +1,7 @@
 //! The route table: every route stands in a group with an access rule.
 
 mod device;
+mod given;
 mod house;
 mod media;
 mod people;
@@ -81,6 +82,9 @@ fn member() -> OpenApiRouter<ServerState> {
         .routes(routes!(media::franchise))
         .routes(routes!(media::title))
         .routes(routes!(media::sources))
+        .routes(routes!(given::list, given::give))
+        .routes(routes!(given::give_file))
+        .routes(routes!(given::take_back))
         .routes(routes!(sources::wishes, sources::set_wishes))
         .routes(routes!(player::prepare))
         .routes(routes!(player::progress))

@@ -113,6 +113,46 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
             "There is such a provider already.",
             "Такой поставщик источников уже есть.",
         ],
+        Slug::LinkUnreadable => [
+            "This is no address and no magnet. Check that all of it was copied.",
+            "Это не ссылка и не magnet. Проверьте, что скопировано целиком.",
+        ],
+        Slug::LinkOfAddon => [
+            "This is an addon. The owner can add it as a provider.",
+            "Это дополнение. Владелец может добавить его как поставщика источников.",
+        ],
+        Slug::LinkPrivate => [
+            "This address is on the home network. The owner can allow it in the configuration.",
+            "Этот адрес в домашней сети. Владелец может разрешить его в настройках.",
+        ],
+        Slug::LinkEmpty => [
+            "There is nothing there that plays. Give another address.",
+            "Там нет ничего, что можно посмотреть. Дайте другую ссылку.",
+        ],
+        Slug::FileNotUnderstood => [
+            "This is neither a .torrent file nor an M3U playlist.",
+            "Это не торрент-файл и не список M3U.",
+        ],
+        Slug::GivenElsewhere => [
+            "This is of another title. Add it there.",
+            "Это от другого названия. Добавьте его там.",
+        ],
+        Slug::GivenWithoutEpisode => [
+            "Its name does not say which episode it is. Choose the episode first.",
+            "По имени не видно, какая это серия. Сначала выберите серию.",
+        ],
+        Slug::GivenFull => [
+            "No more fits: take back something that was added before.",
+            "Больше не помещается: сначала уберите что-нибудь из добавленного.",
+        ],
+        Slug::GivenUnknown => [
+            "What was added is not there any more.",
+            "Добавленного больше нет.",
+        ],
+        Slug::NotGiver => [
+            "Only who added it, or the owner, can take it back.",
+            "Убрать это может только тот, кто добавил, или владелец.",
+        ],
         Slug::DeviceUnknown => [
             "This device is not paired any more.",
             "Это устройство больше не подключено.",

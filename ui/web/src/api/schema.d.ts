@@ -456,6 +456,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/given": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people gave, the newest first. */
+        get: operations["list"];
+        put?: never;
+        /**
+         * Gives an address, a magnet or a playlist: it is read, and becomes a source of its title at once.
+         * @description Without a title it becomes a source of the one that its name tells, or of a title of its own. Of
+         *     a list each entry is taken for itself, 200 at most. What is given twice is kept once.
+         */
+        post: operations["give"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/given/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same with a .torrent file or an M3U playlist as the body, 8 MB at most. */
+        post: operations["give_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/given/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes back what was given. A title that only this told of goes too, unless it was watched. */
+        delete: operations["take_back"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -1329,6 +1385,45 @@ export interface components {
             /** @description The one with the most titles first. */
             items: components["schemas"]["GenreCount"][];
         };
+        /** @description What became of something that was given. */
+        GivenAnswer: {
+            episode_id?: components["schemas"]["EpisodeId"] | null;
+            given: components["schemas"]["GivenView"];
+            /**
+             * Format: int32
+             * @description Entries of a list that were left out: they do not play, are not of the title, or are too many.
+             */
+            left_out: number;
+        };
+        /**
+         * @description Something that a person gave: an address, a magnet, a file.
+         * @example giv_0193a3f2b1c47d3e8f00112233445566
+         */
+        GivenId: string;
+        /** @description The newest first. */
+        GivenPage: {
+            items: components["schemas"]["GivenView"][];
+            next?: string | null;
+        };
+        GivenText: {
+            episode_id?: components["schemas"]["EpisodeId"] | null;
+            /** @description An address, a magnet, an infohash, or the text of a playlist. */
+            text: string;
+            title_id?: components["schemas"]["TitleId"] | null;
+        };
+        /** @description What a person gave, as everybody at home sees it. */
+        GivenView: {
+            at: components["schemas"]["u64"];
+            /** @description Who gave it, by the name they had then; absent for the TV. */
+            by?: string | null;
+            id: components["schemas"]["GivenId"];
+            /** @description As it is called where it came from. */
+            name: string;
+            /** @description Whether the caller may remove it. */
+            removable: boolean;
+            /** @description What it is a source of. */
+            titles: components["schemas"]["Title"][];
+        };
         /**
          * @description What is known of a source from really trying it.
          * @enum {string}
@@ -2187,7 +2282,7 @@ export interface components {
             version?: string | null;
         };
         /** @enum {string} */
-        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "person-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "provider-unknown" | "stream-expired" | "provider-fixed" | "provider-taken" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "subtitles-unknown" | "subtitles-unreadable" | "subtitles-quota" | "subtitles-sign-in" | "subtitles-in-parts" | "no-subtitle-provider" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "torrents-stopped" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "wrong-length" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "service-key-wrong" | "service-unreachable" | "service-slow" | "service-busy" | "service-changed" | "service-failed" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
+        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "person-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "provider-unknown" | "stream-expired" | "provider-fixed" | "provider-taken" | "link-unreadable" | "link-of-addon" | "link-private" | "link-empty" | "file-not-understood" | "given-elsewhere" | "given-without-episode" | "given-full" | "given-unknown" | "not-giver" | "screen-away" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "subtitles-unknown" | "subtitles-unreadable" | "subtitles-quota" | "subtitles-sign-in" | "subtitles-in-parts" | "no-subtitle-provider" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "torrents-stopped" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "wrong-length" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "service-key-wrong" | "service-unreachable" | "service-slow" | "service-busy" | "service-changed" | "service-failed" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
         /**
          * @description In what order a list comes.
          * @enum {string}
@@ -3840,6 +3935,266 @@ export interface operations {
                 };
                 content?: never;
             };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Only what was given for this title. */
+                title_id?: components["schemas"]["TitleId"];
+                /** @description From `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100; 20 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    give: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenText"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenAnswer"];
+                };
+            };
+            /** @description `link-…`, `torrent-bad`, `given-elsewhere`, `given-without-episode` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `given-full` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    give_file: {
+        parameters: {
+            query?: {
+                /** @description What the file is called. */
+                name?: string;
+                /** @description What it is a source of; without it, what its name tells. */
+                title_id?: components["schemas"]["TitleId"];
+                /** @description Of a series: which episode it is. */
+                episode_id?: components["schemas"]["EpisodeId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenAnswer"];
+                };
+            };
+            /** @description `file-not-understood`, `torrent-bad`, `link-empty`, `given-elsewhere`, `given-without-episode` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `given-full` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    take_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GivenId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-giver` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `given-unknown` */
             404: {
                 headers: {
                     [name: string]: unknown;
