@@ -4,7 +4,7 @@
 use std::process::Command as Start;
 
 use hearth_model::{Command, Phase};
-use hearth_tests::{Browser, House, Tv, film, program_path};
+use hearth_tests::{Browser, House, Tv, film, peers::Files, program_path};
 use reqwest::{Method, StatusCode};
 
 /// What `hearthd pair` shows on a machine without a TV: the PIN, and the address of its QR code.
@@ -236,4 +236,36 @@ async fn the_code_on_the_tv_pairs_a_phone_that_looks_at_it() {
     assert_eq!(devices["items"].as_array().unwrap().len(), 2, "{devices}");
     browser.click("remote-home");
     live.page(screen_id, "home").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_opens_a_link_from_the_search_and_takes_it_back() {
+    let files = Files::start();
+    let link = files.put("Night.Drive.2019.720p.WEB-DL.mkv", &film());
+    let house = House::builder()
+        .config("network.allow_private_hosts = [\"127.0.0.1\"]")
+        .start();
+    let mut browser = Browser::start();
+    let (_, pairing) = shown_pin(&house);
+    browser.open(&pairing);
+    browser.click("pair-button");
+
+    browser.click("nav-search");
+    browser.fill("search-input", &link);
+    browser.shown("open-link");
+    no_barriers(&mut browser, "a link in the search");
+    browser.click("open-link");
+    assert_eq!(browser.text("title-name"), "Night Drive");
+    browser.click("sources-button");
+    assert!(browser.text("source-item").contains("720p"));
+    assert!(browser.text("given").contains("Night.Drive.2019"));
+    browser.click("give");
+    browser.fill("give-text", "only words");
+    browser.click("give-go");
+    assert!(!browser.text("give-problem").is_empty());
+    no_barriers(&mut browser, "adding a source");
+    browser.click("given-remove");
+    browser.click("given-sure");
+    browser.gone("given");
+    browser.gone("source-item");
 }

@@ -75,6 +75,8 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     owner: false,
     // What was put apart, by its reference.
     apart: new Map(),
+    // What people gave, the newest first.
+    given: [],
     accessToken: 'access',
     box: pretendBox(),
     keys,
@@ -271,6 +273,31 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
         return words.every((word) => text.includes(word));
       });
       return [200, { items, providers: [], next: null }];
+    }
+    if (path === 'given' && request.method === 'POST') {
+      await pause(world.listMs);
+      if (!/^(https|magnet):/.test(body.text))
+        return [400, { slug: 'link-unreadable', detail: 'no address' }];
+      const known = titles.filter((one) => one.id === (body.title_id ?? films[1].id));
+      const gift = {
+        id: id('giv', world.given.length + 1),
+        name: body.text.replace(/.*\//, ''),
+        at: Date.UTC(2026, 1, 3),
+        by: devices[0].name,
+        removable: true,
+        titles: known,
+      };
+      world.given.unshift(gift);
+      return [201, { given: gift, left_out: 0 }];
+    }
+    if (path === 'given') {
+      const wanted = url.searchParams.get('title_id');
+      const of = (gift) => !wanted || gift.titles.some((one) => one.id === wanted);
+      return [200, { items: world.given.filter(of) }];
+    }
+    if (path.startsWith('given/')) {
+      world.given = world.given.filter((gift) => !path.endsWith(gift.id));
+      return [204, undefined];
     }
     if (path === 'player/prepare') {
       await pause(world.prepareMs);

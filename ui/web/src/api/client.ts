@@ -122,11 +122,13 @@ export class Client {
     };
     if (token) headers['authorization'] = `Bearer ${token}`;
     if (init.body !== undefined) headers['content-type'] = 'application/json';
+    if (init.file) headers['content-type'] = 'application/octet-stream';
+    const json = init.body === undefined ? null : JSON.stringify(init.body);
     try {
       return await this.fetch(`/api/v1/${path}`, {
         method: init.method ?? 'GET',
         headers,
-        body: init.body === undefined ? null : JSON.stringify(init.body),
+        body: init.file ?? json,
         signal: init.signal ?? null,
         cache: 'no-store',
         credentials: 'omit',
@@ -157,6 +159,8 @@ export class Client {
 export interface CallInit {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   body?: unknown;
+  /** Sent as it is, in place of a body. */
+  file?: Blob;
   accept?: string;
   signal?: AbortSignal;
 }

@@ -33,6 +33,9 @@ export type Health = Schemas['Health'];
 export type SourceView = Schemas['SourceView'];
 export type SourcesPage = Schemas['SourcesPage'];
 export type Taste = Schemas['Taste'];
+export type GivenView = Schemas['GivenView'];
+export type GivenPage = Schemas['GivenPage'];
+export type GivenAnswer = Schemas['GivenAnswer'];
 export type PrepareRequest = Schemas['PrepareRequest'];
 export type Prepared = Schemas['PrepareAnswer'];
 

@@ -6,8 +6,11 @@ import type { HomeRow, ProviderStatus, Title, TitleDetail } from '../api/types';
 import { problemText } from '../text/problems';
 import { browsed, forgetBrowsed } from './browse.svelte';
 import { joined } from './joined';
+import { isLink } from './links';
 
 const TYPING_MS = 150;
+/** No title is longer. */
+const LONGEST = 100;
 
 class Home {
   rows = $state.raw<HomeRow[] | undefined>();
@@ -39,7 +42,8 @@ class Search {
     this.query = query;
     clearTimeout(this.timer);
     this.running?.abort();
-    if (!query.trim()) {
+    // A link is opened, not looked for.
+    if (!query.trim() || isLink(query)) {
       this.items = [];
       this.providers = [];
       this.next = this.answered = undefined;
@@ -53,7 +57,7 @@ class Search {
     const running = new AbortController();
     this.running?.abort();
     this.running = running;
-    const query = this.query.trim();
+    const query = this.query.trim().slice(0, LONGEST);
     try {
       const page = await api.search(query, running.signal, cursor);
       if (running.signal.aborted) return;
