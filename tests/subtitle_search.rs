@@ -330,7 +330,7 @@ async fn what_is_wished_and_missing_is_looked_for_unasked_once_a_session() {
     // What was played without any says so from now on.
     let page = format!("/api/v1/media/{}/sources", room.title_id);
     let mut why = String::new();
-    for _ in 0..100 {
+    for _ in 0..600 {
         let found = evening.phone.get(&page).await;
         let items = found["items"].as_array().unwrap();
         let local = items.iter().find(|item| item["provider"] == "local");

@@ -80,6 +80,8 @@ pub(crate) struct Probes {
     clock: Clock,
     /// Never held across an await.
     known: Mutex<HashMap<PathBuf, Known>>,
+    /// One file at a time, so that nobody asks for one that is being looked into.
+    asking: tokio::sync::Mutex<()>,
 }
 
 impl Probes {
@@ -88,6 +90,7 @@ impl Probes {
             answers,
             clock,
             known: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
         }
     }
 
@@ -106,8 +109,11 @@ impl Probes {
             size_bytes: metadata.len(),
             changed: changed.duration_since(UNIX_EPOCH).unwrap_or_default(),
         };
-        let known = |known: &Known| (known.print == print).then(|| known.probed.clone());
-        if let Some(known) = self.known().get(path).and_then(known) {
+        if let Some(known) = self.known_of(path, print) {
+            return known;
+        }
+        let _asking = self.asking.lock().await;
+        if let Some(known) = self.known_of(path, print) {
             return known;
         }
         let probed = match self.kept(path, print).await {
@@ -120,6 +126,12 @@ impl Probes {
                 .insert(path.to_owned(), Known { print, probed });
         }
         probed
+    }
+
+    fn known_of(&self, path: &Path, print: Print) -> Option<Result<Arc<Probed>, Error>> {
+        let known = self.known();
+        let known = known.get(path).filter(|known| known.print == print)?;
+        Some(known.probed.clone())
     }
 
     async fn ask(&self, path: &Path, print: Print) -> Result<Arc<Probed>, Error> {
@@ -154,6 +166,7 @@ impl Probes {
             }) = self.known().get(path)
         {
             probed.tell(&mut source.release);
+            source.hints.without_subtitles = probed.subtitles.is_empty();
         }
         source
     }
@@ -219,7 +232,7 @@ fn languages<'a>(tracks: impl Iterator<Item = &'a Option<String>>) -> Vec<String
 /// black bars cut off.
 fn lines(width: u32, height: u32) -> u32 {
     const CALLED: [u32; 7] = [2160, 1440, 1080, 720, 576, 480, 360];
-    let whole = height.max(width * 9 / 16);
+    let whole = height.max(width.saturating_mul(9) / 16);
     // Encoders cut a few lines off for their blocks' sake.
     CALLED
         .into_iter()
@@ -276,6 +289,7 @@ mod tests {
             (640, 480, 480),
             (640, 360, 360),
             (320, 240, 240),
+            (u32::MAX, u32::MAX, 2160),
         ] {
             assert_eq!(lines(width, height), called, "{width}x{height}");
         }

@@ -146,12 +146,17 @@ impl SubtitleFiles {
         offered.ok_or(Error::StreamExpired)
     }
 
-    /// As WebVTT in UTF-8.
-    async fn text(&self, offered: &Offered) -> Result<Bytes, Error> {
-        let text = offered
-            .text
-            .get_or_try_init(|| self.fetch(&offered.outside));
-        text.await.cloned()
+    /// As WebVTT in UTF-8. Goes on when whoever asked has left: it may be counted already.
+    async fn text(self: &Arc<Self>, offered: &Arc<Offered>) -> Result<Bytes, Error> {
+        let (files, offered) = (self.clone(), offered.clone());
+        let text = tokio::spawn(async move {
+            let text = offered
+                .text
+                .get_or_try_init(|| files.fetch(&offered.outside));
+            text.await.cloned()
+        });
+        text.await
+            .map_err(|cause| Error::internal("fetch subtitles")(cause.into()))?
     }
 
     async fn fetch(&self, outside: &Outside) -> Result<Bytes, Error> {
@@ -205,12 +210,12 @@ mod tests {
 
     use super::*;
 
-    fn files() -> SubtitleFiles {
+    fn files() -> Arc<SubtitleFiles> {
         let fetcher = Fetcher::new(hearth_fetch::Options {
             allow_private_hosts: vec!["127.0.0.1".into()],
             ..hearth_fetch::Options::default()
         });
-        SubtitleFiles::new(fetcher.unwrap(), Fetchers::default())
+        Arc::new(SubtitleFiles::new(fetcher.unwrap(), Fetchers::default()))
     }
 
     fn offer(files: &SubtitleFiles, find: SubtitleFind) -> Arc<Offered> {
@@ -221,7 +226,7 @@ mod tests {
         })
     }
 
-    async fn text(files: &SubtitleFiles, ticket: &str) -> Result<Bytes, Error> {
+    async fn text(files: &Arc<SubtitleFiles>, ticket: &str) -> Result<Bytes, Error> {
         let offered = files.by_ticket(ticket)?;
         files.text(&offered).await
     }

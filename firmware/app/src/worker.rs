@@ -31,8 +31,12 @@ pub(crate) enum Error {
     Start(#[source] std::io::Error),
     #[error("hearth-media took longer than {} s", .0.as_secs())]
     Slow(Duration),
-    #[error("hearth-media failed: {0}")]
+    /// What it said of its input.
+    #[error("{0}")]
     Failed(String),
+    /// It ended without a word: by a signal, for want of memory, or before it began.
+    #[error("hearth-media broke off: {0}")]
+    BrokeOff(String),
     #[error("{} could not be copied", .from.display())]
     Copy {
         from: PathBuf,
@@ -119,13 +123,14 @@ pub(crate) async fn job(arguments: &[&OsStr], within: Duration) -> Result<String
     if output.status.success() {
         return Ok(said);
     }
-    let failed = serde_json::from_str(&said).map(|Failed { error }| error.detail);
-    Err(Error::Failed(failed.unwrap_or_else(|_| {
-        String::from_utf8_lossy(&output.stderr)
-            .lines()
-            .last()
-            .map_or_else(|| output.status.to_string(), str::to_owned)
-    })))
+    if let Ok(Failed { error }) = serde_json::from_str(&said) {
+        return Err(Error::Failed(error.detail));
+    }
+    let last = String::from_utf8_lossy(&output.stderr)
+        .lines()
+        .last()
+        .map_or_else(|| output.status.to_string(), str::to_owned);
+    Err(Error::BrokeOff(last))
 }
 
 /// The line of a job that failed.
