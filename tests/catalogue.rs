@@ -476,7 +476,7 @@ async fn a_file_in_the_folders_knows_better_than_its_name() {
 /// The first source of a page, once it is what it should be.
 async fn until_known(phone: &Phone, sources: &str, suits: impl Fn(&Value) -> bool) -> Value {
     let mut page = Value::Null;
-    for _ in 0..300 {
+    for _ in 0..1200 {
         page = phone.get(sources).await;
         if let Some(source) = items(&page).first().filter(|source| suits(source)) {
             return source.clone();
