@@ -256,11 +256,18 @@ impl App {
             };
             match (self.guarded(&entry, job).run)(deadline).await {
                 Ok(Some((found, episodes))) if is_of(&title, &found) => {
-                    self.keep(vec![found]).await;
+                    let of_adults = found.facts.adult;
+                    let kept = self.keep(vec![found]).await.into_iter().next();
+                    let is_public = adult.is_shown() && kept.is_none_or(|one| !one.facts.adult);
+                    if of_adults && is_public {
+                        // It became everybody's meanwhile.
+                        return;
+                    }
                     if !episodes.is_empty() {
                         return self.keep_episodes(title, episodes).await;
                     }
-                    if title.kind == TitleKind::Film {
+                    // Of what is everybody's now no addon for adults is asked any more.
+                    if is_public || title.kind == TitleKind::Film {
                         return;
                     }
                 }

@@ -1,7 +1,9 @@
 //! Titles that are one: kept under one id, joined when that turns out later, and put apart by the
 //! owner's word, which holds against everything that is found afterwards.
 
-use hearth_model::{Episode, EpisodeId, External, FoundEpisode, SeasonEntry, Title, TitleId};
+use hearth_model::{
+    Episode, EpisodeFacts, EpisodeId, External, FoundEpisode, Names, SeasonEntry, Title, TitleId,
+};
 use redb::{ReadableTable, WriteTransaction};
 
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
     library::{id_of, now},
     listing::list,
     rows::{self, EpisodeRow, TitleRow},
-    tables::{self, episode_key},
+    tables::{self, after_prefix, episode_key},
 };
 
 type Bytes = &'static [u8];
@@ -412,8 +414,12 @@ pub(crate) fn merge_title(
         id,
         ..found.clone()
     });
+    let was_adult = title.facts.adult;
     complete(&mut title, &found);
     heed(&mut title, new);
+    if was_adult && !title.facts.adult {
+        forget_words(transaction, id)?;
+    }
     put(transaction, &mut titles, &title)?;
     refer(transaction, &title)?;
     let firm = new.word.is_some();
@@ -429,6 +435,32 @@ fn free_id(transaction: &WriteTransaction, found: TitleId) -> Result<TitleId, re
     let became = transaction.open_table(tables::BECAME)?;
     let taken = titles.get(bytes.as_slice())?.is_some() || became.get(bytes.as_slice())?.is_some();
     Ok(if taken { TitleId::new() } else { found })
+}
+
+/// Of a title that is everybody's from now on: what addons for adults said of its episodes goes.
+/// That there are such episodes, and what was watched of them, stays.
+fn forget_words(transaction: &WriteTransaction, title_id: TitleId) -> Result<(), redb::Error> {
+    let mut episodes = transaction.open_table(tables::EPISODES)?;
+    let prefix = title_id.to_bytes();
+    let mut rows = Vec::new();
+    for row in episodes.range(prefix.as_slice()..after_prefix(&prefix).as_slice())? {
+        let (key, value) = row?;
+        rows.push((key.value().to_vec(), value.value().to_vec()));
+    }
+    for (key, value) in rows {
+        let Ok(row) = rows::decode::<EpisodeRow>("episodes", &value) else {
+            continue;
+        };
+        let (season, number) = tables::episode_of_key(&key);
+        let episode = Episode {
+            names: Names::default(),
+            facts: EpisodeFacts::default(),
+            ..row.episode(title_id, season, number)
+        };
+        let row = rows::encode(&EpisodeRow::from(&episode));
+        episodes.insert(key.as_slice(), row.as_slice())?;
+    }
+    Ok(())
 }
 
 fn merge_episodes(

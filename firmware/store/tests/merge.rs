@@ -298,6 +298,35 @@ fn what_adults_alone_knew_is_as_others_tell_it_once_they_do() {
     assert_eq!(store.title(told.id).unwrap().unwrap(), told);
 }
 
+/// The title's own words went, and those of its episodes stayed.
+#[test]
+fn what_adults_alone_knew_of_episodes_goes_and_the_place_in_them_stays() {
+    let (_folder, store) = store();
+    let adult = keep(&store, for_adults("Unspeakable", by_imdb("tt1")));
+    let mut told = [(1, 1), (1, 2)].map(|(season, number)| FoundEpisode::numbered(season, number));
+    for episode in &mut told {
+        episode.names.en = Some("Not for you".into());
+        episode.facts.still = Some("https://adult.example/still.jpg".into());
+    }
+    let before = store.merge_episodes(adult.id, &told).unwrap();
+    assert_eq!(before[0].names.en.as_deref(), Some("Not for you"));
+    watch(&store, adult.id, (1, 2), 100, 1);
+    let mut harmless = series("Harmless", by_imdb("tt1"), &[(1, 1)]);
+    harmless.episodes[0].names.en = Some("The first".into());
+    let kept = keep(&store, harmless);
+    assert_eq!((kept.id, kept.facts.adult), (adult.id, false));
+    let after = store.episodes(adult.id).unwrap();
+    let names = after.iter().map(|one| one.names.en.as_deref());
+    assert_eq!(names.collect::<Vec<_>>(), [Some("The first"), None]);
+    assert!(
+        after.iter().all(|one| one.facts.still.is_none()),
+        "{after:?}"
+    );
+    assert_eq!(watched(&store), [(adult.id, 1, 2, 100)]);
+    let ids = |all: &[hearth_model::Episode]| all.iter().map(|one| one.id).collect::<Vec<_>>();
+    assert_eq!(ids(&after), ids(&before));
+}
+
 #[test]
 fn no_addon_for_adults_makes_two_titles_one() {
     let (_folder, store) = store();
