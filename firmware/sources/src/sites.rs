@@ -214,11 +214,13 @@ impl Site {
     }
 
     fn secrets(&self) -> Vec<String> {
-        // Of a cookie each value by itself too: pages like to show the session they are of.
+        // Of a cookie each value by itself too: pages like to show the session they are of. Of
+        // `Bearer TOKEN` what stands behind the first space.
         let of_headers = self.headers.iter().flat_map(|value| {
             let pairs = value.0.split(';');
             let values = pairs.filter_map(|pair| Some(pair.split_once('=')?.1.trim()));
-            values.chain([value.0.as_str()])
+            let token = value.0.trim().split_once(' ').map(|(_, token)| token.trim());
+            values.chain(token).chain([value.0.as_str()])
         });
         let settings = self.settings.values().map(|value| value.0.as_str());
         let long = settings

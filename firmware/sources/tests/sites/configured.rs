@@ -85,7 +85,7 @@ async fn the_owners_cookie_goes_to_the_site_alone() {
             path if path.ends_with(".torrent") => ok("d4:infoe"),
             _ => ok(table(&[row(
                 "Sintel 2010 1080p",
-                "<a class=download href='/1.torrent?of=s3cret-session'>T</a>",
+                "<a class=download href='/1.torrent?of=s3cret-session&by=s3cret-token'>T</a>",
                 "1 GB",
                 "1",
             )])),
@@ -101,6 +101,7 @@ async fn the_owners_cookie_goes_to_the_site_alone() {
     let headers: BTreeMap<String, Secret> = [
         ("Cookie", "session=s3cret-session; age=18"),
         ("X-Key", "s3cret-key"),
+        ("Authorization", "Bearer s3cret-token"),
     ]
     .map(|(name, value)| (name.to_owned(), Secret(value.to_owned())))
     .into();
@@ -157,7 +158,7 @@ async fn the_owners_cookie_goes_to_the_site_alone() {
         .await
         .to_string();
     assert!(
-        told.contains("/1.torrent?of=…") && !told.contains("s3cret"),
+        told.contains("/1.torrent?of=…&by=…") && !told.contains("s3cret"),
         "{told}"
     );
     for (name, value, part) in [
