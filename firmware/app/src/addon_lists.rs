@@ -16,10 +16,12 @@ use tokio::{sync::Notify, time::Instant};
 
 use crate::{App, Error, providers::Entry, tastes::Adult};
 
-/// How often the lists are read again, and how soon when an addon did not answer. An addon that
-/// says its answers are good for longer is not asked before (`cacheMaxAge`).
+/// How often the lists are read again. An addon that says its answers are good for longer is not
+/// asked before (`cacheMaxAge`).
 const AGAIN: Duration = Duration::from_secs(3600);
-const AGAIN_SOON: Duration = Duration::from_secs(120);
+/// How soon when an addon did not answer: at first, and at last, doubled each time.
+const AGAIN_SOON: Duration = Duration::from_secs(5);
+const AGAIN_LATER: Duration = Duration::from_secs(120);
 /// All lists of one addon together, and one page of one of them.
 const READ_WITHIN: Duration = Duration::from_secs(30);
 const PAGE_WITHIN: Duration = Duration::from_secs(8);
@@ -66,6 +68,9 @@ impl AddonList {
 #[derive(Debug)]
 pub(crate) struct AddonLists {
     known: Mutex<Vec<AddonList>>,
+    /// Held over a change as a whole, on threads that may wait for the disk: of two changes the
+    /// later one is written last.
+    changes: Mutex<()>,
     look: Notify,
 }
 
@@ -79,12 +84,17 @@ impl AddonLists {
         });
         Self {
             known: Mutex::new(known.unwrap_or_default()),
+            changes: Mutex::default(),
             look: Notify::new(),
         }
     }
 
     fn known(&self) -> MutexGuard<'_, Vec<AddonList>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self) -> MutexGuard<'_, ()> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Something changed about who is asked.
@@ -136,15 +146,21 @@ impl App {
     /// Keeps the addons' lists up to date, until the box ends.
     pub(crate) async fn keep_addon_lists(self: Arc<Self>) {
         let mut ending = self.ending();
+        let mut soon = AGAIN_SOON;
         loop {
             let all = tokio::select! {
                 all = self.read_addon_lists() => all,
                 _ = ending.changed() => return,
             };
-            let pause = if all { AGAIN } else { AGAIN_SOON };
+            let pause = if all { AGAIN } else { soon };
+            soon = if all {
+                AGAIN_SOON
+            } else {
+                AGAIN_LATER.min(soon * 2)
+            };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = self.addon_lists.look.notified() => {}
+                () = self.addon_lists.look.notified() => soon = AGAIN_SOON,
                 _ = ending.changed() => return,
             }
         }
@@ -214,23 +230,35 @@ impl App {
     }
 
     async fn take_lists(self: &Arc<Self>, entry: &Arc<Entry>, lists: Vec<AddonList>) {
+        let entry = entry.clone();
+        let kept = self.blocking(move |app| app.keep_lists(&entry, lists));
+        let changed = kept.await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the lists of an addon could not be kept");
+            true
+        });
+        if changed {
+            self.sessions.library_changed().await;
+        }
+    }
+
+    /// Whether that changed something. Waits for the disk.
+    fn keep_lists(&self, entry: &Arc<Entry>, lists: Vec<AddonList>) -> Result<bool, Error> {
+        let _change = self.addon_lists.change();
         // It may have been removed meanwhile, or become another.
         let active = self.providers.active();
         if !active.iter().any(|active| Arc::ptr_eq(active, entry)) {
-            return;
+            return Ok(false);
         }
         let Some(all) = self.addon_lists.replace(&entry.id, lists) else {
-            return;
+            return Ok(false);
         };
-        let kept = self.blocking(move |app| Ok(app.store.set_setting(SETTING, &all)?));
-        if let Err(error) = kept.await {
-            tracing::warn!(%error, "the lists of an addon could not be kept");
-        }
-        self.sessions.library_changed().await;
+        self.store.set_setting(SETTING, &all)?;
+        Ok(true)
     }
 
     /// Of a provider that is gone or another now. Waits for the disk.
     pub(crate) fn forget_addon_lists(&self, provider: &str) -> Result<(), Error> {
+        let _change = self.addon_lists.change();
         if let Some(all) = self.addon_lists.replace(provider, Vec::new()) {
             self.store.set_setting(SETTING, &all)?;
         }
