@@ -218,7 +218,7 @@ impl App {
                 row,
                 name: catalog.name,
                 kind,
-                adult: addon.is_adult(),
+                adult: addon.is_adult() != Some(false),
                 titles: titles
                     .filter(|id| seen.insert(*id))
                     .take(ROW_LENGTH)

@@ -4,11 +4,12 @@
 use std::path::Path;
 
 use hearth_model::{
-    External, Language, MediaList, Names, ProfileId, SearchQuery, Taste, Title, TitleKind,
+    External, Language, MediaList, Names, ProfileId, ProviderRecord, ProviderStatus, SearchQuery,
+    Taste, Title, TitleKind,
 };
 
 use super::*;
-use crate::addon_lists::AddonList;
+use crate::{addon_lists::AddonList, tastes::Adult};
 
 async fn app(folder: &Path) -> Arc<App> {
     let defaults = include_str!("../../../config/defaults.toml");
@@ -86,6 +87,9 @@ async fn a_profile_sees_nothing_of_what_another_allows() {
         };
         let found = app.search(profile, query).await.unwrap();
         assert_eq!(named(&found.items, "Hidden"), sees, "{found:?}");
+        // Nobody reaches it, and so nobody knows that it is for everybody.
+        let heard_of = |told: &[ProviderStatus]| told.iter().any(|one| one.id == "stremio:a");
+        assert_eq!(heard_of(&found.providers), sees, "{found:?}");
         let by_genre = SearchQuery {
             genre: Some("mystery".into()),
             ..SearchQuery::default()
@@ -138,4 +142,44 @@ async fn a_profile_sees_nothing_of_what_another_allows() {
     let shown = app.title(hides, hidden.id).await.unwrap();
     assert_eq!(shown.title.names.en.as_deref(), Some("Known to all"));
     app.end().await;
+}
+
+/// After each start an addon for adults that did not answer yet was named in every search.
+#[tokio::test]
+async fn what_an_addon_said_of_adults_is_known_before_it_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let said = |adult| ProviderRecord {
+        adult: Some(adult),
+        ..ProviderRecord::default()
+    };
+    let records = [
+        ("stremio:a".to_owned(), said(true)),
+        ("stremio:b".to_owned(), said(false)),
+    ];
+    store.keep_provider_records(&records).unwrap();
+    let defaults = include_str!("../../../config/defaults.toml");
+    let mut config: Config = toml::from_str(defaults).unwrap();
+    for id in ["a", "b", "c"] {
+        let addon = format!(
+            r#"{{ "kind": "stremio", "id": "{id}", "url": "http://127.0.0.1:9/manifest.json" }}"#
+        );
+        let addon = serde_json::from_str(&addon).unwrap();
+        config.sources.providers.push(addon);
+    }
+    let fetcher = provider_fetcher(&config).unwrap();
+    let sites = folder.path().to_owned();
+    let providers = Providers::open(store, fetcher, &config.sources, sites).unwrap();
+    let hides = |id: &str| providers.hides(id, Adult::Hidden);
+    assert_eq!(
+        ["stremio:a", "stremio:b", "stremio:c"].map(hides),
+        [true, false, true]
+    );
+    assert!(!providers.hides("stremio:a", Adult::Shown));
+    let asked = |adult| -> Vec<String> {
+        let asked = providers.active_for(adult).into_iter();
+        asked.map(|entry| entry.id.clone()).collect()
+    };
+    assert_eq!(asked(Adult::Hidden), ["stremio:b", "stremio:c"]);
+    assert_eq!(asked(Adult::Shown).len(), 3);
 }

@@ -459,7 +459,11 @@ impl App {
     /// The languages in which subtitles are looked for unasked, where there are none.
     async fn subtitles_looked_for(self: &Arc<Self>, wish: &Wish) -> Vec<String> {
         let taste = &wish.judge.taste;
-        if taste.metered || self.is_metered().await || self.subtitle_providers().is_empty() {
+        let adult = Adult::of(wish.query.allow_adult);
+        if taste.metered
+            || self.is_metered().await
+            || self.subtitle_providers(adult).is_empty()
+        {
             return Vec::new();
         }
         taste.subtitle_languages.clone()

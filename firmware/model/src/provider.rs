@@ -28,6 +28,8 @@ pub struct ProviderRecord {
     pub last_error: Option<String>,
     /// It worked, and stopped: the alarm was given.
     pub stopped: bool,
+    /// Whether it is for adults, as it said last; none while it was not heard.
+    pub adult: Option<bool>,
 }
 
 /// News of a provider.

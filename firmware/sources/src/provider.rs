@@ -178,9 +178,12 @@ impl Provider {
         }))
     }
 
-    /// Whether it is for adults alone, as far as that was heard.
-    pub fn is_adult(&self) -> bool {
-        matches!(self, Self::Stremio(stremio) if stremio.is_adult())
+    /// Whether it is for adults alone; none while that was not heard.
+    pub fn is_adult(&self) -> Option<bool> {
+        match self {
+            Self::Stremio(stremio) => stremio.is_adult(),
+            _ => Some(false),
+        }
     }
 
     /// The part of this provider in completing a title; none where it tells of none.

@@ -95,9 +95,9 @@ impl Stremio {
         &self.fetcher
     }
 
-    /// Whether it is for adults, as far as its manifest was read.
-    pub fn is_adult(&self) -> bool {
-        self.manifest.get().is_some_and(Manifest::is_adult)
+    /// Whether it is for adults; none before its manifest is read.
+    pub fn is_adult(&self) -> Option<bool> {
+        self.manifest.get().map(Manifest::is_adult)
     }
 
     pub(crate) async fn about(&self, deadline: Instant) -> Result<About, Error> {

@@ -257,7 +257,7 @@ async fn a_real_addon_that_is_for_adults_is_asked_where_that_is_allowed() {
     assert!(found.iter().all(|title| title.facts.adult), "{found:?}");
     assert_eq!(found.len(), 1, "{found:?}");
     // Not allowed it is silent in a search, and fails nothing.
-    assert!(provider.is_adult());
+    assert_eq!(provider.is_adult(), Some(true));
     let job = provider.job(&std::sync::Arc::new(sintel())).unwrap();
     assert!((job.run)(soon()).await.unwrap().is_empty());
     assert!(provider.check(soon()).await.unwrap().adult, "it is told");

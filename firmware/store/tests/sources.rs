@@ -25,6 +25,7 @@ fn providers_come_in_order_with_their_secrets_and_go_with_all_that_is_known() {
     store.keep_provider(&provider("b", 1)).unwrap();
     let mut record = ProviderRecord::default();
     record.note(5, 7, None);
+    record.adult = Some(true);
     store
         .keep_provider_records(&[("a".into(), record.clone())])
         .unwrap();

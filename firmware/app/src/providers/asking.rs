@@ -7,7 +7,7 @@ use hearth_sources::{About, Job};
 use tokio::time::Instant;
 
 use super::Entry;
-use crate::{App, Error};
+use crate::{App, Error, tastes::Adult};
 
 /// How long a provider that is asked just to see may take.
 const TESTED_WITHIN: Duration = Duration::from_secs(10);
@@ -28,7 +28,7 @@ impl App {
     }
 
     async fn ask_provider<T>(
-        &self,
+        self: &Arc<Self>,
         entry: &Entry,
         deadline: Instant,
         work: impl Future<Output = Result<T, hearth_sources::Error>>,
@@ -43,15 +43,27 @@ impl App {
         let now = self.clock.wall();
         let news = self
             .providers
-            .note(&entry.id, now, began.elapsed(), error.as_deref());
+            .note(entry, now, began.elapsed(), error.as_deref());
         if let Some(turn) = news {
             let working = turn == Turn::Recovered;
             tracing::warn!(provider = %entry.id, working, error, "a provider that worked stopped, or works again");
-            self.sessions
-                .provider_turned((entry.id.clone(), entry.name()), working, error)
-                .await;
+            if self.is_heard_of(&entry.id).await {
+                self.sessions
+                    .provider_turned((entry.id.clone(), entry.name()), working, error)
+                    .await;
+            }
         }
         done
+    }
+
+    /// Whether the house hears how a provider does: not of an addon for adults that no profile
+    /// allows. The owner sees all of them among the providers.
+    async fn is_heard_of(self: &Arc<Self>, id: &str) -> bool {
+        let adult = self.any_adult().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "who may see addons for adults is not known");
+            Adult::Hidden
+        });
+        !self.providers.hides(id, adult)
     }
 
     /// Really asks it, rested or not.
@@ -75,7 +87,9 @@ impl App {
             .await;
         let took_ms = began.elapsed().as_millis() as u64;
         let error = done.as_ref().err().map(|error| short(&error.to_string()));
-        self.troubles.tell("providers", id, error.clone());
+        let is_heard_of = self.is_heard_of(id).await;
+        self.troubles
+            .tell("providers", id, error.clone().filter(|_| is_heard_of));
         Ok(ProviderTest {
             ok: done.is_ok(),
             took_ms,
@@ -103,7 +117,9 @@ impl App {
                 Err(error) if error.is_resting() => {}
                 done => {
                     let error = done.err().map(|error| short(&error.to_string()));
-                    self.troubles.tell("providers", &entry.id, error);
+                    let is_heard_of = self.is_heard_of(&entry.id).await;
+                    self.troubles
+                        .tell("providers", &entry.id, error.filter(|_| is_heard_of));
                 }
             }
         }

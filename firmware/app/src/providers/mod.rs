@@ -60,8 +60,9 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    fn is_adult(&self) -> bool {
-        self.provider.as_ref().is_ok_and(Provider::is_adult)
+    /// As it said in this run.
+    fn is_adult(&self) -> Option<bool> {
+        self.provider.as_ref().ok().and_then(Provider::is_adult)
     }
 
     /// As people know it: the owner's name for it, or where it lies.
@@ -144,21 +145,28 @@ impl Providers {
     }
 
     /// Those that are asked for a profile: of addons that are known to be for adults it may not
-    /// even hear.
+    /// even hear. One of which nobody knows is asked, and what it says is `hides`' to judge.
     pub fn active_for(&self, adult: Adult) -> Vec<Arc<Entry>> {
         let mut active = self.active();
-        active.retain(|entry| adult.is_shown() || !entry.is_adult());
+        active.retain(|entry| adult.is_shown() || self.is_adult(entry) != Some(true));
         active
     }
 
-    /// Whether nothing of this provider may be heard: it may turn out only now to be for adults.
+    /// Whether nothing of this provider may be heard: it may turn out only now to be for adults,
+    /// and while one was never heard nobody knows that it is not.
     pub fn hides(&self, id: &str, adult: Adult) -> bool {
-        !adult.is_shown() && self.is_adult(id)
+        if adult.is_shown() {
+            return false;
+        }
+        let list = self.list();
+        let entry = list.iter().find(|entry| entry.id == id);
+        entry.is_some_and(|entry| self.is_adult(entry) != Some(false))
     }
 
-    pub fn is_adult(&self, id: &str) -> bool {
-        let list = self.list();
-        list.iter().any(|entry| entry.id == id && entry.is_adult())
+    /// As it says, or said when it was heard last.
+    fn is_adult(&self, entry: &Entry) -> Option<bool> {
+        let kept = || self.records().of.get(&entry.id)?.adult;
+        entry.is_adult().or_else(kept)
     }
 
     /// The ids in the owner's order.
@@ -329,6 +337,12 @@ impl Providers {
                 )));
             }
             self.keep(&config, enabled, before.place)?;
+            // It may be another addon now.
+            let mut records = self.records();
+            if let Some(record) = records.of.get_mut(id) {
+                record.adult = None;
+                records.changed.insert(id.to_owned());
+            }
         } else {
             self.store
                 .keep_provider(&KeptProvider { enabled, ..before })?;
@@ -401,10 +415,21 @@ impl Providers {
     }
 
     /// Takes in how a question went; news of the provider are told by the caller.
-    fn note(&self, id: &str, at: UnixMs, took: Duration, error: Option<&str>) -> Option<Turn> {
+    fn note(
+        &self,
+        entry: &Entry,
+        at: UnixMs,
+        took: Duration,
+        error: Option<&str>,
+    ) -> Option<Turn> {
         let mut records = self.records();
-        records.changed.insert(id.to_owned());
-        let record = records.of.entry(id.to_owned()).or_default();
+        let list = self.list();
+        // One that was changed meanwhile says nothing of what it is now.
+        let is_current = list.iter().any(|one| std::ptr::eq(Arc::as_ptr(one), entry));
+        let adult = entry.is_adult().filter(|_| is_current);
+        records.changed.insert(entry.id.clone());
+        let record = records.of.entry(entry.id.clone()).or_default();
+        record.adult = adult.or(record.adult);
         record.note(at, took.as_millis() as u64, error)
     }
 

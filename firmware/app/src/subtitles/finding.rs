@@ -10,14 +10,16 @@ use std::{
     time::Duration,
 };
 
-use hearth_model::{ProviderFailure, Refusal, SessionId, Source, SourceId, SubtitleSearch};
+use hearth_model::{
+    ProfileId, ProviderFailure, Refusal, SessionId, Source, SourceId, SubtitleSearch,
+};
 use hearth_sources::{
     Provider, Query, SubtitleMatch, SubtitleQuery, SubtitleWish, VideoFile, rank_subtitles,
 };
 use tokio::{sync::mpsc, time::timeout};
 
 use super::{Outside, id};
-use crate::{App, Error, providers::Entry, streams::Opened};
+use crate::{App, Error, providers::Entry, streams::Opened, tastes::Adult};
 
 /// Longer than for sources: the film plays meanwhile.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
@@ -40,17 +42,19 @@ pub struct Wanted {
 impl App {
     /// Asks those who may know subtitles; what is found comes into the session's list.
     pub async fn find_subtitles(
-        &self,
+        self: &Arc<Self>,
         session_id: SessionId,
     ) -> Result<Result<(), (Refusal, Option<u64>)>, Error> {
-        if self.subtitle_providers().is_empty() {
+        // What plays is the household's.
+        let adult = self.adult(ProfileId::HOUSEHOLD).await?;
+        if self.subtitle_providers(adult).is_empty() {
             return Ok(Err((Refusal::NoSubtitleProvider, None)));
         }
         self.sessions.find_subtitles(session_id).await
     }
 
-    pub(crate) fn subtitle_providers(&self) -> Vec<(Arc<Entry>, Provider)> {
-        let active = self.providers.active().into_iter();
+    pub(crate) fn subtitle_providers(&self, adult: Adult) -> Vec<(Arc<Entry>, Provider)> {
+        let active = self.providers.active_for(adult).into_iter();
         let able = active.filter_map(|entry| {
             let provider = entry.provider.as_ref().ok()?.clone();
             provider.may_find_subtitles().then_some((entry, provider))
@@ -111,7 +115,8 @@ impl Finder {
             languages: self.languages.clone(),
         });
         let (mut jobs, mut asked) = (Vec::new(), HashMap::new());
-        for (entry, provider) in self.app.subtitle_providers() {
+        let adult = Adult::of(self.query.allow_adult);
+        for (entry, provider) in self.app.subtitle_providers(adult) {
             let answer = self.answered.get(&(source_id, entry.id.clone()));
             let known = answer.is_some_and(|answer| {
                 file.moviehash.is_none() || file.moviehash == answer.moviehash
@@ -125,10 +130,15 @@ impl Finder {
         let mut left = jobs.len();
         let mut found = hearth_sources::search(jobs, ANSWERED_WITHIN, ANSWERED_WITHIN);
         while let Some(one) = found.recv().await {
-            self.app.note_provider(&one.status);
+            let is_hidden = self.app.providers.hides(&one.status.id, adult);
+            if !is_hidden {
+                self.app.note_provider(&one.status);
+            }
             let provider = one.status.id;
             if let Some(failure) = one.failure {
-                search.failed.push(ProviderFailure { provider, failure });
+                if !is_hidden {
+                    search.failed.push(ProviderFailure { provider, failure });
+                }
             } else {
                 let ranked = rank_subtitles(one.items, &self.wish(), &file).into_iter();
                 let by = asked.get(&provider);

@@ -74,6 +74,8 @@ pub struct ProviderRecordRow {
     last_error_at: Option<u64>,
     last_error: Option<String>,
     stopped: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    adult: Option<bool>,
 }
 
 impl From<&ProviderRecord> for ProviderRecordRow {
@@ -87,6 +89,7 @@ impl From<&ProviderRecord> for ProviderRecordRow {
             last_error_at: record.last_error_at,
             last_error: record.last_error.clone(),
             stopped: record.stopped,
+            adult: record.adult,
         }
     }
 }
@@ -102,6 +105,7 @@ impl From<ProviderRecordRow> for ProviderRecord {
             last_error_at: row.last_error_at,
             last_error: row.last_error,
             stopped: row.stopped,
+            adult: row.adult,
         }
     }
 }
@@ -268,6 +272,14 @@ mod tests {
         frozen(
             &ProviderRecordRow::from(&record),
             r#"{"recent":[[5,30,true]],"last_ok_at":5,"last_error_at":null,"last_error":null,"stopped":false}"#,
+        );
+        let of_adults = ProviderRecord {
+            adult: Some(true),
+            ..ProviderRecord::default()
+        };
+        frozen(
+            &ProviderRecordRow::from(&of_adults),
+            r#"{"recent":[],"last_ok_at":null,"last_error_at":null,"last_error":null,"stopped":false,"adult":true}"#,
         );
         frozen(
             &TasteRow::from(&Taste::default()),
