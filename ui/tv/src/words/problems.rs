@@ -134,8 +134,8 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
             "Это не торрент-файл и не список M3U.",
         ],
         Slug::GivenElsewhere => [
-            "This is of another title. Add it there.",
-            "Это от другого названия. Добавьте его там.",
+            "This belongs to another title. Add it there.",
+            "Это относится к другому названию. Добавьте его там.",
         ],
         Slug::GivenWithoutEpisode => [
             "Its name does not say which episode it is. Choose the episode first.",

@@ -419,7 +419,7 @@ export const en = {
     'This address is on the home network. The owner can allow it in the configuration.',
   problem_link_empty: 'There is nothing there that plays. Give another address.',
   problem_file: 'This is no .torrent file and no M3U list, or it is larger than 8 MB.',
-  problem_given_elsewhere: 'This is of another title. Add it there, or open it from the search.',
+  problem_given_elsewhere: 'This belongs to another title. Add it there, or open it from the search.',
   problem_given_episode: 'Its name does not say which episode it is. Choose the episode first.',
   problem_given_full: 'No more fits. Remove something that was added before.',
   problem_given_gone: 'What was added is not there any more.',
