@@ -36,6 +36,17 @@ describe('the line that looks for more', () => {
     expect(searchText(failing('subtitles-quota')).outcome).toContain('Лимит');
   });
 
+  it('says what others found beside who could not be asked, in both languages', () => {
+    const some = { ...failing('service-slow'), found: 3 };
+    expect(searchText(some).outcome).toBe(
+      'Found elsewhere: 3. opensubtitles: It answers too slowly. Try again later.',
+    );
+    language.choose('ru');
+    expect(searchText(some).outcome).toBe(
+      'Найдено в сети: 3. opensubtitles: Он отвечает слишком медленно. Попробуйте позже.',
+    );
+  });
+
   it('tells one track from the next', () => {
     const track = { id: 'inside-0', language: 'en', label: 'Commentary' };
     expect(trackText(track, 1)).toBe('English · Commentary');

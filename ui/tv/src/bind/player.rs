@@ -40,6 +40,10 @@ fn finder(search: Option<&SubtitleSearch>, words: &Words) -> String {
     match search {
         None => words.find_subtitles.to_owned(),
         Some(search) if search.running => format!("{}…", words.finding_subtitles),
+        Some(search) if !search.failed.is_empty() && search.found > 0 => format!(
+            "{}: {}  ·  {}",
+            words.subtitles_found, search.found, words.search_failed
+        ),
         Some(search) if !search.failed.is_empty() => {
             format!("{}  ·  {}", words.search_failed, words.find_again)
         }
@@ -195,5 +199,37 @@ impl Binder {
         let subtitles = std::iter::once(off).chain(subtitles);
         let subtitles = subtitles.chain(std::iter::once(finder));
         self.subtitles.set(in_sight(subtitles.collect()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hearth_model::{Failure, ProviderFailure, Slug};
+
+    use super::*;
+
+    #[test]
+    fn who_found_some_is_not_hidden_by_who_did_not_answer() {
+        let search = |found| SubtitleSearch {
+            running: false,
+            found,
+            failed: vec![ProviderFailure {
+                provider: "opensubtitles".into(),
+                failure: Failure::new(Slug::ServiceSlow, "late"),
+            }],
+        };
+        let said = |found, language| finder(Some(&search(found)), words(language));
+        assert_eq!(
+            said(3, Language::En),
+            "Found elsewhere: 3  ·  Not everybody answered"
+        );
+        assert_eq!(
+            said(3, Language::Ru),
+            "Найдено в сети: 3  ·  Ответили не все"
+        );
+        assert_eq!(
+            said(0, Language::En),
+            "Not everybody answered  ·  Look again"
+        );
     }
 }

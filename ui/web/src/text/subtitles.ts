@@ -26,11 +26,10 @@ export function searchText(search: SubtitleSearch | null | undefined): SearchTex
   if (!search) return { line: t('subtitles_find') };
   if (search.running) return { line: t('subtitles_finding') };
   const line = t('subtitles_find_again');
-  const failed = search.failed?.[0];
-  if (failed) {
-    const why = serviceText(failed);
-    return { line, outcome: t('subtitles_failed', { provider: failed.provider, why }) };
-  }
   const { found: count } = search;
-  return { line, outcome: count > 0 ? t('subtitles_found', { count }) : t('subtitles_none') };
+  const found = count > 0 && t('subtitles_found', { count });
+  const failed = search.failed?.[0];
+  if (!failed) return { line, outcome: found || t('subtitles_none') };
+  const why = t('subtitles_failed', { provider: failed.provider, why: serviceText(failed) });
+  return { line, outcome: found ? `${found}. ${why}` : why };
 }
