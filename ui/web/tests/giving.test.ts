@@ -4,7 +4,7 @@ import { Refused, Unpaired } from '../src/api/errors';
 import * as api from '../src/api/given';
 import type { GivenAnswer, Title } from '../src/api/types';
 import { Giving, taken } from '../src/state/giving.svelte';
-import { isLink } from '../src/state/links';
+import { isLink, pastedList } from '../src/state/links';
 
 // The texts are in the language of the browser, of which there is none here.
 vi.hoisted(() => vi.stubGlobal('navigator', { languages: ['en'] }));
@@ -47,6 +47,22 @@ describe('a link', () => {
     hash.slice(1),
     '1917',
   ])('is not %s', (text) => expect(isLink(text)).toBe(false));
+});
+
+describe('what is pasted', () => {
+  const pasted = (text: string) => pastedList({ getData: () => text });
+
+  it('is a file with all its lines where it is a playlist', async () => {
+    const list = '#EXTM3U\r\n#EXTINF:-1,One\r\nhttps://example.org/1.m3u8\r\n';
+    expect(await pasted(list)?.text()).toBe(list);
+    expect(pasted(`\n ${list}`)?.name).toBe('playlist.m3u');
+  });
+
+  it('goes into the field where it is anything else', () => {
+    for (const text of ['', 'Sintel', 'https://example.org/list.m3u'])
+      expect(pasted(text)).toBeUndefined();
+    expect(pastedList(null)).toBeUndefined();
+  });
 });
 
 describe('giving', () => {
