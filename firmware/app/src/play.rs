@@ -167,7 +167,7 @@ impl App {
         let (sender, receiver) = mpsc::channel(32);
         let app = self.clone();
         tokio::spawn(async move {
-            let (mut found, _) = app.look_for(query).await;
+            let (mut found, _) = app.look_for(query);
             while let Some((status, sources)) = found.recv().await {
                 let mut views: Vec<SourceView> = sources
                     .iter()
@@ -248,48 +248,25 @@ impl App {
 
     /// Asks the built-in catalogue, the folders, what people gave and every provider; remembers all
     /// that was found.
-    async fn look_for(
+    fn look_for(
         self: &Arc<Self>,
         query: Arc<Query>,
     ) -> (mpsc::Receiver<(ProviderStatus, Vec<Source>)>, Search) {
-        let mut jobs: Vec<Job<Vec<Source>>> = Vec::new();
-        for (id, sources) in self.library.sources(&query.title, query.episode.as_ref()) {
-            let episode_id = query.episode.as_ref().map(|episode| episode.id);
-            let are_beside = !self
-                .library
-                .subtitles(query.title.id, episode_id)
-                .is_empty();
-            let told = |source| {
-                let mut source = self.streams.probes.told(source);
-                source.hints.without_subtitles &= !are_beside;
-                source
-            };
-            let sources = sources.into_iter().map(told).collect();
-            jobs.push(Job::new(id, move |_| async move { Ok(sources) }));
-        }
-        if let Some(job) = self.given_job(&query).await {
-            jobs.push(self.looked_at_first(job));
-        }
-        let adult = Adult::of(query.allow_adult);
-        for entry in self.providers.active_for(adult) {
-            let provider = entry.provider.as_ref().ok();
-            if let Some(job) = provider.and_then(|provider| provider.job(&query)) {
-                let job = self.guarded(&entry, job);
-                jobs.push(self.looked_at_first(job));
-            }
-        }
-        let config = &self.config().sources;
-        let mut found = hearth_sources::search(
-            jobs,
-            Duration::from_millis(config.deadline_ms),
-            Duration::from_millis(config.hard_stop_ms),
-        );
         let (sender, receiver) = mpsc::channel(32);
         let (finds, search) = watch::channel(Finds::default());
+        // Before anything is read: what is taken back meanwhile is forgotten with the search.
         self.found
             .keep(wanted(&query), self.clock.now(), search.clone());
         let app = self.clone();
         tokio::spawn(async move {
+            let adult = Adult::of(query.allow_adult);
+            let jobs = app.jobs(&query, adult).await;
+            let config = &app.config().sources;
+            let mut found = hearth_sources::search(
+                jobs,
+                Duration::from_millis(config.deadline_ms),
+                Duration::from_millis(config.hard_stop_ms),
+            );
             while let Some(one) = found.recv().await {
                 if app.providers.hides(&one.status.id, adult) {
                     continue;
@@ -319,6 +296,33 @@ impl App {
             }
         });
         (receiver, search)
+    }
+
+    /// Each one's part in a search.
+    async fn jobs(self: &Arc<Self>, query: &Arc<Query>, adult: Adult) -> Vec<Job<Vec<Source>>> {
+        let mut jobs: Vec<Job<Vec<Source>>> = Vec::new();
+        for (id, sources) in self.library.sources(&query.title, query.episode.as_ref()) {
+            let episode_id = query.episode.as_ref().map(|episode| episode.id);
+            let beside = self.library.subtitles(query.title.id, episode_id);
+            let told = |source| {
+                let mut source = self.streams.probes.told(source);
+                source.hints.without_subtitles &= beside.is_empty();
+                source
+            };
+            let sources = sources.into_iter().map(told).collect();
+            jobs.push(Job::new(id, move |_| async move { Ok(sources) }));
+        }
+        if let Some(job) = self.given_job(query).await {
+            jobs.push(self.looked_at_first(job));
+        }
+        for entry in self.providers.active_for(adult) {
+            let provider = entry.provider.as_ref().ok();
+            if let Some(job) = provider.and_then(|provider| provider.job(query)) {
+                let job = self.guarded(&entry, job);
+                jobs.push(self.looked_at_first(job));
+            }
+        }
+        jobs
     }
 
     /// A provider's part in a search, and a short look at what it found.
@@ -529,7 +533,7 @@ impl App {
             .is_some_and(|search| search.borrow().done);
         let mut search = match remembered {
             Some(search) => search,
-            None => self.look_for(wish.query.clone()).await.1,
+            None => self.look_for(wish.query.clone()).1,
         };
         let mut sources = self.enough(wish, &mut search).await;
         let has = |sources: &[Source]| match wish.asked {
@@ -537,7 +541,7 @@ impl App {
             None => !sources.is_empty(),
         };
         if is_old && !has(&sources) {
-            search = self.look_for(wish.query.clone()).await.1;
+            search = self.look_for(wish.query.clone()).1;
             sources = self.enough(wish, &mut search).await;
         }
         if wish.asked.is_some() && !has(&sources) {
