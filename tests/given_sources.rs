@@ -5,12 +5,14 @@
 
 use std::path::{Path, PathBuf};
 
+use futures_util::stream;
 use hearth_tests::{
     House, HouseBuilder, Phone, film,
     peers::{Files, Seed, Torrent, Tracker},
 };
-use reqwest::{Method, StatusCode, header};
+use reqwest::{Body, Method, StatusCode, header};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 const GIVEN: &str = "/api/v1/given";
 
@@ -220,12 +222,44 @@ async fn peers_tell_what_a_bare_magnet_is() {
     let seed = Seed::start(&file);
     let house = house().start();
     let phone = house.pair_first("Phone").await;
-    let answer = taken(&phone, &seed.magnet(), None).await;
+    let mut answer = taken(&phone, &seed.magnet(), None).await;
+    // The box does not wait long for peers; whoever gives the same again has them asked again.
+    for _ in 0..12 {
+        let title = &answer["given"]["titles"][0];
+        if title["title"]["original"] == "Night Drive" {
+            break;
+        }
+        answer = taken(&phone, &seed.magnet(), None).await;
+    }
     let title = &answer["given"]["titles"][0];
     assert_eq!(title["title"]["original"], "Night Drive", "{answer}");
     let found = sources(&phone, title, None).await;
+    assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0]["size_bytes"], seed.torrent.size_bytes, "{found:?}");
     assert_eq!(played(&phone, title, &found[0]).await, content(&file));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_magnet_that_nobody_described_learns_when_it_is_given_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = bytes(&folder, "Night.Drive.2019.720p.mkv");
+    let seed = Seed::start(&file);
+    let house = house().start();
+    let phone = house.pair_first("Phone").await;
+    let film = phone.find("sintel").await;
+    // It names no peer.
+    let bare = taken(&phone, &seed.torrent.magnet(None), Some(&film)).await;
+    let mut again = bare.clone();
+    for _ in 0..12 {
+        if again["given"]["name"] != bare["given"]["name"] {
+            break;
+        }
+        again = taken(&phone, &seed.magnet(), Some(&film)).await;
+    }
+    assert_eq!(again["given"]["id"], bare["given"]["id"], "{again}");
+    let found = sources(&phone, &film, None).await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["size_bytes"], seed.torrent.size_bytes, "{found:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -407,6 +441,34 @@ async fn what_is_of_no_use_is_refused_in_words() {
         (status.as_u16(), &refused["slug"]),
         (400, &json!("link-private"))
     );
+}
+
+/// Whole files were taken into memory before anybody asked how many are read already.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_trickle_in_are_few_at_once() {
+    let house = house().start();
+    let phone = house.pair_first("Phone").await;
+    let mut arriving = JoinSet::new();
+    for _ in 0..5 {
+        let never = stream::pending::<Result<Vec<u8>, std::io::Error>>();
+        let request = phone.request(Method::POST, &format!("{GIVEN}/file?name=slow.torrent"));
+        arriving.spawn(request.body(Body::wrap_stream(never)).send());
+    }
+    // Four are waited for; the fifth is told at once.
+    let refused = arriving.join_next().await.unwrap().unwrap().unwrap();
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    // Whoever turns away leaves room.
+    arriving.shutdown().await;
+    let other = || upload(&phone, "name=x", b"\x1a\x45\xdf\xa3\0\0".to_vec());
+    let (mut status, mut answer) = other().await;
+    for _ in 0..200 {
+        if status != StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        (status, answer) = other().await;
+    }
+    assert_eq!(answer["slug"], "file-not-understood", "{status}: {answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

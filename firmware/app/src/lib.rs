@@ -47,7 +47,7 @@ pub use config::{
 };
 pub use device::Updates;
 pub use error::{Error, Kind};
-pub use given::Giving;
+pub use given::{Giving, Turn};
 pub use health::{Health, Part, Status, Troubles};
 pub use hearth_catalog::Picture;
 use hearth_device::Devices;

@@ -1,7 +1,7 @@
 //! What people gave: a row for each thing to play, under its title; and the .torrent files that
 //! nobody else may have.
 
-use std::collections::HashSet;
+use std::{cmp::Reverse, collections::HashSet};
 
 use hearth_model::{EpisodeId, Given, GivenId, TitleId};
 use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
@@ -21,14 +21,24 @@ pub struct GivenCount {
     pub things: u64,
     /// Of all .torrent files together.
     pub torrent_bytes: u64,
+    /// Of all rows together: one that names a thousand files is large.
+    pub row_bytes: u64,
 }
 
 impl Store {
     /// All of it, the newest first.
     pub fn given(&self) -> Result<Vec<Given>, Error> {
-        let mut given = self.given_within(&[], &[u8::MAX; 40])?;
-        given.sort_by_key(|one| (std::cmp::Reverse((one.at, one.id)), one.number));
+        let mut given = self.given_within(&[], &[u8::MAX; 40], |_| true)?;
+        given.sort_by_key(|one| (Reverse((one.at, one.id)), one.number));
         Ok(given)
+    }
+
+    /// All that was given under one id.
+    pub fn gift(&self, id: GivenId) -> Result<Vec<Given>, Error> {
+        let is_it = |of: [u8; 16]| of == id.to_bytes();
+        let mut gift = self.given_within(&[], &[u8::MAX; 40], is_it)?;
+        gift.sort_by_key(|one| one.number);
+        Ok(gift)
     }
 
     /// That of a title, as it was given.
@@ -37,16 +47,24 @@ impl Store {
             now(&transaction.open_table(tables::BECAME)?, title_id)
         })?;
         let prefix = title_id.to_bytes();
-        self.given_within(&prefix, &after_prefix(&prefix))
+        self.given_within(&prefix, &after_prefix(&prefix), |_| true)
     }
 
-    fn given_within(&self, from: &[u8], to: &[u8]) -> Result<Vec<Given>, Error> {
+    /// What lies between two keys, of the ids that are wanted.
+    fn given_within(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        wanted: impl Fn([u8; 16]) -> bool,
+    ) -> Result<Vec<Given>, Error> {
         let rows = self.read("read what was given", |transaction| {
             let table = transaction.open_table(tables::GIVEN)?;
             let mut rows = Vec::new();
             for row in table.range(from..to)? {
                 let (key, value) = row?;
-                rows.push((key.value().to_vec(), value.value().to_vec()));
+                if wanted(given_of_key(key.value()).1) {
+                    rows.push((key.value().to_vec(), value.value().to_vec()));
+                }
             }
             Ok(rows)
         })?;
@@ -66,9 +84,15 @@ impl Store {
             for row in torrents.iter()? {
                 torrent_bytes += row?.1.value().len() as u64;
             }
+            let given = transaction.open_table(tables::GIVEN)?;
+            let mut row_bytes = 0;
+            for row in given.iter()? {
+                row_bytes += row?.1.value().len() as u64;
+            }
             Ok(GivenCount {
-                things: transaction.open_table(tables::GIVEN)?.len()?,
+                things: given.len()?,
                 torrent_bytes,
+                row_bytes,
             })
         })
     }
@@ -81,11 +105,23 @@ impl Store {
         })
     }
 
-    /// Keeps what somebody gave, with a .torrent file by its infohash.
-    pub fn keep_given(&self, given: &[Given], torrent: Option<(&str, &[u8])>) -> Result<(), Error> {
+    /// Keeps what somebody gave, with a .torrent file by its infohash. Where a title is there no
+    /// more, nothing is kept, and the answer is false: nobody would see it to take it back.
+    pub fn keep_given(
+        &self,
+        given: &[Given],
+        torrent: Option<(&str, &[u8])>,
+    ) -> Result<bool, Error> {
         self.write("keep what was given", |transaction| {
             let mut table = transaction.open_table(tables::GIVEN)?;
             let became = transaction.open_table(tables::BECAME)?;
+            let titles = transaction.open_table(tables::TITLES)?;
+            for one in given {
+                let title_id = now(&became, one.source.title_id)?.to_bytes();
+                if titles.get(title_id.as_slice())?.is_none() {
+                    return Ok(false);
+                }
+            }
             for one in given {
                 let title_id = now(&became, one.source.title_id)?;
                 let key = given_key(title_id.to_bytes(), one.id.to_bytes(), one.number);
@@ -97,7 +133,7 @@ impl Store {
                     .open_table(tables::GIVEN_TORRENTS)?
                     .insert(infohash, bytes)?;
             }
-            Ok(())
+            Ok(true)
         })
     }
 

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use hearth_model::{
-    Caller, DeviceId, EpisodeId, External, FoundEpisode, Given, GivenId, Health, Hints, Location,
-    Names, ProfileId, Progress, Release, Source, SourceKind, Title, TitleId, TitleKind,
+    Caller, DeviceId, EpisodeId, External, FoundEpisode, Given, GivenFile, GivenId, Health, Hints,
+    Location, Names, ProfileId, Progress, Release, Source, SourceKind, Title, TitleId, TitleKind,
     TorrentLocation,
 };
 use hearth_store::{NewTitle, Store};
@@ -84,6 +84,9 @@ fn what_was_given_is_kept_under_its_title_and_goes_with_its_file() {
     assert_eq!(store.given().unwrap()[2], first);
     let count = store.given_count().unwrap();
     assert_eq!((count.things, count.torrent_bytes), (3, 7));
+    assert!(count.row_bytes > 0, "{count:?}");
+    assert_eq!(store.gift(list).unwrap(), two);
+    assert_eq!(store.gift(GivenId::new()).unwrap(), []);
     assert_eq!(store.given_torrent(&infohash).unwrap().unwrap(), b"d4:info");
     assert_eq!(store.remove_given(one).unwrap(), []);
     assert_eq!(store.given_torrent(&infohash).unwrap(), None);
@@ -129,6 +132,31 @@ fn a_title_of_the_house_goes_with_its_last_gift_unless_it_was_watched() {
     assert!(store.title(unseen.id).unwrap().is_none());
     assert!(store.episode(episode_id).unwrap().is_none());
     assert!(store.title(seen.id).unwrap().is_some());
+    // Nothing is kept of a title that went, and nothing beside it.
+    let late = [given(id, 0, seen.id, None), given(id, 1, unseen.id, None)];
+    assert!(!store.keep_given(&late, None).unwrap());
+    assert_eq!(store.given_count().unwrap().things, 0);
+}
+
+/// A magnet that its peers described kept a thousand paths in one row, which nothing counted.
+#[test]
+fn a_row_of_many_files_counts_with_its_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let film = title(TitleKind::Film, "Film", External::default());
+    let film = kept(&store, film, vec![]);
+    let files = (0..1000).map(|index| GivenFile {
+        index,
+        path: "a".repeat(1000),
+        size_bytes: 1,
+    });
+    let many = Given {
+        files: files.collect(),
+        ..given(GivenId::new(), 0, film.id, None)
+    };
+    assert!(store.keep_given(&[many], None).unwrap());
+    let count = store.given_count().unwrap();
+    assert!(count.row_bytes > 1_000_000, "{count:?}");
 }
 
 #[test]

@@ -1,20 +1,27 @@
 //! What was given and is kept: the list of it, its part in searches, and the way back.
 
 use std::{
+    cmp::Reverse,
     collections::{HashMap, HashSet, hash_map::Entry},
     sync::Arc,
 };
 
 use hearth_model::{
-    Caller, Given, GivenId, GivenPage, GivenView, Location, ProfileId, Slug, Source, TitleId,
+    Caller, Given, GivenFile, GivenId, GivenPage, GivenView, Location, ProfileId, Slug, Source,
+    TitleId,
 };
 use hearth_sources::{DIRECT, Job, Query, given_sources};
+use hearth_store::GivenCount;
 
 use super::placing::Placed;
 use crate::{App, Error, Window};
 
 const MOST_THINGS: u64 = 2000;
 const MOST_TORRENT_BYTES: u64 = 32 << 20;
+/// All of them are read for the list of what was given.
+const MOST_ROW_BYTES: u64 = 16 << 20;
+/// What a row says of a file beside its path.
+const FILE_BYTES: u64 = 64;
 
 impl App {
     pub(super) async fn keep_given(
@@ -29,6 +36,7 @@ impl App {
             let mut torrent = None;
             let mut new = Vec::new();
             let mut known_as = None;
+            let mut more = GivenCount::default();
             let (by_name, at) = (app.name_of(by)?, app.clock.wall());
             let mut of_title = HashMap::new();
             for (number, one) in placed.into_iter().enumerate() {
@@ -43,45 +51,75 @@ impl App {
                 };
                 let same = kept.iter().find(|kept| {
                     kept.source.id == source.id
-                        && (one.find.files.is_empty() || kept.files == one.find.files)
+                        && (one.find.files.is_empty()
+                            || kept.files == one.find.files
+                            || is_bare(kept))
                 });
-                if let Some(same) = same.filter(|_| !is_new_file) {
+                let same = same.filter(|_| !is_new_file);
+                // Nobody told what it is when it was given first.
+                let learnt = same.filter(|same| is_bare(same) && one.find.size_bytes.is_some());
+                if let Some(same) = same.filter(|_| learnt.is_none()) {
                     known_as.get_or_insert(same.id);
                     continue;
                 }
                 if let (Some(bytes), Some(infohash)) = (one.find.torrent, infohash(&source)) {
                     torrent = Some((infohash.to_owned(), bytes));
                 }
-                new.push(Given {
-                    id,
-                    number: number as u32,
-                    called: called.clone(),
-                    by,
-                    by_name: by_name.clone(),
-                    at,
-                    source,
-                    files: one.find.files,
+                more.row_bytes += row_bytes(&one.find.files);
+                new.push(match learnt {
+                    Some(bare) => {
+                        known_as.get_or_insert(bare.id);
+                        let is_alone = bare.called == bare.source.name;
+                        let known = bare.clone();
+                        Given {
+                            called: if is_alone {
+                                called.clone()
+                            } else {
+                                known.called
+                            },
+                            source,
+                            files: one.find.files,
+                            ..known
+                        }
+                    }
+                    None => {
+                        more.things += 1;
+                        Given {
+                            id,
+                            number: number as u32,
+                            called: called.clone(),
+                            by,
+                            by_name: by_name.clone(),
+                            at,
+                            source,
+                            files: one.find.files,
+                        }
+                    }
                 });
             }
-            let id = known_as.filter(|_| new.is_empty()).unwrap_or(id);
+            let id = known_as.filter(|_| more.things == 0).unwrap_or(id);
             if !new.is_empty() {
-                let torrent_bytes = torrent.as_ref().map_or(0, |(_, bytes)| bytes.len());
-                app.check_room(new.len() as u64, torrent_bytes as u64)?;
+                more.torrent_bytes = torrent.as_ref().map_or(0, |(_, bytes)| bytes.len() as u64);
+                app.check_room(more)?;
                 let torrent = torrent.as_ref();
                 let torrent = torrent.map(|(infohash, bytes)| (infohash.as_str(), &**bytes));
-                app.store.keep_given(&new, torrent)?;
+                if !app.store.keep_given(&new, torrent)? {
+                    return Err(Error::NotFound {
+                        what: "this title",
+                        slug: Slug::TitleUnknown,
+                    });
+                }
             }
-            let mut all = app.store.given()?;
-            all.retain(|one| one.id == id);
-            app.given_view(by, all)
+            app.given_view(by, app.store.gift(id)?)
         })
         .await
     }
 
-    pub(super) fn check_room(&self, things: u64, torrent_bytes: u64) -> Result<(), Error> {
+    pub(super) fn check_room(&self, more: GivenCount) -> Result<(), Error> {
         let kept = self.store.given_count()?;
-        let fits = kept.things + things <= MOST_THINGS
-            && kept.torrent_bytes + torrent_bytes <= MOST_TORRENT_BYTES;
+        let fits = kept.things + more.things <= MOST_THINGS
+            && kept.torrent_bytes + more.torrent_bytes <= MOST_TORRENT_BYTES
+            && kept.row_bytes + more.row_bytes <= MOST_ROW_BYTES;
         if fits { Ok(()) } else { Err(Error::GivenFull) }
     }
 
@@ -108,7 +146,11 @@ impl App {
     ) -> Result<GivenPage, Error> {
         let adult = self.adult(profile).await?;
         let page = self.blocking(move |app| {
-            let mut all = app.store.given()?;
+            let mut all = match title_id {
+                Some(id) => app.store.given_of(app.title_of(id)?.id)?,
+                None => app.store.given()?,
+            };
+            all.sort_by_key(|one| (Reverse((one.at, one.id)), one.number));
             let mut seen = HashMap::new();
             for one in &all {
                 if let Entry::Vacant(new) = seen.entry(one.source.title_id) {
@@ -117,10 +159,6 @@ impl App {
                 }
             }
             all.retain(|one| seen[&one.source.title_id]);
-            if let Some(id) = title_id {
-                let id = app.title_of(id)?.id;
-                all.retain(|one| one.source.title_id == id);
-            }
             // All of one gift stand together: they have one time and one id.
             let gifts = all.chunk_by(|one, other| one.id == other.id);
             let (gifts, next) = window.cut(gifts.map(<[Given]>::to_vec).collect());
@@ -161,12 +199,19 @@ impl App {
         caller == giver || self.people.is_owner(caller)
     }
 
-    /// Takes back what was given.
+    /// Takes back what was given: to its end, whoever turns away, so that no search keeps it.
     pub async fn remove_given(self: &Arc<Self>, caller: Caller, id: GivenId) -> Result<(), Error> {
+        let app = self.clone();
+        let work = tokio::spawn(async move { app.take_back(caller, id).await });
+        let done = work.await;
+        done.map_err(|cause| Error::internal("take back what was given")(cause.into()))?
+    }
+
+    async fn take_back(self: &Arc<Self>, caller: Caller, id: GivenId) -> Result<(), Error> {
+        let _keeping = self.gifts.keeping.lock().await;
         let titles = self
             .blocking(move |app| {
-                let mut gift = app.store.given()?;
-                gift.retain(|one| one.id == id);
+                let gift = app.store.gift(id)?;
                 let giver = gift.first().map(|one| one.by).ok_or(Error::NotFound {
                     what: "what was given",
                     slug: Slug::GivenUnknown,
@@ -217,6 +262,17 @@ impl App {
         let mut there = given_sources(&given, query).into_iter();
         Ok(there.any(|one| one.id == source.id))
     }
+}
+
+/// What rows take for the files of a torrent, nearly.
+pub(super) fn row_bytes(files: &[GivenFile]) -> u64 {
+    let bytes = files.iter().map(|file| file.path.len() as u64 + FILE_BYTES);
+    bytes.sum()
+}
+
+/// A magnet that no peer described yet.
+fn is_bare(given: &Given) -> bool {
+    infohash(&given.source).is_some() && given.source.size_bytes.is_none() && given.files.is_empty()
 }
 
 fn infohash(source: &Source) -> Option<&str> {

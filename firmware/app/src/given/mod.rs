@@ -15,14 +15,16 @@ use hearth_model::{Caller, EpisodeId, GivenAnswer, GivenFile, Location, ProfileI
 use hearth_sources::{
     Direct, DirectFind, Error as Reading, Given as Gift, GivenFault, TorrentFacts,
 };
+use hearth_store::GivenCount;
 use hearth_torrent::TorrentInfo;
 use tokio::{
-    sync::{Mutex, Semaphore},
+    sync::{Mutex, OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout},
 };
 use url::Url;
 
 use crate::{App, Error};
+use kept::row_bytes;
 
 const READ_WITHIN: Duration = Duration::from_secs(20);
 /// So long peers are asked what a magnet is.
@@ -41,12 +43,18 @@ pub struct Giving {
     pub episode_id: Option<EpisodeId>,
 }
 
+/// Leave to give something: so many read at once.
+#[derive(Debug)]
+pub struct Turn {
+    _held: OwnedSemaphorePermit,
+}
+
 /// Reads what people give.
 #[derive(Debug)]
 pub(crate) struct Gifts {
     direct: Direct,
-    reading: Semaphore,
-    /// Held from the count of what is kept to what is kept more.
+    reading: Arc<Semaphore>,
+    /// Held from the count of what is kept to what is kept more, and while something goes.
     keeping: Mutex<()>,
 }
 
@@ -58,7 +66,7 @@ impl Gifts {
         };
         Self {
             direct: Direct::new(fetcher, read_torrent),
-            reading: Semaphore::new(READ_AT_ONCE),
+            reading: Arc::new(Semaphore::new(READ_AT_ONCE)),
             keeping: Mutex::new(()),
         }
     }
@@ -80,16 +88,28 @@ fn facts(torrent: TorrentInfo) -> TorrentFacts {
 }
 
 impl App {
+    /// Asked for before a large body is taken in; whoever gets none comes again in a moment.
+    pub fn turn_to_give(&self) -> Result<Turn, Error> {
+        match self.gifts.reading.clone().try_acquire_owned() {
+            Ok(held) => Ok(Turn { _held: held }),
+            Err(_) => Err(Error::TooMany(AGAIN_IN)),
+        }
+    }
+
     /// Reads what was given, finds out what it is of, and keeps it. What was begun is done to its
     /// end, whoever turns away: no title is left without what it was made for.
     pub async fn give(
         self: &Arc<Self>,
         by: Caller,
         profile: ProfileId,
+        turn: Turn,
         giving: Giving,
     ) -> Result<GivenAnswer, Error> {
         let app = self.clone();
-        let work = tokio::spawn(async move { app.take(by, profile, giving).await });
+        let work = tokio::spawn(async move {
+            let _turn = turn;
+            app.take(by, profile, giving).await
+        });
         let done = work.await;
         done.map_err(|cause| Error::internal("take what was given")(cause.into()))?
     }
@@ -100,9 +120,6 @@ impl App {
         profile: ProfileId,
         giving: Giving,
     ) -> Result<GivenAnswer, Error> {
-        let Ok(_reading) = self.gifts.reading.try_acquire() else {
-            return Err(Error::TooMany(AGAIN_IN));
-        };
         if let Some(id) = giving.title_id {
             self.title_for(profile, id).await?;
         }
@@ -124,10 +141,9 @@ impl App {
         if let [find] = finds.as_mut_slice() {
             self.describe(find).await?;
         }
-        let (things, torrent_bytes) = (finds.len() as u64, torrent_bytes(&finds));
+        let room = room(&finds);
         // Before titles are made of it.
-        self.blocking(move |app| app.check_room(things, torrent_bytes))
-            .await?;
+        self.blocking(move |app| app.check_room(room)).await?;
         let placed = match giving.title_id {
             Some(id) => self.placed_in(id, giving.episode_id, finds).await?,
             None => self.placed_by_name(profile, finds).await?,
@@ -171,9 +187,14 @@ impl App {
     }
 }
 
-fn torrent_bytes(finds: &[DirectFind]) -> u64 {
+/// What it takes to keep it all.
+fn room(finds: &[DirectFind]) -> GivenCount {
     let files = finds.iter().filter_map(|find| find.torrent.as_ref());
-    files.map(|file| file.len() as u64).sum()
+    GivenCount {
+        things: finds.len() as u64,
+        torrent_bytes: files.map(|file| file.len() as u64).sum(),
+        row_bytes: finds.iter().map(|find| row_bytes(&find.files)).sum(),
+    }
 }
 
 /// A name for a list; of an address no more than everybody at home may see.

@@ -1,5 +1,7 @@
 //! What people give: addresses, magnets and files that become sources.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     body::{Body, to_bytes},
@@ -9,6 +11,7 @@ use axum::{
 use hearth_app::{Gift, Giving, Window};
 use hearth_model::{EpisodeId, GivenAnswer, GivenId, GivenPage, Slug, TitleId};
 use serde::Deserialize;
+use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
@@ -19,6 +22,8 @@ use crate::{
 
 /// As much as a playlist or a .torrent file is read of.
 const FILE_BYTES: usize = 8 * 1024 * 1024;
+/// A file that trickles in keeps no place from others for longer.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct GivenText {
@@ -51,12 +56,14 @@ pub async fn give(
     By(caller): By,
     Json(given): Json<GivenText>,
 ) -> Result<(StatusCode, Json<GivenAnswer>), Problem> {
+    let turn = state.app.turn_to_give()?;
     let giving = Giving {
         what: Gift::Text(given.text),
         title_id: given.title_id,
         episode_id: given.episode_id,
     };
-    let answer = state.app.give(caller, caller.profile(), giving).await?;
+    let profile = caller.profile();
+    let answer = state.app.give(caller, profile, turn, giving).await?;
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
@@ -93,10 +100,16 @@ pub async fn give_file(
     Query(file): Query<GivenFile>,
     body: Body,
 ) -> Result<(StatusCode, Json<GivenAnswer>), Problem> {
-    let bytes = to_bytes(body, FILE_BYTES).await.map_err(|_| {
+    // Before the body: so many of them at once are in memory.
+    let turn = state.app.turn_to_give()?;
+    let Ok(Ok(bytes)) = timeout(ARRIVES_WITHIN, to_bytes(body, FILE_BYTES)).await else {
         let detail = "the file is larger than 8 MB, or did not arrive whole: give a .torrent file or an M3U playlist";
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, Slug::TooLarge, detail)
-    })?;
+        return Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            Slug::TooLarge,
+            detail,
+        ));
+    };
     let giving = Giving {
         what: Gift::File {
             name: file.name,
@@ -105,7 +118,8 @@ pub async fn give_file(
         title_id: file.title_id,
         episode_id: file.episode_id,
     };
-    let answer = state.app.give(caller, caller.profile(), giving).await?;
+    let profile = caller.profile();
+    let answer = state.app.give(caller, profile, turn, giving).await?;
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
