@@ -464,10 +464,7 @@ impl App {
     async fn subtitles_looked_for(self: &Arc<Self>, wish: &Wish) -> Vec<String> {
         let taste = &wish.judge.taste;
         let adult = Adult::of(wish.query.allow_adult);
-        if taste.metered
-            || self.is_metered().await
-            || self.subtitle_providers(adult).is_empty()
-        {
+        if taste.metered || self.is_metered().await || self.subtitle_providers(adult).is_empty() {
             return Vec::new();
         }
         taste.subtitle_languages.clone()

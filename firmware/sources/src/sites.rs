@@ -219,7 +219,11 @@ impl Site {
         let of_headers = self.headers.iter().flat_map(|value| {
             let pairs = value.0.split(';');
             let values = pairs.filter_map(|pair| Some(pair.split_once('=')?.1.trim()));
-            let token = value.0.trim().split_once(' ').map(|(_, token)| token.trim());
+            let token = value
+                .0
+                .trim()
+                .split_once(' ')
+                .map(|(_, token)| token.trim());
             values.chain(token).chain([value.0.as_str()])
         });
         let settings = self.settings.values().map(|value| value.0.as_str());

@@ -66,36 +66,33 @@ impl App {
                     torrent = Some((infohash.to_owned(), bytes));
                 }
                 more.row_bytes += row_bytes(&one.find.files);
-                new.push(match learnt {
-                    Some(bare) => {
-                        known_as.get_or_insert(bare.id);
-                        let is_alone = bare.called == bare.source.name;
-                        let known = bare.clone();
-                        Given {
-                            called: if is_alone {
-                                called.clone()
-                            } else {
-                                known.called
-                            },
-                            source,
-                            files: one.find.files,
-                            ..known
-                        }
-                    }
-                    None => {
-                        more.things += 1;
-                        Given {
-                            id,
-                            number: number as u32,
-                            called: called.clone(),
-                            by,
-                            by_name: by_name.clone(),
-                            at,
-                            source,
-                            files: one.find.files,
-                        }
-                    }
-                });
+                let gift = Given {
+                    id,
+                    number: number as u32,
+                    called: called.clone(),
+                    by,
+                    by_name: by_name.clone(),
+                    at,
+                    source,
+                    files: one.find.files,
+                };
+                if let Some(bare) = learnt {
+                    known_as.get_or_insert(bare.id);
+                    let is_alone = bare.called == bare.source.name;
+                    new.push(Given {
+                        called: if is_alone {
+                            gift.called
+                        } else {
+                            bare.called.clone()
+                        },
+                        source: gift.source,
+                        files: gift.files,
+                        ..bare.clone()
+                    });
+                } else {
+                    more.things += 1;
+                    new.push(gift);
+                }
             }
             let id = known_as.filter(|_| more.things == 0).unwrap_or(id);
             if !new.is_empty() {

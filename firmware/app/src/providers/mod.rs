@@ -415,13 +415,7 @@ impl Providers {
     }
 
     /// Takes in how a question went; news of the provider are told by the caller.
-    fn note(
-        &self,
-        entry: &Entry,
-        at: UnixMs,
-        took: Duration,
-        error: Option<&str>,
-    ) -> Option<Turn> {
+    fn note(&self, entry: &Entry, at: UnixMs, took: Duration, error: Option<&str>) -> Option<Turn> {
         let mut records = self.records();
         let list = self.list();
         // One that was changed meanwhile says nothing of what it is now.
