@@ -453,6 +453,7 @@ async fn what_the_owner_puts_apart_stays_apart() {
 #[tokio::test]
 async fn a_file_in_the_folders_knows_better_than_its_name() {
     let house = House::builder()
+        .config("sources.check = true")
         .film("Wrong Name (2019) 2160p.mkv", &film())
         .start();
     let phone = house.pair_first("Phone").await;
@@ -476,7 +477,7 @@ async fn a_file_in_the_folders_knows_better_than_its_name() {
 /// The first source of a page, once it is what it should be.
 async fn until_known(phone: &Phone, sources: &str, suits: impl Fn(&Value) -> bool) -> Value {
     let mut page = Value::Null;
-    for _ in 0..1200 {
+    for _ in 0..600 {
         page = phone.get(sources).await;
         if let Some(source) = items(&page).first().filter(|source| suits(source)) {
             return source.clone();
