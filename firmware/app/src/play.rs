@@ -302,13 +302,7 @@ impl App {
     async fn jobs(self: &Arc<Self>, query: &Arc<Query>, adult: Adult) -> Vec<Job<Vec<Source>>> {
         let mut jobs: Vec<Job<Vec<Source>>> = Vec::new();
         for (id, sources) in self.library.sources(&query.title, query.episode.as_ref()) {
-            let episode_id = query.episode.as_ref().map(|episode| episode.id);
-            let beside = self.library.subtitles(query.title.id, episode_id);
-            let told = |source| {
-                let mut source = self.streams.probes.told(source);
-                source.hints.without_subtitles &= beside.is_empty();
-                source
-            };
+            let told = |source| self.streams.probes.told(source);
             let sources = sources.into_iter().map(told).collect();
             jobs.push(Job::new(id, move |_| async move { Ok(sources) }));
         }
@@ -349,7 +343,7 @@ impl App {
             let Some(tried) = tries.get(&source.id) else {
                 continue;
             };
-            source.hints.without_subtitles |= tried.has_subtitles == Some(false);
+            source.hints.without_subtitles = tried.has_subtitles == Some(false);
             if now.saturating_sub(tried.at) < HEALTH_MEMORY_MS {
                 source.health = if tried.good {
                     Health::Good

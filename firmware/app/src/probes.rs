@@ -166,7 +166,6 @@ impl Probes {
             }) = self.known().get(path)
         {
             probed.tell(&mut source.release);
-            source.hints.without_subtitles = probed.subtitles.is_empty();
         }
         source
     }
