@@ -276,3 +276,74 @@ async fn a_play_that_was_given_up_is_answered_with_that() {
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
     assert_eq!(problem["slug"], "superseded", "{problem}");
 }
+
+/// Of a whole season the largest file played, whichever episode was wanted.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_season_in_one_torrent_the_wanted_episode_plays() {
+    let folder = tempfile::tempdir().unwrap();
+    let film = bytes(&folder, "film.mkv");
+    let name = "Night Shift S01 1080p WEB-DL x264";
+    let files = [
+        "Night.Shift.S01E01.1080p.mkv",
+        "Night.Shift.S01E02.1080p.mkv",
+    ];
+    let pack = Torrent::pack(name, &files);
+    let offer = Offer {
+        name: name.into(),
+        link: String::new(),
+        size_bytes: pack.size_bytes,
+        seeders: 9,
+        imdb: String::new(),
+        file: None,
+    };
+    let indexer = Torznab::start("pack", vec![offer.behind_file("season", pack.bytes)]);
+    let house = House::builder().providers(&[indexer.config()]).start();
+    let season = house.films().join("Night Shift/Season 1");
+    std::fs::create_dir_all(&season).unwrap();
+    for number in 1..=3 {
+        let episode = season.join(format!("Night Shift S01E0{number} 360p.mkv"));
+        std::fs::copy(&film, episode).unwrap();
+    }
+    house.scanned(1).await;
+    let phone = house.pair_first("Phone").await;
+    let screen = Screen::of(&phone, None).await;
+    let series = phone.find("night shift").await;
+    let path = format!("/api/v1/media/{}", series["id"].as_str().unwrap());
+    let detail = phone.get(&path).await;
+    for (number, plays) in [(1, Some(files[0])), (2, Some(files[1])), (3, None)] {
+        let episode = &detail["episodes"][number - 1]["id"];
+        let found = phone
+            .get(&format!(
+                "{path}/sources?episode={}",
+                episode.as_str().unwrap()
+            ))
+            .await;
+        let found = found["items"].as_array().unwrap().iter();
+        let pack = found
+            .clone()
+            .find(|one| one["provider"] == indexer.provider());
+        let pack = pack.unwrap_or_else(|| panic!("the season is not offered: {found:?}"));
+        let body = json!({
+            "title_id": series["id"], "episode_id": episode,
+            "source_id": pack["id"], "screen_id": screen.id,
+        });
+        let (status, prepared) = phone
+            .call(Method::POST, "/api/v1/player/prepare", Some(body))
+            .await;
+        let Some(plays) = plays else {
+            assert!(
+                !status.is_success() || prepared["source_id"] != pack["id"],
+                "it holds no third episode: {prepared}"
+            );
+            continue;
+        };
+        assert!(status.is_success(), "{prepared}");
+        assert_eq!(prepared["source_id"], pack["id"], "{prepared}");
+        let torrents = phone.get("/api/v1/player/torrents").await;
+        let files = torrents["items"][0]["open"]["files"].as_array().unwrap();
+        let wanted = files.iter().filter(|file| file["wanted"] == true);
+        let wanted: Vec<&Value> = wanted.map(|file| &file["path"]).collect();
+        assert!(wanted.contains(&&json!(plays)), "{torrents}");
+        assert!(number > 1 || wanted.len() == 1, "{torrents}");
+    }
+}

@@ -3,6 +3,7 @@
 //! such addresses too.
 
 mod dash;
+mod episode;
 mod hls;
 mod manifest;
 mod moviehash;
@@ -209,7 +210,7 @@ pub struct Streams {
     /// Each provider's own, which may reach what its sources point to on its own host.
     fetchers: Fetchers,
     pub(crate) probes: Arc<Probes>,
-    /// Where the .torrent files are that people gave.
+    /// Where the .torrent files are that people gave, and which number an episode has.
     store: Option<Store>,
     clock: Clock,
     signer: Signer,
@@ -266,7 +267,7 @@ impl Streams {
         let (place, size_bytes, mime) = match &source.location {
             // One at a time: `Pieces` chooses.
             Location::File { path, .. } => open_file(path).await?,
-            Location::Torrent(torrent) => self.open_torrent(&fetcher, torrent).await?,
+            Location::Torrent(torrent) => self.open_torrent(&fetcher, source, torrent).await?,
             Location::Url { url, headers } => open_url(&fetcher, source.kind, url, headers).await?,
             Location::Page { reason, .. } => {
                 return Err(Failure::new(Slug::OnlyAPage, reason.clone()));
@@ -299,12 +300,14 @@ impl Streams {
     async fn open_torrent(
         &self,
         fetcher: &Fetcher,
+        source: &Source,
         torrent: &TorrentLocation,
     ) -> Result<(Place, Option<u64>, String), Failure> {
         let (torrent, file) = self.described(fetcher, torrent).await?;
+        let pick = self.pick(source).await;
         let open = self
             .torrents
-            .open(&torrent, file)
+            .open_picked(&torrent, file, pick)
             .await
             .map_err(|error| Failure::new(torrent_slug(&error), error.to_string()))?;
         let (size_bytes, mime) = (open.size_bytes, open.mime.clone());
@@ -318,8 +321,9 @@ impl Streams {
             return Err(Failure::new(Slug::TorrentBad, "This is no torrent"));
         };
         let (torrent, file) = self.described(&fetcher, torrent).await?;
+        let pick = self.pick(source).await;
         self.torrents
-            .prefetch(&torrent, file, bytes)
+            .prefetch(&torrent, file, pick, bytes)
             .await
             .map_err(|error| Failure::new(torrent_slug(&error), error.to_string()))
     }
@@ -469,7 +473,9 @@ fn torrent_slug(error: &hearth_torrent::Error) -> Slug {
         | Torrent::BadTorrent { .. }
         | Torrent::BadInfohash { .. }
         | Torrent::NothingToOpen => Slug::TorrentBad,
-        Torrent::NoVideo { .. } | Torrent::NoSuchFile { .. } => Slug::NoVideo,
+        Torrent::NoVideo { .. } | Torrent::NoSuchFile { .. } | Torrent::NoSuchEpisode { .. } => {
+            Slug::NoVideo
+        }
         Torrent::RouteGone { .. } => Slug::TorrentsStopped,
         _ => Slug::TorrentFailed,
     }

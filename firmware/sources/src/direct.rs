@@ -10,7 +10,7 @@ mod playlist;
 mod signature;
 
 pub use find::{DIRECT, DirectFind};
-pub use given::{given_sources, is_episode};
+pub use given::{EpisodeFile, file_of_episode, given_sources, is_episode};
 
 use std::{collections::BTreeMap, fmt};
 

@@ -32,7 +32,8 @@ mod torznab;
 pub use config::{ProviderConfig, Secret};
 pub use dedup::dedup;
 pub use direct::{
-    DIRECT, Direct, DirectFind, Given, ReadTorrent, TorrentFacts, given_sources, is_episode,
+    DIRECT, Direct, DirectFind, EpisodeFile, Given, ReadTorrent, TorrentFacts, file_of_episode,
+    given_sources, is_episode,
 };
 pub use error::{Error, GivenFault};
 pub use guard::Guard;

@@ -25,6 +25,8 @@ pub enum Error {
     },
     #[error("\"{name}\" holds no video; choose another source")]
     NoVideo { name: String },
+    #[error("\"{name}\" holds other episodes; choose another source")]
+    NoSuchEpisode { name: String },
     #[error(
         "fetching \"{name}\" failed: {} more must fit on the disk and {} are free; delete something or choose a smaller source",
         human(*needed_bytes), human(*free_bytes)

@@ -2,6 +2,9 @@
 
 use crate::{Error, Result, TorrentFile, TorrentInfo};
 
+/// Says which file is meant where the location names none; none is the largest video.
+pub type Pick = Box<dyn FnOnce(&TorrentInfo) -> Result<Option<usize>> + Send>;
+
 pub(crate) fn choose(info: &TorrentInfo, wanted: Option<usize>) -> Result<&TorrentFile> {
     if let Some(index) = wanted {
         let refuse = |reason: &str| Error::NoSuchFile {

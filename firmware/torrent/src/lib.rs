@@ -47,6 +47,7 @@ mod stats;
 mod torrents;
 
 pub use error::{Error, Result};
+pub use file_choice::Pick;
 pub use magnet::parse_magnet;
 pub use metainfo::{MAX_TORRENT_BYTES, TorrentFile, TorrentInfo, inspect};
 pub use open_file::OpenFile;

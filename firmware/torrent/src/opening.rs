@@ -17,7 +17,7 @@ use crate::{
     Error, OpenFile, Prefetch, Result, TorrentInfo,
     active::{Active, Current},
     engine::Engine,
-    file_choice::choose,
+    file_choice::{Pick, choose},
     metainfo::Metainfo,
     network::{allowed_peers, allowed_trackers},
     resolve::add,
@@ -30,9 +30,10 @@ impl Shared {
         self: &Arc<Self>,
         location: &TorrentLocation,
         torrent_file: Option<Bytes>,
+        pick: Option<Pick>,
     ) -> Result<OpenFile> {
-        let (metainfo, peers) = self.known(location, torrent_file).await?;
-        let (shared, location) = (self.clone(), location.clone());
+        let (metainfo, location, peers) = self.known(location, torrent_file, pick).await?;
+        let shared = self.clone();
         let work = async move { shared.admit(metainfo, &location, peers).await };
         self.runtime.whole(work).await
     }
@@ -41,10 +42,11 @@ impl Shared {
         self: &Arc<Self>,
         location: &TorrentLocation,
         torrent_file: Option<Bytes>,
+        pick: Option<Pick>,
         bytes: u64,
     ) -> Result<Prefetch> {
-        let (metainfo, peers) = self.known(location, torrent_file).await?;
-        let (shared, location) = (self.clone(), location.clone());
+        let (metainfo, location, peers) = self.known(location, torrent_file, pick).await?;
+        let shared = self.clone();
         let work = async move {
             shared
                 .admit_beginning(metainfo, &location, peers, bytes)
@@ -60,19 +62,24 @@ impl Shared {
         Ok(described.info)
     }
 
-    /// A torrent with the wanted file in it, and who may have it.
+    /// A torrent with the wanted file in it, which it is, and who may have it.
     async fn known(
         &self,
         location: &TorrentLocation,
         torrent_file: Option<Bytes>,
-    ) -> Result<(Metainfo, Vec<SocketAddr>)> {
+        pick: Option<Pick>,
+    ) -> Result<(Metainfo, TorrentLocation, Vec<SocketAddr>)> {
         let mut peers = allowed_peers(&self.options, &location.peers);
         let engine = self.engine()?;
         let metainfo = self
             .describe(&engine, location, torrent_file, &mut peers)
             .await?;
+        let mut location = location.clone();
+        if let (None, Some(pick)) = (location.file_index, pick) {
+            location.file_index = pick(&metainfo.info)?;
+        }
         choose(&metainfo.info, location.file_index)?;
-        Ok((metainfo, peers))
+        Ok((metainfo, location, peers))
     }
 
     async fn admit(

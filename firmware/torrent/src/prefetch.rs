@@ -8,7 +8,7 @@ use tokio::{sync::watch, time::sleep};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
-    Error, Result,
+    Error, Pick, Result,
     active::Active,
     ahead::{LOOK_EVERY, Stand, WINDOW_BYTES},
     torrents::{Shared, lock},
@@ -72,10 +72,11 @@ impl crate::Torrents {
         &self,
         location: &TorrentLocation,
         torrent_file: Option<Bytes>,
+        pick: Option<Pick>,
         bytes: u64,
     ) -> Result<Prefetch> {
         let (shared, location) = (self.shared().clone(), location.clone());
-        let work = async move { shared.prefetch(&location, torrent_file, bytes).await };
+        let work = async move { shared.prefetch(&location, torrent_file, pick, bytes).await };
         self.shared().runtime.run(work).await
     }
 }

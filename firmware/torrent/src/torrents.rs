@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
-    Error, FileShare, OpenFile, Options, Result, Stats, Swarm, TorrentInfo,
+    Error, FileShare, OpenFile, Options, Pick, Result, Stats, Swarm, TorrentInfo,
     active::Active,
     engine::{self, Way},
     folder::Folder,
@@ -155,12 +155,22 @@ impl Torrents {
         location: &TorrentLocation,
         torrent_file: Option<Bytes>,
     ) -> Result<OpenFile> {
+        self.open_picked(location, torrent_file, None).await
+    }
+
+    /// The same, with a say in which file is meant, once it is known what is in it.
+    pub async fn open_picked(
+        &self,
+        location: &TorrentLocation,
+        torrent_file: Option<Bytes>,
+        pick: Option<Pick>,
+    ) -> Result<OpenFile> {
         let (shared, location) = (self.0.clone(), location.clone());
         let work = async move {
             tokio::select! {
                 biased;
                 () = shared.stopped.cancelled() => Err(Error::Stopped),
-                opened = shared.open(&location, torrent_file) => opened,
+                opened = shared.open(&location, torrent_file, pick) => opened,
             }
         };
         self.0.runtime.run(work).await

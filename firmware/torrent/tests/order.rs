@@ -89,7 +89,7 @@ async fn the_next_episode_begins_when_this_one_is_there() {
     soon(reader.read_to_end(&mut Vec::new())).await.unwrap();
 
     let second = episode(1);
-    let next = soon(home.torrents.prefetch(&second, None, 3 * MB as u64))
+    let next = soon(home.torrents.prefetch(&second, None, None, 3 * MB as u64))
         .await
         .unwrap();
     soon(next.done()).await.unwrap();
@@ -124,7 +124,7 @@ async fn whoever_watches_comes_before_the_next_episode() {
     let location = next.at(Some(&quick));
     let prefetch = home
         .torrents
-        .prefetch(&location, Some(next.torrent.clone()), MB as u64);
+        .prefetch(&location, Some(next.torrent.clone()), None, MB as u64);
     let beginning = soon(prefetch).await.unwrap();
     // Long enough for it to have looked; and however long, it takes nothing.
     sleep(Duration::from_millis(1500)).await;

@@ -68,6 +68,40 @@ pub fn is_episode(release: &Release, query: &Query) -> bool {
     hearth_release::matches(&vouched, &query.wanted())
 }
 
+/// Which film of a torrent an episode is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EpisodeFile {
+    /// By its place in the torrent.
+    At(usize),
+    /// No name tells a number: the largest may be it.
+    Untold,
+    /// Others are numbered, and none is it.
+    Missing,
+}
+
+/// By what the names and folders of its films say.
+pub fn file_of_episode(torrent: &str, films_in_it: Vec<GivenFile>, query: &Query) -> EpisodeFile {
+    let torrent = hearth_release::parse(torrent);
+    let films = films(films_in_it);
+    if let [only] = &films[..] {
+        return EpisodeFile::At(only.index);
+    }
+    let numbered: Vec<(&GivenFile, Release)> = films
+        .iter()
+        .map(|file| (file, file_release(&file.path, &torrent)))
+        .filter(|(_, release)| {
+            !(release.episodes.is_empty() && release.absolute_episodes.is_empty())
+        })
+        .collect();
+    let is_it = |(_, release): &&(&GivenFile, Release)| is_episode(release, query);
+    let largest = |(file, _): &&(&GivenFile, Release)| file.size_bytes;
+    match numbered.iter().filter(is_it).max_by_key(largest) {
+        Some((file, _)) => EpisodeFile::At(file.index),
+        None if numbered.is_empty() => EpisodeFile::Untold,
+        None => EpisodeFile::Missing,
+    }
+}
+
 /// Without samples and trailers.
 pub(super) fn films(mut files: Vec<GivenFile>) -> Vec<GivenFile> {
     let largest = files.iter().map(|file| file.size_bytes).max();
@@ -226,6 +260,44 @@ mod tests {
         }
         let other = episode(&title, 3, 1);
         assert!(given_sources(&[pack], &other).is_empty());
+    }
+
+    #[test]
+    fn of_a_season_the_wanted_episode_is_played() {
+        let series = series();
+        let files = |paths: &[&str]| {
+            let file = |(index, path): (usize, &&str)| GivenFile {
+                index,
+                path: (*path).to_owned(),
+                size_bytes: 1_000_000 - index as u64,
+            };
+            paths.iter().enumerate().map(file).collect::<Vec<_>>()
+        };
+        let of = |torrent: &str, paths: &[&str], season, number| {
+            file_of_episode(torrent, files(paths), &episode(&series, season, number))
+        };
+        let season = [
+            "Monster.S01E01.mkv",
+            "Monster.S01E02.mkv",
+            "Monster.S01E03.mkv",
+        ];
+        assert_eq!(of("Monster S01 1080p", &season, 1, 2), EpisodeFile::At(1));
+        assert_eq!(of("Monster S01 1080p", &season, 1, 7), EpisodeFile::Missing);
+        assert_eq!(of("Monster S01 1080p", &season, 2, 2), EpisodeFile::Missing);
+        let seasons = [
+            "Season 1/01 - Pilot.mkv",
+            "Season 2/01 - Again.mkv",
+            "Season 2/02.mkv",
+        ];
+        assert_eq!(of("Monster (S01-S02)", &seasons, 2, 1), EpisodeFile::At(1));
+        let two_in_one = ["Monster.S01E01-E02.mkv", "Monster.S01E03-E04.mkv"];
+        assert_eq!(of("Monster S01", &two_in_one, 1, 4), EpisodeFile::At(1));
+        let unnumbered = ["The Storm.mkv", "After the Storm.mkv"];
+        assert_eq!(of("Monster", &unnumbered, 1, 1), EpisodeFile::Untold);
+        assert_eq!(
+            of("Monster S01E05", &["film.mkv"], 1, 5),
+            EpisodeFile::At(0)
+        );
     }
 
     #[test]
