@@ -431,11 +431,7 @@ async fn a_source_of_the_wrong_length_gives_way_to_one_that_may_be_the_film() {
         duration_ms: Some(minutes * 60_000),
     };
     report(&mut live, session_id, 1, length(1)).await;
-    let change = live.source_change(session_id).await;
-    assert_eq!(change.failure.reason, "wrong-length", "{change:?}");
-    assert_eq!(change.to, Some(second));
-    assert_eq!(live.session(session_id).position_ms, 33_000);
-    // The film itself is a quarter of an hour.
+    // First, for an order to a screen may overtake what all are told.
     live.until("the second source", |message, _| {
         let ServerMessage::ToScreen { command, .. } = message else {
             return None;
@@ -443,6 +439,11 @@ async fn a_source_of_the_wrong_length_gives_way_to_one_that_may_be_the_film() {
         matches!(command, ScreenCommand::Load { load_id: 2, .. }).then_some(())
     })
     .await;
+    let change = live.source_change(session_id).await;
+    assert_eq!(change.failure.reason, "wrong-length", "{change:?}");
+    assert_eq!(change.to, Some(second));
+    assert_eq!(live.session(session_id).position_ms, 33_000);
+    // The film itself is a quarter of an hour.
     report(&mut live, session_id, 2, length(14)).await;
     live.now_ms().await;
     assert_eq!(live.source_changes().len(), 1, "it plays on");

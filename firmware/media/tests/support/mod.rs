@@ -31,7 +31,7 @@ use hearth_media::{
 pub const FPS: u32 = 30;
 pub const SECONDS: u32 = 20;
 /// Nothing in these tests takes this long unless it is broken.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A folder of this test run, shared by its processes.
 pub fn folder() -> PathBuf {
