@@ -194,7 +194,7 @@ impl App {
         episode_id: Option<EpisodeId>,
     ) -> Result<Arc<Query>, Error> {
         let adult = self.adult(profile).await?;
-        let (title, episode, absolute, has_episodes) = self
+        let (query, has_episodes) = self
             .blocking(move |app| {
                 let title = app.store.title(title_id)?;
                 let title = title.filter(|title| adult.shows(title));
@@ -216,24 +216,21 @@ impl App {
                     None => None,
                 };
                 let episodes = app.store.episodes(title_id)?;
-                let absolute = match &episode {
-                    Some(episode) if title.kind == TitleKind::Anime => {
-                        hearth_sources::counted_through(&episodes, episode)
-                    }
-                    _ => None,
+                let query = match episode {
+                    Some(episode) => Query::of_episode(title, episode, &episodes),
+                    None => Query::new(title, None),
                 };
-                Ok((title, episode, absolute, !episodes.is_empty()))
+                Ok((query, !episodes.is_empty()))
             })
             .await?;
-        if episode.is_none() && !is_film(&title, has_episodes) {
+        if query.episode.is_none() && !is_film(&query.title, has_episodes) {
             return Err(Error::Invalid(
                 "a series needs an episode: say which one".into(),
             ));
         }
         Ok(Arc::new(Query {
-            absolute,
             allow_adult: adult.is_shown(),
-            ..Query::new(title, episode)
+            ..query
         }))
     }
 

@@ -40,7 +40,7 @@ pub use guard::Guard;
 pub use moviehash::{CHUNK_BYTES, moviehash};
 pub use opensubtitles::{OpenSubtitles, Quota};
 pub use provider::{About, Provider, fetch_subtitle};
-pub use query::{Query, counted_through};
+pub use query::Query;
 pub use resolve::{Resolved, resolve_page};
 pub use rss::Rss;
 pub use search::{Found, Job, search};

@@ -18,8 +18,8 @@ pub struct Query {
     pub title: Title,
     /// None for a film, or for all of a series.
     pub episode: Option<Episode>,
-    /// The episode counted through all seasons, as anime releases do, where whoever asks knows it:
-    /// see [`counted_through`].
+    /// The episode counted through all seasons, as anime releases do, where it is known: see
+    /// [`of_episode`](Self::of_episode).
     pub absolute: Option<u32>,
     /// Whether addons for adults are asked: the profile's say.
     pub allow_adult: bool,
@@ -27,7 +27,7 @@ pub struct Query {
 
 /// The number of an anime's episode counted through all seasons: known where every episode of the
 /// earlier seasons is listed.
-pub fn counted_through(episodes: &[Episode], wanted: &Episode) -> Option<u32> {
+fn counted_through(episodes: &[Episode], wanted: &Episode) -> Option<u32> {
     let here = episodes
         .iter()
         .filter(|episode| episode.season == wanted.season)
@@ -60,6 +60,17 @@ impl Query {
             episode,
             absolute: None,
             allow_adult: false,
+        }
+    }
+
+    /// For one of `episodes`, all of its title: an anime's is also counted through its seasons.
+    pub fn of_episode(title: Title, episode: Episode, episodes: &[Episode]) -> Self {
+        let absolute = (title.kind == TitleKind::Anime)
+            .then(|| counted_through(episodes, &episode))
+            .flatten();
+        Self {
+            absolute,
+            ..Self::new(title, Some(episode))
         }
     }
 

@@ -5,9 +5,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use hearth_model::{
     Episode, EpisodeId, FoundEpisode, ProfileId, Release, SearchQuery, Slug, Title, TitleId,
-    TitleKind,
 };
-use hearth_sources::{DirectFind, Query, counted_through, is_episode};
+use hearth_sources::{DirectFind, Query, is_episode};
 use hearth_store::NewTitle;
 
 use crate::{App, Error, play::is_film, tastes::Adult};
@@ -51,16 +50,7 @@ impl Place {
     /// Waits for the disk.
     fn of(app: &App, title: Title) -> Result<Self, Error> {
         let all = app.store.episodes(title.id)?;
-        let query = |episode: &Episode| {
-            let absolute = match title.kind {
-                TitleKind::Anime => counted_through(&all, episode),
-                TitleKind::Film | TitleKind::Series => None,
-            };
-            Query {
-                absolute,
-                ..Query::new(title.clone(), Some(episode.clone()))
-            }
-        };
+        let query = |episode: &Episode| Query::of_episode(title.clone(), episode.clone(), &all);
         let episodes = all.iter().map(query).collect();
         Ok(Self {
             film: is_film(&title, !all.is_empty()),

@@ -1,7 +1,7 @@
 //! Which file of a torrent with many episodes is the wanted one.
 
-use hearth_model::{GivenFile, Source, TitleKind};
-use hearth_sources::{EpisodeFile, Query, counted_through, file_of_episode};
+use hearth_model::{GivenFile, Location, Source};
+use hearth_sources::{EpisodeFile, Query, file_of_episode};
 use hearth_store::Store;
 use hearth_torrent::{Pick, TorrentInfo};
 
@@ -9,9 +9,16 @@ use super::Streams;
 use crate::Error;
 
 impl Streams {
-    /// Finds the source's episode among the films of its torrent; none for a film.
+    /// Finds the source's episode among the films of its torrent; none where there is nothing to
+    /// find: of a film, or where the source names its file.
     pub(super) async fn pick(&self, source: &Source) -> Option<Pick> {
-        source.episode_id?;
+        let is_named = match &source.location {
+            Location::Torrent(torrent) => torrent.file_index.is_some(),
+            _ => true,
+        };
+        if source.episode_id.is_none() || is_named {
+            return None;
+        }
         let (store, source) = (self.store.clone()?, source.clone());
         let query = tokio::task::spawn_blocking(move || query(&store, &source));
         let query = query
@@ -36,13 +43,7 @@ fn query(store: &Store, source: &Source) -> Result<Option<Query>, Error> {
     let Some(episode) = episodes.iter().find(|one| one.id == episode_id).cloned() else {
         return Ok(None);
     };
-    let absolute = (title.kind == TitleKind::Anime)
-        .then(|| counted_through(&episodes, &episode))
-        .flatten();
-    Ok(Some(Query {
-        absolute,
-        ..Query::new(title, Some(episode))
-    }))
+    Ok(Some(Query::of_episode(title, episode, &episodes)))
 }
 
 fn pick(query: Query) -> Pick {
