@@ -1,31 +1,13 @@
 //! What addons for adults alone know is in no answer for a profile that does not allow it: a whole
 //! box, and two profiles.
 
-use std::path::Path;
-
 use hearth_model::{
     External, Language, MediaList, Names, ProfileId, ProviderRecord, ProviderStatus, SearchQuery,
     Taste, Title, TitleKind,
 };
 
 use super::*;
-use crate::{addon_lists::AddonList, tastes::Adult};
-
-async fn app(folder: &Path) -> Arc<App> {
-    let defaults = include_str!("../../../config/defaults.toml");
-    let mut config: Config = toml::from_str(defaults).unwrap();
-    config.library.removable = false;
-    config.library.test_card = false;
-    config.catalog.shikimori.enabled = false;
-    config.sources.check = false;
-    config.torrents.dht = false;
-    config.torrents.trackers = false;
-    config.torrents.listen = false;
-    config.torrents.min_free_gb = 0.0;
-    let addon = r#"{ "kind": "stremio", "id": "a", "url": "http://127.0.0.1:9/manifest.json" }"#;
-    config.sources.providers = vec![serde_json::from_str(addon).unwrap()];
-    App::start(config, folder.to_owned()).await.unwrap()
-}
+use crate::{addon_lists::AddonList, tastes::Adult, testing::app};
 
 fn film(name: &str, addon: &str, adult: bool) -> Title {
     let names = Names {
@@ -52,7 +34,11 @@ fn named(titles: &[Title], name: &str) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_sees_nothing_of_what_another_allows() {
     let folder = tempfile::tempdir().unwrap();
-    let app = app(folder.path()).await;
+    let addon = r#"{ "kind": "stremio", "id": "a", "url": "http://127.0.0.1:9/manifest.json" }"#;
+    let app = app(folder.path(), |config| {
+        config.sources.providers = vec![serde_json::from_str(addon).unwrap()];
+    })
+    .await;
     let (allows, hides) = (ProfileId::new(), ProfileId::new());
     let taste = Taste {
         adult: true,

@@ -96,6 +96,7 @@ impl App {
         profile: ProfileId,
         limit: usize,
     ) -> Result<Vec<HomeItem>, Error> {
+        self.saving.settle().await;
         self.blocking(move |app| {
             let mut items = Vec::new();
             for watched in app.store.history(profile, limit)? {

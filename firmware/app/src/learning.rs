@@ -110,29 +110,17 @@ impl Known {
 mod tests {
     use std::collections::BTreeMap;
 
-    use hearth_model::{Health, Hints, Location, Release, SourceKind, TitleId};
+    use hearth_model::{Location, SourceKind};
 
     use super::*;
+    use crate::testing::source;
 
-    fn source(host: &str) -> Source {
-        let title_id = TitleId::from_name("t");
-        let location = Location::Url {
-            url: format!("https://{host}/film.mp4"),
-            headers: BTreeMap::new(),
-        };
+    fn at(host: &str) -> Source {
+        let url = format!("https://{host}/film.mp4");
+        let headers = BTreeMap::new();
         Source {
-            id: Source::id_for(title_id, None, &location),
-            title_id,
-            episode_id: None,
-            kind: SourceKind::Direct,
             provider: "stremio:films".into(),
-            name: "film".into(),
-            release: Release::default(),
-            size_bytes: None,
-            seeders: None,
-            health: Health::Unknown,
-            location,
-            hints: Hints::default(),
+            ..source(SourceKind::Direct, Location::Url { url, headers })
         }
     }
 
@@ -141,8 +129,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let learning = Learning::open(store.clone());
-        learning.add(&source("a.example"), Outcome::Failed, 5);
-        learning.add(&source("b.example"), Outcome::Started { after_ms: 0 }, 5);
+        learning.add(&at("a.example"), Outcome::Failed, 5);
+        learning.add(&at("b.example"), Outcome::Started { after_ms: 0 }, 5);
         learning.save().unwrap();
         let again = Learning::open(store).all();
         let available = |key: &str| again[key].availability.mean(5).map(|(mean, _)| mean);
@@ -156,12 +144,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let learning = Learning::open(store.clone());
-        let well_known = source("often.example");
+        let well_known = at("often.example");
         for _ in 0..9 {
             learning.add(&well_known, Outcome::Failed, 5);
         }
         for number in 0..MOST_KEYS * 2 {
-            learning.add(&source(&format!("h{number}.example")), Outcome::Failed, 5);
+            learning.add(&at(&format!("h{number}.example")), Outcome::Failed, 5);
         }
         let known = learning.all();
         assert!(known.len() <= MOST_KEYS);

@@ -8,6 +8,7 @@ mod config;
 mod device;
 mod error;
 mod exports;
+mod finding;
 mod given;
 mod health;
 mod home;
@@ -47,6 +48,7 @@ pub use config::{
 };
 pub use device::Updates;
 pub use error::{Error, Kind};
+pub use finding::sources_page;
 pub use given::{Giving, Turn};
 pub use health::{Health, Part, Status, Troubles};
 pub use hearth_catalog::Picture;
@@ -59,9 +61,10 @@ use learning::Learning;
 pub use library::Library;
 pub use pairing::Try;
 pub use people::{Pass, People, PeopleEvent, Pin};
-pub use play::{Play, sources_page};
+pub use play::Play;
 use probes::Probes;
 use providers::Providers;
+use saving::Saving;
 pub use search::Window;
 use services::Services;
 pub use sessions::{Care, Prepared, ScreenHello, ScreenLine, Sessions, Subscription};
@@ -113,6 +116,7 @@ pub struct App {
     pub(crate) store: Store,
     pub people: People,
     pub sessions: Sessions,
+    pub(crate) saving: Saving,
     pub troubles: Troubles,
     pub streams: Arc<Streams>,
     pub subtitles: Arc<SubtitleFiles>,
@@ -126,7 +130,7 @@ pub struct App {
     pub(crate) pictures: hearth_catalog::Pictures,
     pub(crate) ranked: home::Ranked,
     pub(crate) addon_lists: addon_lists::AddonLists,
-    pub(crate) found: play::FoundSources,
+    pub(crate) found: finding::FoundSources,
     pub(crate) gifts: given::Gifts,
     loopback: Arc<OnceLock<String>>,
     ending: watch::Sender<bool>,
@@ -198,9 +202,10 @@ impl App {
         let streams = Streams::new(torrents, fetcher, fetchers, probes, clock.clone());
         let streams = Arc::new(streams.with_given(store.clone()));
         let loopback = Arc::new(OnceLock::new());
+        let saving = Saving::start(store.clone());
         let sessions = Sessions::start(
             clock.clone(),
-            store.clone(),
+            saving.clone(),
             streams.clone(),
             learning.clone(),
             subtitles.clone(),
@@ -230,6 +235,7 @@ impl App {
             store,
             people,
             sessions,
+            saving,
             troubles,
             streams,
             subtitles,
@@ -243,7 +249,7 @@ impl App {
             pictures,
             ranked: home::Ranked::default(),
             addon_lists,
-            found: play::FoundSources::default(),
+            found: finding::FoundSources::default(),
             gifts,
             loopback,
             ending: watch::channel(false).0,
@@ -350,3 +356,7 @@ fn fetch_route(config: &Config) -> hearth_fetch::Route {
 
 #[cfg(test)]
 mod adult_tests;
+#[cfg(test)]
+mod saving_tests;
+#[cfg(test)]
+mod testing;

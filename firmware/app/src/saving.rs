@@ -9,10 +9,12 @@ use hearth_model::{EpisodeId, ProfileId, Progress, ScreenId, Source, SourceId, T
 use hearth_store::{Store, Tried};
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 
 const TRY_AGAIN: Duration = Duration::from_secs(5);
+/// How long a reader waits for what is being written.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone)]
 pub enum Save {
@@ -55,23 +57,29 @@ impl Save {
     }
 }
 
+#[derive(Debug)]
 enum Input {
     Save(Box<Save>),
     Flush(oneshot::Sender<()>),
 }
 
 /// The handle. Saves are small and come a few a minute; the channel need not be bounded.
-pub struct Saving(mpsc::UnboundedSender<Input>);
+#[derive(Debug, Clone)]
+pub struct Saving {
+    /// What is written to.
+    pub store: Store,
+    inbox: mpsc::UnboundedSender<Input>,
+}
 
 impl Saving {
     pub fn start(store: Store) -> Self {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        tokio::spawn(run(store, receiver));
-        Self(sender)
+        let (inbox, receiver) = mpsc::unbounded_channel();
+        tokio::spawn(run(store.clone(), receiver));
+        Self { store, inbox }
     }
 
     pub fn save(&self, save: Save) {
-        if self.0.send(Input::Save(Box::new(save))).is_err() {
+        if self.inbox.send(Input::Save(Box::new(save))).is_err() {
             tracing::error!("a position came after the last save and was lost");
         }
     }
@@ -79,9 +87,15 @@ impl Saving {
     /// Everything that was given to `save` is on disk when this returns, unless the disk refuses.
     pub async fn flush(&self) {
         let (done, wait) = oneshot::channel();
-        if self.0.send(Input::Flush(done)).is_ok() {
+        if self.inbox.send(Input::Flush(done)).is_ok() {
             let _ = wait.await;
         }
+    }
+
+    /// For those who read what was saved: what was left a moment ago is where it was left. A disk
+    /// that hangs holds them up a moment only.
+    pub async fn settle(&self) {
+        let _ = timeout(PATIENCE, self.flush()).await;
     }
 }
 

@@ -3,55 +3,8 @@
 #[path = "streams/proxy_tests.rs"]
 mod proxy;
 
-use hearth_model::TitleId;
-
 use super::*;
-
-async fn streams(folder: &tempfile::TempDir, clock: &Clock) -> Streams {
-    let options = hearth_fetch::Options {
-        allow_private_hosts: vec!["127.0.0.1".into()],
-        ..hearth_fetch::Options::default()
-    };
-    streams_with(folder, clock, options).await
-}
-
-async fn streams_with(
-    folder: &tempfile::TempDir,
-    clock: &Clock,
-    fetching: hearth_fetch::Options,
-) -> Streams {
-    let options = hearth_torrent::Options {
-        listen: None,
-        dht: false,
-        trackers: false,
-        ..hearth_torrent::Options::new(folder.path().join("torrents"))
-    };
-    Streams::new(
-        Torrents::start(options).await.unwrap(),
-        Fetcher::new(fetching).unwrap(),
-        Fetchers::default(),
-        Probes::forgetful(),
-        clock.clone(),
-    )
-}
-
-fn source(kind: SourceKind, location: Location) -> Source {
-    let title_id = TitleId::new();
-    Source {
-        id: Source::id_for(title_id, None, &location),
-        title_id,
-        episode_id: None,
-        kind,
-        provider: "local".into(),
-        name: "film.mkv".into(),
-        release: hearth_model::Release::default(),
-        size_bytes: None,
-        seeders: None,
-        health: hearth_model::Health::Unknown,
-        location,
-        hints: hearth_model::Hints::default(),
-    }
-}
+use crate::testing::{fetching, source, streams};
 
 #[tokio::test]
 async fn abuse_31_a_ticket_ends_with_its_time_and_its_source_by_no_clock_that_is_set() {
@@ -59,7 +12,7 @@ async fn abuse_31_a_ticket_ends_with_its_time_and_its_source_by_no_clock_that_is
     let film = folder.path().join("film.mkv");
     std::fs::write(&film, b"a film").unwrap();
     let clock = Clock::default();
-    let streams = streams(&folder, &clock).await;
+    let streams = streams(folder.path(), &clock, fetching()).await;
     let film = source(
         SourceKind::Direct,
         Location::File {
@@ -121,7 +74,7 @@ async fn stubborn(answer: &'static str) -> String {
 async fn a_part_that_is_not_the_one_asked_for_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Clock::default();
-    let streams = streams(&folder, &clock).await;
+    let streams = streams(folder.path(), &clock, fetching()).await;
     let whole = "200 OK\r\n\r\n0123456789abcdefghij";
     for (answer, start, wanted) in [
         (

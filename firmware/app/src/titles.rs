@@ -26,6 +26,7 @@ impl App {
         id: TitleId,
     ) -> Result<TitleDetail, Error> {
         self.title_for(profile, id).await?;
+        self.saving.settle().await;
         let known = self
             .blocking(move |app| app.known_title(profile, id))
             .await?;

@@ -9,7 +9,7 @@ use hearth_model::{
 use hearth_sources::{DirectFind, Query, is_episode};
 use hearth_store::NewTitle;
 
-use crate::{App, Error, play::is_film, tastes::Adult};
+use crate::{App, Error, finding::is_film, tastes::Adult};
 
 /// As many titles of a name are looked at.
 const NAMESAKES: usize = 20;

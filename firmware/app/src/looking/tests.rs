@@ -2,14 +2,16 @@
 
 use std::{collections::HashMap, net::Ipv4Addr, sync::Arc};
 
-use hearth_model::{Health, Hints, Release, TitleId};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
 };
 
 use super::*;
-use crate::{Clock, probes::Probes, providers::Fetchers};
+use crate::{
+    Clock,
+    testing::{fetching, source, streams},
+};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -49,40 +51,6 @@ async fn host(
     (base, asked)
 }
 
-async fn streams(folder: &Path) -> Streams {
-    let torrents =
-        hearth_torrent::Torrents::start(hearth_torrent::Options::loopback(folder.join("torrents")));
-    let fetcher = Fetcher::new(hearth_fetch::Options {
-        allow_private_hosts: vec!["127.0.0.1".into()],
-        ..hearth_fetch::Options::default()
-    });
-    Streams::new(
-        torrents.await.unwrap(),
-        fetcher.unwrap(),
-        Fetchers::default(),
-        Probes::forgetful(),
-        Clock::default(),
-    )
-}
-
-fn source(kind: SourceKind, location: Location) -> Source {
-    let title_id = TitleId::from_name("t");
-    Source {
-        id: Source::id_for(title_id, None, &location),
-        title_id,
-        episode_id: None,
-        kind,
-        provider: "test".into(),
-        name: "film".into(),
-        release: Release::default(),
-        size_bytes: None,
-        seeders: None,
-        health: Health::Unknown,
-        location,
-        hints: Hints::default(),
-    }
-}
-
 fn at(kind: SourceKind, url: String) -> Source {
     let headers = BTreeMap::new();
     source(kind, Location::Url { url, headers })
@@ -91,7 +59,7 @@ fn at(kind: SourceKind, url: String) -> Source {
 #[tokio::test]
 async fn a_look_tells_what_can_be_had_from_what_cannot() {
     let folder = tempfile::tempdir().unwrap();
-    let streams = streams(folder.path()).await;
+    let streams = streams(folder.path(), &Clock::default(), fetching()).await;
     let (base, asked) = host(&[
         ("/film.mp4", b"\0\0\0\x18ftypmp42"),
         ("/empty.mp4", b""),
@@ -138,7 +106,7 @@ async fn a_look_tells_what_can_be_had_from_what_cannot() {
 #[tokio::test]
 async fn files_and_torrents_are_looked_at_where_they_are() {
     let folder = tempfile::tempdir().unwrap();
-    let streams = streams(folder.path()).await;
+    let streams = streams(folder.path(), &Clock::default(), fetching()).await;
     let film = folder.path().join("film.mkv");
     std::fs::write(&film, b"film").unwrap();
     let file = |path| {
@@ -178,7 +146,7 @@ async fn files_and_torrents_are_looked_at_where_they_are() {
 #[tokio::test]
 async fn a_host_that_never_answers_costs_no_more_than_the_patience() {
     let folder = tempfile::tempdir().unwrap();
-    let streams = streams(folder.path()).await;
+    let streams = streams(folder.path(), &Clock::default(), fetching()).await;
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}/film.mp4", silent.local_addr().unwrap());
     let source = at(SourceKind::Direct, url);

@@ -22,7 +22,6 @@ use hearth_model::{
     ScreenAbilities, ScreenId, ScreenInfo, ScreenKind, ServerMessage, ServerMs, Session, SessionId,
     Source, SourceId, Start, Stream, SubtitleSearch,
 };
-use hearth_store::Store;
 use runner_up::Ready;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -206,7 +205,7 @@ pub struct Sessions {
 impl Sessions {
     pub(crate) fn start(
         clock: Clock,
-        store: Store,
+        saving: Saving,
         streams: Arc<Streams>,
         learning: Arc<Learning>,
         subtitles: Arc<SubtitleFiles>,
@@ -214,6 +213,7 @@ impl Sessions {
         care: Care,
     ) -> Self {
         let (inbox, receiver) = mpsc::channel(INBOX);
+        let store = &saving.store;
         let local_screen = store.setting_or("screen.local", ScreenId::new).unwrap_or_else(|error| {
             tracing::warn!(%error, "the TV's identity could not be kept; it gets a passing one");
             ScreenId::new()
@@ -225,7 +225,7 @@ impl Sessions {
         let playing = Arc::<AtomicBool>::default();
         let house = House {
             clock: clock.clone(),
-            saving: Saving::start(store),
+            saving,
             streams,
             learning,
             care,

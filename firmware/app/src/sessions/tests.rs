@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
-use hearth_model::{Health, Hints, Location, Names, Phase, Release, SourceKind, TitleId};
+use hearth_model::{Location, Names, Phase, SourceKind};
+
+use hearth_store::Store;
 
 use super::{house::OVER_MS, *};
-use crate::{probes::Probes, providers::Fetchers};
+use crate::{
+    providers::Fetchers,
+    testing::{fetching, source, streams},
+};
 
 struct Household {
     folder: tempfile::TempDir,
@@ -21,26 +26,13 @@ async fn house() -> Household {
     let path = folder.path().join("film.mkv");
     std::fs::write(&path, b"a film").unwrap();
     let clock = Clock::default();
-    let torrents = hearth_torrent::Torrents::start(hearth_torrent::Options {
-        listen: None,
-        dht: false,
-        trackers: false,
-        ..hearth_torrent::Options::new(folder.path().join("torrents"))
-    });
-    let fetcher = hearth_fetch::Fetcher::new(hearth_fetch::Options::default());
-    let fetcher = fetcher.unwrap();
-    let subtitles = SubtitleFiles::new(fetcher.clone(), Fetchers::default());
-    let streams = Arc::new(Streams::new(
-        torrents.await.unwrap(),
-        fetcher,
-        Fetchers::default(),
-        Probes::forgetful(),
-        clock.clone(),
-    ));
+    let streams = Arc::new(streams(folder.path(), &clock, fetching()).await);
+    let fetcher = hearth_fetch::Fetcher::new(fetching()).unwrap();
+    let subtitles = SubtitleFiles::new(fetcher, Fetchers::default());
     let store = Store::open(folder.path()).unwrap();
     let sessions = Sessions::start(
         clock.clone(),
-        store.clone(),
+        Saving::start(store.clone()),
         streams.clone(),
         Arc::new(Learning::open(store.clone())),
         Arc::new(subtitles),
@@ -50,25 +42,8 @@ async fn house() -> Household {
             runner_up: true,
         },
     );
-    let title_id = TitleId::new();
-    let location = Location::File {
-        path,
-        rest: Vec::new(),
-    };
-    let film = Source {
-        id: Source::id_for(title_id, None, &location),
-        title_id,
-        episode_id: None,
-        kind: SourceKind::Direct,
-        provider: "local".into(),
-        name: "film.mkv".into(),
-        release: Release::default(),
-        size_bytes: None,
-        seeders: None,
-        health: Health::Unknown,
-        location,
-        hints: Hints::default(),
-    };
+    let rest = Vec::new();
+    let film = source(SourceKind::Direct, Location::File { path, rest });
     Household {
         folder,
         clock,

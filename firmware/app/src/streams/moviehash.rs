@@ -51,52 +51,23 @@ impl Opened {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use hearth_model::{Location, SourceKind};
 
-    use hearth_fetch::Fetcher;
-    use hearth_model::{Health, Hints, Location, Release, Source, SourceKind, TitleId};
-
-    use crate::{Clock, Streams, probes::Probes, providers::Fetchers};
-
-    fn film(path: PathBuf) -> Source {
-        let title_id = TitleId::from_name("t");
-        let location = Location::File {
-            path,
-            rest: Vec::new(),
-        };
-        Source {
-            id: Source::id_for(title_id, None, &location),
-            title_id,
-            episode_id: None,
-            kind: SourceKind::Direct,
-            provider: "test".into(),
-            name: "film".into(),
-            release: Release::default(),
-            size_bytes: None,
-            seeders: None,
-            health: Health::Unknown,
-            location,
-            hints: Hints::default(),
-        }
-    }
+    use crate::{
+        Clock,
+        testing::{fetching, source, streams},
+    };
 
     #[tokio::test]
     async fn a_file_that_is_long_enough_has_a_hash() {
         let folder = tempfile::tempdir().unwrap();
-        let torrents = hearth_torrent::Torrents::start(hearth_torrent::Options::loopback(
-            folder.path().join("torrents"),
-        ));
-        let streams = Streams::new(
-            torrents.await.unwrap(),
-            Fetcher::new(hearth_fetch::Options::default()).unwrap(),
-            Fetchers::default(),
-            Probes::forgetful(),
-            Clock::default(),
-        );
+        let streams = streams(folder.path(), &Clock::default(), fetching()).await;
         let hash = async |bytes: usize| {
             let path = folder.path().join("film.mkv");
             std::fs::write(&path, vec![0; bytes]).unwrap();
-            let opened = streams.open(&film(path)).await.unwrap();
+            let rest = Vec::new();
+            let film = source(SourceKind::Direct, Location::File { path, rest });
+            let opened = streams.open(&film).await.unwrap();
             assert_eq!(opened.file_name().as_deref(), Some("film.mkv"));
             opened.moviehash().await
         };

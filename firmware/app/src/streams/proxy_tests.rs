@@ -45,7 +45,7 @@ fn playlist(segments: &[&str]) -> String {
 #[tokio::test]
 async fn what_may_be_a_key_goes_to_the_sources_own_host_only() {
     let folder = tempfile::tempdir().unwrap();
-    let streams = streams(&folder, &Clock::default()).await;
+    let streams = streams(folder.path(), &Clock::default(), fetching()).await;
     let other = Server::start(|_, _| ok("two")).await;
     let far = other.url("/2.ts");
     let first = Server::start(move |head, _| {
@@ -104,7 +104,7 @@ async fn abuse_12_a_name_that_changes_its_mind_leads_no_manifest_into_the_home()
         ..hearth_fetch::Options::default()
     };
     let folder = tempfile::tempdir().unwrap();
-    let streams = streams_with(&folder, &Clock::default(), fetching).await;
+    let streams = streams(folder.path(), &Clock::default(), fetching).await;
     let opened = streams.open(&hls(outer.url("/a.m3u8"), &[])).await.unwrap();
     let named = addresses(&streams, &opened).await;
     for _ in 0..3 {
@@ -141,7 +141,7 @@ async fn abuse_16_segments_that_drip_or_break_off_end_and_free_their_turn() {
         ..hearth_fetch::Options::default()
     };
     let folder = tempfile::tempdir().unwrap();
-    let streams = streams_with(&folder, &Clock::default(), fetching).await;
+    let streams = streams(folder.path(), &Clock::default(), fetching).await;
     let opened = streams
         .open(&hls(server.url("/a.m3u8"), &[]))
         .await
@@ -175,7 +175,7 @@ async fn what_is_being_read_breaks_off_when_its_session_ends() {
     })
     .await;
     let folder = tempfile::tempdir().unwrap();
-    let streams = streams(&folder, &Clock::default()).await;
+    let streams = streams(folder.path(), &Clock::default(), fetching()).await;
     let opened = streams
         .open(&hls(server.url("/a.m3u8"), &[]))
         .await
@@ -241,7 +241,7 @@ async fn a_part_of_a_segment_is_the_one_that_was_asked_for_or_none() {
     })
     .await;
     let folder = tempfile::tempdir().unwrap();
-    let streams = streams(&folder, &Clock::default()).await;
+    let streams = streams(folder.path(), &Clock::default(), fetching()).await;
     let opened = streams
         .open(&hls(server.url("/a.m3u8"), &[]))
         .await
@@ -316,7 +316,7 @@ async fn abuse_14_bad_manifests_are_refused_before_a_screen_is_told() {
         ..hearth_fetch::Options::default()
     };
     let folder = tempfile::tempdir().unwrap();
-    let streams = streams_with(&folder, &Clock::default(), fetching).await;
+    let streams = streams(folder.path(), &Clock::default(), fetching).await;
     let open = async |at: usize| {
         let url = server.url(&format!("/bad{at}.m3u8"));
         streams.open(&hls(url, &[])).await
