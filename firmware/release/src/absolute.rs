@@ -72,7 +72,7 @@ pub fn find(known: &Known<'_>, free: impl Fn(usize) -> bool) -> Option<Absolute>
         let several = numbers.len() > 1;
         let alone = word.bracket.is_some()
             && list[at - 1].bracket != word.bracket
-            && (untagged || numbers.last().is_some_and(|last| several && *last >= 10))
+            && (untagged || (several && (first <= 1 || numbers.last() >= Some(&10))))
             && at > start;
         // `Rocky - 2 (1979)` is a film's number.
         let films_number = word.text.len() == 1 && known.year_at == Some(end);
@@ -87,11 +87,17 @@ pub fn find(known: &Known<'_>, free: impl Fn(usize) -> bool) -> Option<Absolute>
                 .is_some_and(|next| next.after_spaced_dash() && versioned(next).is_some());
         // `Evangelion 1.11`, `009-1`
         let part = (word.after_dash() || word.gap == ".") && list[at - 1].number().is_some();
+        // `One Piece 1015 1080p`
+        let thousandth = word.text.len() == 4
+            && !word.text.starts_with('0')
+            && known.year_at.is_none()
+            && known.tagged == end;
         let bare = at > start
             && word.bracket.is_none()
             && !part
             && !outdone
             && (padded
+                || thousandth
                 || (!word.after_dash()
                     && ((several && !known.in_season)
                         || (known.after_group && word.text.len() >= 2 && !round))));

@@ -67,6 +67,7 @@ pub fn channels(
         _ => return None,
     };
     let codec = match &word.lower[..word.lower.len() - 1] {
+        "" if word.gap == "+" && at > 0 && words.list[at - 1].lower == "dd" => Some("eac3"),
         "" => None,
         "dd" if word.gap.starts_with('+') => Some("eac3"),
         name => Some(codec_of(name)?),
@@ -91,7 +92,7 @@ fn codec_of(name: &str) -> Option<&'static str> {
 }
 
 /// Sorts the languages into sound and subtitles and tells the kind of dubbing.
-pub fn fill(release: &mut Release, words: &Words<'_>, marks: &[Mark], anime_group: bool) {
+pub fn fill(release: &mut Release, words: &Words<'_>, marks: &[Mark], anime: bool) {
     let russian = words.has_cyrillic();
     let mut taken = vec![false; marks.len()];
     let mut audio: Vec<&str> = Vec::new();
@@ -138,7 +139,8 @@ pub fn fill(release: &mut Release, words: &Words<'_>, marks: &[Mark], anime_grou
                     audio.push("ru");
                 }
             }
-            Tag::Dual if anime_group => audio.extend(["ja", "en"]),
+            Tag::Dual if anime => audio.extend(["ja", "en"]),
+            Tag::Studio(language) => audio.push(language),
             _ => {}
         }
     }
@@ -157,7 +159,7 @@ fn languages_behind(
     let opener = words.gap_after(mark.at + mark.words);
     if !matches!(
         opener.trim(),
-        "" | "." | ":" | "(" | "[" | "_" | ": (" | ".("
+        "" | "." | ":" | "(" | "[" | "_" | ": (" | ".(" | "][" | "] ["
     ) || opener.is_empty()
     {
         return None;
@@ -170,7 +172,7 @@ fn languages_behind(
         && (end == index + 1
             || matches!(
                 words.list[place].gap.trim(),
-                "" | "," | "/" | "+" | "&" | "."
+                "" | "," | "/" | "+" | "&" | "." | "][" | "] ["
             ))
     {
         place += next.words;

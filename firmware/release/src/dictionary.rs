@@ -22,6 +22,8 @@ pub enum Tag {
     Dub(&'static str, Option<&'static str>),
     /// Two sound tracks.
     Dual,
+    /// Who dubbed it, and into which language.
+    Studio(&'static str),
     Proper,
     Container(&'static str),
     /// A cut of the film.
@@ -214,7 +216,7 @@ const STRONG: List = &[
     ),
     (
         Tag::Video("h265"),
-        "x265|h265|h 265|x 265|hevc|hevc10|hevc 10",
+        "x265|h265|h 265|x 265|hevc|hevc10|hevc 10|ma10p",
     ),
     (Tag::Video("av1"), "av1|svtav1"),
     (Tag::Video("vp9"), "vp9"),
@@ -243,8 +245,11 @@ const STRONG: List = &[
         Tag::Audio("truehd"),
         "truehd|true hd|truehd atmos|dolby truehd",
     ),
-    (Tag::Audio("aac"), "aac|aac lc|he aac|heaac|qaac"),
-    (Tag::Audio("flac"), "flac"),
+    (
+        Tag::Audio("aac"),
+        "aac|aacx2|aacx3|aac lc|he aac|heaac|qaac",
+    ),
+    (Tag::Audio("flac"), "flac|flacx2|flacx3"),
     (Tag::Audio("pcm"), "lpcm|pcm"),
     (Tag::Audio("mp3"), "mp3"),
     (Tag::Subtitles(Some("fr")), "vostfr"),
@@ -279,7 +284,10 @@ const WEAK: List = &[
         "sub|subs|subbed|subtitle|subtitles|субтитры|сабы|субт|multisub|multisubs|msub|msubs|multi sub|multi subs|multiple subtitle|hardsub|softsub|hardsubs|softsubs|hardsubbed|субтитрами|сабами|fastsub|undertekst|subtitulos|subtítulos|subtitulado|legendas",
     ),
     (Tag::Subtitles(Some("ru")), "rusub|рус сабы"),
-    (Tag::Subtitles(Some("zh")), "gb|big5|中文字幕|双语字幕"),
+    (
+        Tag::Subtitles(Some("zh")),
+        "gb|big5|chs|cht|jpsc|jptc|中文字幕|双语字幕",
+    ),
     (Tag::Subtitles(Some("pl")), "napisy pl|napisy"),
     (Tag::Subtitles(Some("en")), "esub|esubs"),
     (Tag::Subtitles(Some("fr")), "subfrench"),
@@ -305,7 +313,7 @@ const WEAK: List = &[
     ),
     (
         Tag::Other,
-        "10bit|10 bit|8bit|8 bit|12bit|12 bit|10 бит|hi10 bit|disc 1|disc 2|disk 1|disk 2|multi|multi audio|multiaudio|lossless|лицензия|atmos|remaster|restored|batch|internal|limited|festival|readnfo|nfo|retail|subfix|dirfix|nfofix|convert|ws|fs|ntsc|pal|ppv|stv|hd|国漫|招募翻译|完结|合集|sbs|half sbs|half ou|hsbs|hou|h sbs|h ou|mvc|amzn|nf|dsnp|hmax|atvp|hulu|pcok|pmtp|dsnp|itunes|final cut|sdr|ma|hq|lq|10th|creditless|ova|oav|ona|bonus|end|fin|doku|raw|raws|завершен|iso|tv",
+        "10bit|10 bit|8bit|8 bit|12bit|12 bit|16 bit|24 bit|nordic|10 бит|hi10 bit|disc 1|disc 2|disk 1|disk 2|multi|multi audio|multiaudio|lossless|лицензия|atmos|remaster|restored|batch|internal|limited|festival|readnfo|nfo|retail|subfix|dirfix|nfofix|convert|ws|fs|ntsc|pal|ppv|stv|hd|国漫|招募翻译|完结|合集|sbs|half sbs|half ou|hsbs|hou|h sbs|h ou|mvc|amzn|nf|dsnp|hmax|atvp|hulu|pcok|pmtp|dsnp|itunes|final cut|sdr|ma|hq|lq|10th|creditless|ova|oav|ona|bonus|end|fin|doku|raw|raws|завершен|iso|tv",
     ),
     (
         Tag::Proper,

@@ -48,6 +48,7 @@ pub fn find(words: &Words<'_>, claims: &[Claim], marks: &[Mark], from: usize) ->
         .or_else(|| barred(words, claims, from))
         .or_else(|| voiced(words, claims, marks))
         .or_else(|| bracketed(words, claims, from))
+        .or_else(|| studio(words, marks))
 }
 
 /// `x264-GROUP` of a name that begins with something else in brackets.
@@ -148,7 +149,24 @@ fn behind_tags(
 
 fn is_name(text: &str) -> bool {
     let letters = text.chars().filter(|letter| letter.is_alphabetic());
-    letters.count() > 1 && !is_cyrillic(text) && !is_checksum(text) && !is_kind(text)
+    letters.count() > 1
+        && !is_cyrillic(text)
+        && !is_checksum(text)
+        && !is_kind(text)
+        && !is_catalogue_id(text)
+}
+
+/// `{imdb-tt0111161}`, `[tmdbid-949]`: what media servers write into names.
+fn is_catalogue_id(text: &str) -> bool {
+    let (kind, id) = text.split_once(['-', '=']).unwrap_or_default();
+    let kind = kind.to_lowercase();
+    matches!(
+        kind.trim_end_matches("id"),
+        "imdb" | "tmdb" | "tvdb" | "anidb" | "mal"
+    ) && id
+        .trim_start_matches("tt")
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
 }
 
 /// `[1A2B3C4D]`
@@ -194,6 +212,13 @@ fn voiced(words: &Words<'_>, claims: &[Claim], marks: &[Mark]) -> Option<String>
             .unwrap_or(list.len());
         named.then(|| words.slice(first, end).to_owned())
     })
+}
+
+/// `HDRezka Studio`, `rus.LostFilm.TV`: the first studio, wherever it stands.
+fn studio(words: &Words<'_>, marks: &[Mark]) -> Option<String> {
+    let named = |mark: &&Mark| matches!(mark.tag, Tag::Studio(_));
+    let mark = marks.iter().find(named)?;
+    Some(words.slice(mark.at, mark.at + mark.words).to_owned())
 }
 
 /// `[GROUP]`, `{GROUP}`, `(1080p x265 GROUP)`: in the last bracket that says nothing else.

@@ -18,6 +18,7 @@ mod opening;
 mod parser;
 mod placed;
 mod spoken;
+mod studios;
 mod tail;
 mod title;
 mod wanted;

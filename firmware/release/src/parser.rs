@@ -7,7 +7,7 @@ use crate::{
     audio::{self, Mark},
     dates,
     dictionary::{self, Tag},
-    episodes, group, opening, placed, title,
+    episodes, group, opening, placed, studios, title,
     words::{self, Words},
     year,
 };
@@ -54,11 +54,14 @@ pub fn parse(name: &str) -> Release {
         .iter()
         .rposition(|taken| *taken)
         .map_or(0, |at| at + 1);
+    marks.retain(|mark| !names_episode(&words, &claims, mark, title_end));
     marks.extend(abbreviations(&words, &claims, title_end));
+    marks.extend(dubbed_by(&words, &taken));
     marks.sort_by_key(|mark| mark.at);
     fill(&mut release, &words, &marks);
     let anime_group = release.group.is_some();
-    audio::fill(&mut release, &words, &marks, anime_group);
+    let anime = anime_group || !release.absolute_episodes.is_empty();
+    audio::fill(&mut release, &words, &marks, anime);
     if anime_group && release.absolute_episodes.is_empty() {
         // `[Site] Title.x264-GROUP`
         release.group = group::scene(&words, &claims, title_end).or(release.group);
@@ -272,6 +275,35 @@ fn resolution(word: &str) -> Option<String> {
     (200..=4320).contains(&lines).then(|| word.to_owned())
 }
 
+/// `S06E15.The.French.Mistake.1080p`: what the episode is called tells nothing of the release.
+fn names_episode(words: &Words<'_>, claims: &[Claim], mark: &Mark, title_end: usize) -> bool {
+    let free = |at: usize| claims.get(at) == Some(&Claim::Free) && words.list[at].bracket.is_none();
+    let text = words.list[mark.at].text;
+    let as_a_word = text.len() > 3 && text.chars().skip(1).all(|letter| !letter.is_uppercase());
+    matches!(mark.tag, Tag::Language(_) | Tag::Dub(..) | Tag::Proper)
+        && !mark.strong
+        && as_a_word
+        && mark.at > title_end
+        && free(mark.at - 1)
+        && free(mark.at + mark.words)
+        && claims[mark.at..].contains(&Claim::Strong)
+}
+
+/// The studios that are named outside the title.
+fn dubbed_by(words: &Words<'_>, taken: &[bool]) -> Vec<Mark> {
+    let free = (0..words.list.len()).filter(|at| !taken[*at]);
+    free.filter_map(|at| {
+        let (count, language) = studios::studio(&words.list[at..])?;
+        Some(Mark {
+            at,
+            words: count,
+            tag: Tag::Studio(language),
+            strong: true,
+        })
+    })
+    .collect()
+}
+
 /// `| D, P`, `| Л`, `[D]`: how Russian trackers abbreviate the translation.
 fn abbreviations(words: &Words<'_>, claims: &[Claim], from: usize) -> Vec<Mark> {
     let mut inside = false;
@@ -347,6 +379,7 @@ fn fill(release: &mut Release, words: &Words<'_>, marks: &[Mark]) {
                 | Tag::Subtitles(_)
                 | Tag::Dub(..)
                 | Tag::Dual
+                | Tag::Studio(_)
                 | Tag::Edition
                 | Tag::Other => {}
             }

@@ -23,6 +23,9 @@ pub fn claim(
     if release.seasons.is_empty() && release.episodes.is_empty() {
         claim_pair(words, claims, start, release);
     }
+    if release.seasons.is_empty() && release.episodes.is_empty() && year_at.is_none() {
+        claim_part(words, claims, start, release);
+    }
     if release.episodes.is_empty() {
         claim_absolute(words, claims, start, year_at, release);
     } else {
@@ -100,6 +103,27 @@ fn claim_pair(words: &Words<'_>, claims: &mut [Claim], start: usize, release: &m
         claims[at..at + 2].fill(Claim::Episode);
         release.seasons = vec![season];
         release.episodes = vec![episode];
+    }
+}
+
+/// `Show.Part.03.Name.1080p`. Films have a year, parts without a nought, no names for them.
+fn claim_part(words: &Words<'_>, claims: &mut [Claim], start: usize, release: &mut Release) {
+    let list = &words.list;
+    let tagged = claims.iter().rposition(|claim| *claim == Claim::Strong);
+    let before = tagged.unwrap_or_default().saturating_sub(2);
+    let found = (start + 1..before).find(|at| {
+        let next = &list[at + 1];
+        list[*at].lower == "part"
+            && claims[*at..at + 3] == [Claim::Free; 3]
+            && next.text.len() == 2
+            && next.text.starts_with('0')
+            && matches!(next.gap, "." | " " | "_")
+    });
+    if let Some(at) = found
+        && let Some(number) = list[at + 1].number()
+    {
+        claims[at..at + 2].fill(Claim::Episode);
+        release.episodes = vec![number];
     }
 }
 

@@ -24,7 +24,7 @@ pub const NAMES: List = &[
     (Tag::Language("it"), "ita|italian|итальянский|italiano"),
     (
         Tag::Language("es"),
-        "spa|spanish|esp|latino|castellano|espanol|español|испанский",
+        "spa|spa la|spanish|esp|latino|castellano|espanol|español|испанский",
     ),
     (
         Tag::Language("pt"),
@@ -37,7 +37,7 @@ pub const NAMES: List = &[
     (Tag::Language("ko"), "kor|korean|корейский"),
     (
         Tag::Language("zh"),
-        "chi|chn|chs|cht|chinese|mandarin|cantonese|китайский",
+        "chi|chn|chinese|mandarin|cantonese|китайский",
     ),
     (Tag::Language("hi"), "hin|hindi"),
     (Tag::Language("ta"), "tam|tamil"),

@@ -7,8 +7,9 @@ use crate::{
     dictionary::is_kind,
     opening::is_address,
     parser::Claim,
+    studios::studio,
     tail::{drop_editions, drop_language, drop_last_editions, drop_tail, drop_weak_tail},
-    words::{Words, ends_in_initials, is_cyrillic, readable},
+    words::{Words, ends_in_initials, is_cyrillic, is_ornament, readable},
 };
 
 /// One name of the title: the words that spell it.
@@ -25,7 +26,8 @@ pub fn read(words: &Words<'_>, claims: &[Claim], start: usize, release: &mut Rel
         taken[start..end].fill(true);
         return taken;
     }
-    let (segments, bracketed) = segments(words, claims, start);
+    let (mut segments, bracketed) = segments(words, claims, start);
+    drop_studios(words, &mut segments);
     let slashed = segments.len() > 1;
     let mut names: Vec<String> = Vec::new();
     for segment in &segments {
@@ -100,6 +102,22 @@ pub fn read(words: &Words<'_>, claims: &[Claim], start: usize, release: &mut Rel
         }
     }
     taken
+}
+
+/// `Title - AniLibria.TV [1080p]`, `Название | Title | LostFilm`: who dubbed it is no name.
+fn drop_studios(words: &Words<'_>, segments: &mut Vec<Segment>) {
+    let mut first = true;
+    segments.retain_mut(|segment| {
+        let own = &mut segment.words;
+        let tail = (0..own.len()).find(|at| {
+            (*at == 0 || words.list[own[*at]].after_spaced_dash())
+                && studio(&words.list[own[*at]..]).is_some_and(|(count, _)| at + count == own.len())
+        });
+        let kept = tail.unwrap_or(own.len()).max(usize::from(first));
+        first = false;
+        own.truncate(kept);
+        kept > 0
+    });
 }
 
 /// Where the name of the episode ends that begins with `S01E02` or `1x02`: what follows is what the
@@ -312,7 +330,7 @@ fn spell(words: &Words<'_>, indices: &[usize]) -> String {
         }
         let shout: String = tail
             .chars()
-            .take_while(|letter| matches!(letter, '!' | '?' | '。'))
+            .take_while(|letter| matches!(letter, '!' | '?' | '。') || is_ornament(*letter))
             .collect();
         piece.push_str(&shout);
         pieces.push(piece);

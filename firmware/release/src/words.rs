@@ -49,6 +49,7 @@ impl Word<'_> {
         self.gap
             .trim_start_matches(|letter| {
                 is_close(letter)
+                    || is_ornament(letter)
                     || matches!(
                         letter,
                         ' ' | '_' | '.' | '!' | '?' | '。' | '"' | '”' | '»' | '…' | '\''
@@ -137,6 +138,11 @@ fn is_open(letter: char) -> bool {
 
 fn is_close(letter: char) -> bool {
     matches!(letter, ')' | ']' | '}' | '】' | '）' | '］' | '」' | '』')
+}
+
+/// What anime hang on their names: `Gintama°`.
+pub fn is_ornament(letter: char) -> bool {
+    matches!(letter, '°' | '☆' | '★' | '♪' | '♥' | '†')
 }
 
 fn is_dash(text: &str) -> bool {
