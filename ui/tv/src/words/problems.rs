@@ -213,7 +213,10 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
         Slug::SourceGone => ["The source is gone.", "Источник пропал."],
         Slug::SourceRefused => ["The source refused.", "Источник отказал."],
         Slug::SourceUnreachable => ["The source does not answer.", "Источник не отвечает."],
-        Slug::SourceUnusable => ["The source is of no use.", "Источник не годится."],
+        Slug::SourceUnusable => [
+            "What the source sends cannot be played.",
+            "То, что отдаёт источник, не воспроизводится.",
+        ],
         Slug::OnlyAPage => [
             "The source is a web page, not a film.",
             "Источник оказался страницей, а не фильмом.",

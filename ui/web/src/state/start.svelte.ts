@@ -2,6 +2,7 @@
 
 import { prepare } from '../api';
 import { Refused, Unpaired } from '../api/errors';
+import type { RoomState } from '../api/types';
 import { t } from '../text/language.svelte';
 import { problemText } from '../text/problems';
 import { house } from './house.svelte';
@@ -21,11 +22,23 @@ export interface Trouble {
   otherSource: boolean;
 }
 
+type Told = RoomState['notice'];
+
+function isSame(one: Told, other: Told): boolean {
+  return (
+    one?.from === other?.from &&
+    one?.to === other?.to &&
+    one?.failure.reason === other?.failure.reason
+  );
+}
+
 class Start {
   /** What is being started. */
   wanted = $state.raw<Wanted | undefined>();
   trouble = $state.raw<Trouble | undefined>();
   private starting = $state(false);
+  /** What the screen had told before: it is no news of what is being started. */
+  private toldBefore = $state.raw<Told>();
   /** A newer wish makes an older one void. */
   private turn = 0;
 
@@ -38,7 +51,8 @@ class Start {
     if (this.starting) return t('step_starting', { screen: house.screen?.name ?? '' });
     const session = house.session;
     if (!session || session.title_id !== this.wanted?.titleId) return t('step_looking');
-    return session.notice && session.phase === 'preparing' ? t('step_next') : t('step_opening');
+    const failed = session.notice && !isSame(session.notice, this.toldBefore);
+    return failed && session.phase === 'preparing' ? t('step_next') : t('step_opening');
   });
 
   /** Whether this is about a title. */
@@ -53,6 +67,7 @@ class Start {
     this.wanted = wanted;
     this.trouble = undefined;
     this.starting = false;
+    this.toldBefore = house.session?.notice;
     try {
       const prepared = await prepare({
         title_id: wanted.titleId,

@@ -369,7 +369,7 @@ export const en = {
   failure_skipped: 'You asked for another source',
   failure_refused: 'The source refused',
   failure_silent: 'The source does not answer',
-  failure_unusable: 'The source is of no use',
+  failure_unusable: 'What the source sends cannot be played',
   failure_page: 'The source is a web page, not a film',
   failure_protected: 'The film is copy-protected',
   failure_torrent_start: 'The torrent did not start',

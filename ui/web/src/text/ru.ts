@@ -389,7 +389,7 @@ export const ru: Dictionary = {
   failure_skipped: 'Вы попросили другой источник',
   failure_refused: 'Источник отказал',
   failure_silent: 'Источник не отвечает',
-  failure_unusable: 'Источник не годится',
+  failure_unusable: 'То, что отдаёт источник, не воспроизводится',
   failure_page: 'Источник оказался страницей, а не фильмом',
   failure_protected: 'Фильм защищён от копирования',
   failure_torrent_start: 'Торрент не запустился',
