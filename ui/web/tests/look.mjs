@@ -238,12 +238,12 @@ async function walk(label, options) {
   await by(page, 'entries').click();
   await by(page, 'apart').nth(1).click();
   await shot(page, `${label}-apart`);
-  await by(page, 'apart-sure').click();
+  await by(page, 'entry-sure').click();
   await by(page, 'apart-problem').waitFor();
   await shot(page, `${label}-apart-refused`);
   world.owner = true;
   await by(page, 'apart').nth(1).click();
-  await by(page, 'apart-sure').click();
+  await by(page, 'entry-sure').click();
   await page.waitForFunction(() => location.hash.endsWith('9000'));
   const parted = [...world.apart.keys()].join();
   if (parted !== 'imdb:tt1727587') problems.push(`put apart: ${parted}`);
