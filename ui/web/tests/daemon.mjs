@@ -4,6 +4,7 @@
 //
 //   node tests/daemon.mjs [port]      serves dist; the PIN is 123456
 import { pretendBox } from './daemon-box.mjs';
+import { pretendProviders } from './daemon-providers.mjs';
 import { calendar, catalogue, genresOf, list } from './daemon-catalogue.mjs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -79,6 +80,7 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     given: [],
     accessToken: 'access',
     box: pretendBox(),
+    providers: pretendProviders(() => world.owner),
     keys,
     screens,
     sessions,
@@ -245,6 +247,8 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
       return [401, { slug: 'token-ended', detail: 'ended' }];
     const ofBox = world.box.answer(path, request.method, body, url);
     if (ofBox) return ofBox;
+    const ofProviders = world.providers.answer(path, request.method, body);
+    if (ofProviders) return ofProviders;
     if (path === 'home') return [200, home()];
     if (path === 'devices') return [200, { items: devices }];
     if (path === 'media/services') return [200, { items: services }];
@@ -392,7 +396,7 @@ export function startDaemon({ port = 0, screens: count = 2 } = {}) {
     let text = '';
     for await (const chunk of request) text += chunk;
     const [status, body] = await answer(request, url, text ? JSON.parse(text) : undefined);
-    if (status === 200 && url.pathname.endsWith('/sources')) return streamSources(response, body);
+    if (status === 200 && /\/media\/[^/]+\/sources$/.test(url.pathname)) return streamSources(response, body);
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(body === undefined ? undefined : JSON.stringify(body));
   });

@@ -98,6 +98,42 @@ async function shot(page, name) {
   problems.push(...found.map((text) => `${name}: ${text}`));
 }
 
+/** The owner's providers: one is added, tested, moved, switched off and removed; a guest is told. */
+async function providers(page, { world }, label) {
+  world.owner = false;
+  await by(page, 'providers').click();
+  await by(page, 'providers-problem').waitFor();
+  await shot(page, `${label}-providers-guest`);
+  world.owner = true;
+  await page.reload();
+  await by(page, 'provider').nth(1).waitFor();
+  await by(page, 'provider-url').fill('films.example');
+  await by(page, 'provider-add').click();
+  await by(page, 'provider-problem').waitFor();
+  await by(page, 'provider-url').fill('stremio://films.example/manifest.json');
+  await by(page, 'provider-add').click();
+  await by(page, 'provider-outcome').nth(2).getByText(/./).waitFor();
+  await by(page, 'provider-test').first().click();
+  await by(page, 'provider-outcome').first().getByText(/./).waitFor();
+  await shot(page, `${label}-providers`);
+  await by(page, 'provider-up').last().click();
+  await page.waitForFunction(
+    () => document.querySelectorAll('[data-testid="provider"]')[1].dataset.id !== 'site:films',
+  );
+  await by(page, 'provider-turn').first().click();
+  await page.waitForFunction(() => document.querySelector('[role="switch"][aria-checked="false"]'));
+  await by(page, 'provider-kind').selectOption('torznab');
+  await by(page, 'provider-api_key').waitFor();
+  await by(page, 'provider-api_key').scrollIntoViewIfNeeded();
+  await shot(page, `${label}-providers-new`);
+  await by(page, 'provider-remove').first().click();
+  await by(page, 'provider-sure').click();
+  await by(page, 'provider').nth(2).waitFor({ state: 'detached' });
+  const left = world.providers.names().join();
+  if (left !== 'torznab:home,site:films') problems.push(`${label}: the providers are ${left}`);
+  await by(page, 'back').click();
+}
+
 /** The catalogue: it goes on as it is scrolled, and Back leads to the same place in it. */
 async function browse(page, { url, world }, label) {
   world.listMs = 900;
@@ -352,7 +388,7 @@ async function walk(label, options) {
   await by(page, 'subtitles-item').nth(3).waitFor();
   await shot(page, `${label}-subtitles`);
   const outcome = await by(page, 'subtitles-outcome').textContent();
-  if (!outcome.includes('opensubtitles: ')) problems.push(`the search ended with ${outcome}`);
+  if (!outcome.includes('OpenSubtitles: ')) problems.push(`the search ended with ${outcome}`);
   await page.keyboard.press('Escape');
   await by(page, 'subtitles-item').first().waitFor({ state: 'detached' });
   world.tell({
@@ -400,6 +436,7 @@ async function walk(label, options) {
   await by(page, 'device').first().waitFor();
   await shot(page, `${label}-settings`);
 
+  await providers(page, daemon, label);
   await by(page, 'the-box').click();
   await by(page, 'update-offer').first().waitFor();
   await by(page, 'wifi-network').first().waitFor();

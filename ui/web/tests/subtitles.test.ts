@@ -27,23 +27,23 @@ describe('the line that looks for more', () => {
 
   it('says who could not be asked, and why, in both languages', () => {
     expect(searchText(failing('service-slow')).outcome).toBe(
-      'opensubtitles: It answers too slowly. Try again later.',
+      'OpenSubtitles: It answers too slowly. Try again later.',
     );
     language.choose('ru');
     const { line, outcome } = searchText(failing('service-slow'));
     expect(line).toBe('Искать ещё раз');
-    expect(outcome).toBe('opensubtitles: Он отвечает слишком медленно. Попробуйте позже.');
+    expect(outcome).toBe('OpenSubtitles: Он отвечает слишком медленно. Попробуйте позже.');
     expect(searchText(failing('subtitles-quota')).outcome).toContain('Лимит');
   });
 
   it('says what others found beside who could not be asked, in both languages', () => {
     const some = { ...failing('service-slow'), found: 3 };
     expect(searchText(some).outcome).toBe(
-      'Found elsewhere: 3. opensubtitles: It answers too slowly. Try again later.',
+      'Found elsewhere: 3. OpenSubtitles: It answers too slowly. Try again later.',
     );
     language.choose('ru');
     expect(searchText(some).outcome).toBe(
-      'Найдено в сети: 3. opensubtitles: Он отвечает слишком медленно. Попробуйте позже.',
+      'Найдено в сети: 3. OpenSubtitles: Он отвечает слишком медленно. Попробуйте позже.',
     );
   });
 

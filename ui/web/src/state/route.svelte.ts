@@ -12,6 +12,7 @@ export type Route =
   | { page: 'calendar' }
   | { page: 'settings' }
   | { page: 'box' }
+  | { page: 'providers' }
   | { page: 'title'; id: string; sources: boolean };
 
 export function parse(hash: string): Route {
@@ -25,6 +26,7 @@ export function parse(hash: string): Route {
     case 'calendar':
     case 'settings':
     case 'box':
+    case 'providers':
       return { page };
     case 'title':
       if (id) return { page, id: decodeURIComponent(id), sources: rest === 'sources' };

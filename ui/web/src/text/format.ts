@@ -75,7 +75,18 @@ export function countryName(code: string, language: Language): string {
   }
 }
 
-const services: Record<string, string> = { tmdb: 'TMDB', shikimori: 'Shikimori' };
+/** For a name within a sentence: that of a magnet may be as long as a page. */
+export function shortened(name: string, letters = 60): string {
+  const all = [...name];
+  return all.length > letters ? `${all.slice(0, letters - 1).join('')}…` : name;
+}
 
-/** Addons and indexers go by the name that their owner gave them. */
-export const providerName = (id: string): string => services[id] ?? id;
+const services: Record<string, string> = {
+  tmdb: 'TMDB',
+  shikimori: 'Shikimori',
+  opensubtitles: 'OpenSubtitles',
+};
+
+/** Addons and indexers go by what their owner called them: `torznab:home` → `home`. */
+export const providerName = (id: string): string =>
+  services[id] ?? id.slice(id.indexOf(':') + 1);

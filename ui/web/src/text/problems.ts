@@ -1,7 +1,7 @@
 // One sentence for people for everything that can go wrong.
 
 import { Refused, Unreachable } from '../api/errors';
-import type { Failure, Slug, Trouble } from '../api/types';
+import type { Failure, ProviderTest, Slug, Trouble } from '../api/types';
 import type { TextKey } from './en';
 import { t } from './language.svelte';
 
@@ -152,6 +152,11 @@ export function failureText(failure: Failure, then: 'another' | 'none'): string 
 /** Why a service does not answer, or does not give what was chosen. */
 export function serviceText(failure: Failure): string {
   return known(failure.reason) ?? t('problem_other', { detail: failure.detail });
+}
+
+/** What came of asking a provider just to see. */
+export function testText({ ok, detail }: ProviderTest): string {
+  return ok ? t('provider_works') : t('problem_other', { detail });
 }
 
 /** What an update was refused for, or failed at. */

@@ -1,7 +1,7 @@
 // Subtitles in words: what one is, and how the search for more goes.
 
 import type { SubtitleSearch, SubtitleTrack } from '../api/types';
-import { languageName } from './format';
+import { languageName, providerName } from './format';
 import { language, t } from './language.svelte';
 import { serviceText } from './problems';
 
@@ -30,6 +30,9 @@ export function searchText(search: SubtitleSearch | null | undefined): SearchTex
   const found = count > 0 && t('subtitles_found', { count });
   const failed = search.failed?.[0];
   if (!failed) return { line, outcome: found || t('subtitles_none') };
-  const why = t('subtitles_failed', { provider: failed.provider, why: serviceText(failed) });
+  const why = t('subtitles_failed', {
+    provider: providerName(failed.provider),
+    why: serviceText(failed),
+  });
   return { line, outcome: found ? `${found}. ${why}` : why };
 }
