@@ -43,8 +43,12 @@ impl Swarm {
         }
     }
 
+    fn all(&self) -> [Asked; 3] {
+        [&self.http, &self.udp, &self.dht].map(Clone::clone)
+    }
+
     fn asked(&self) -> [usize; 3] {
-        [&self.http, &self.udp, &self.dht].map(Asked::times)
+        self.all().map(|one| one.times())
     }
 }
 
@@ -113,6 +117,8 @@ fn fetches_a_film(bound: bool) -> (Land, [usize; 3], [usize; 3], u64) {
     let swarms = [&land.far, &land.home].map(|side| Swarm::start(side, &made, None));
     let before = land.leaked();
     let (location, content) = (place(&made), made.files[0].clone());
+    let [far, home] = &swarms;
+    let asked = if bound { far.all() } else { home.all() };
     on_the_box(&land, move || async move {
         let folder = TempDir::new().unwrap();
         let torrents = Torrents::start(Options {
@@ -124,6 +130,13 @@ fn fetches_a_film(bound: bool) -> (Land, [usize; 3], [usize; 3], u64) {
         assert_eq!(torrents.binding().to.is_some(), bound);
         let film = soon(torrents.open(&location, None)).await.unwrap();
         assert!(read_all(&film).await == content);
+        // The film may be there before everybody was asked for it.
+        let all_were = async {
+            while asked.iter().any(|one| one.times() == 0) {
+                sleep(TICK).await;
+            }
+        };
+        soon(all_were).await;
         soon(torrents.stop()).await;
     });
     let [far, home] = swarms.map(|swarm| swarm.asked());

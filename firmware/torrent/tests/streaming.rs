@@ -97,7 +97,7 @@ async fn fetches_only_the_wanted_file() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn seeks_to_the_end_of_a_half_fetched_film() {
-    let made = Made::film(2, 24 * MB);
+    let made = Made::film(2, 48 * MB);
     let seed = made.slow_seed(2 * MB);
     let home = Home::start().await;
     let film = home.open(made.at(Some(&seed)), Some(&made)).await.unwrap();
@@ -162,7 +162,8 @@ async fn says_so_when_a_magnet_has_no_peers() {
         let started = Instant::now();
         let error = home.open(location.clone(), None).await.unwrap_err();
         assert!(matches!(error, Error::NoPeers { .. }), "{error}");
-        assert!(started.elapsed() < Duration::from_secs(7));
+        // Of a home's own patience, half.
+        assert!(started.elapsed() < Duration::from_secs(15));
     }
     let error = home
         .open(TorrentLocation::default(), None)
@@ -174,7 +175,7 @@ async fn says_so_when_a_magnet_has_no_peers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_keeps_what_was_fetched() {
-    let made = Made::film(5, 12 * MB);
+    let made = Made::film(5, 32 * MB);
     let home = Home::start().await;
     let slow = made.slow_seed(3 * MB);
     let film = home.open(made.at(Some(&slow)), Some(&made)).await.unwrap();
@@ -189,7 +190,7 @@ async fn a_restart_keeps_what_was_fetched() {
         .map(|byte| byte.count_ones() as usize)
         .sum::<usize>()
         * PIECE;
-    assert!((4 * MB..12 * MB).contains(&kept), "{kept}");
+    assert!((4 * MB..32 * MB).contains(&kept), "{kept}");
 
     let torrents = Torrents::start(options(home.root.path())).await.unwrap();
     let list = torrents.list().await.unwrap();
@@ -211,7 +212,7 @@ async fn a_restart_keeps_what_was_fetched() {
     assert!(read_all(film.reader().await.unwrap()).await == made.files[0]);
     let fetched = film.stats().await.unwrap().fetched_bytes;
     assert!(
-        fetched <= (12 * MB - kept + PIECE) as u64,
+        fetched <= (32 * MB - kept + PIECE) as u64,
         "{fetched} after {kept}"
     );
 }
@@ -302,7 +303,7 @@ async fn pending_reads_end_when_told() {
         }
         let error = soon(pending).await.unwrap().unwrap_err();
         assert!(matches!(cause(&error), Error::Closed), "{how}: {error}");
-        assert!(started.elapsed() < Duration::from_millis(2500), "{how}");
+        assert!(started.elapsed() < Duration::from_secs(20), "{how}");
         let again = film.reader().await;
         match how {
             "cancel" => assert!(again.is_ok()),

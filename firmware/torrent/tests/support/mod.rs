@@ -12,6 +12,7 @@ use std::{
     net::{SocketAddr, SocketAddrV4, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
@@ -23,6 +24,8 @@ use tempfile::TempDir;
 
 pub const PIECE: usize = 64 * 1024;
 pub const MB: usize = 1 << 20;
+/// Long enough for a busy machine, short enough to call a hang a hang.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A bencode value.
 pub enum B {
@@ -185,11 +188,7 @@ impl Seed {
         let mut more = more.to_vec();
         more.push("--interface=127.0.0.1");
         let seed = Self::run(Command::new("aria2c"), made, address, &more);
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect(address).is_err() {
-            assert!(Instant::now() < deadline, "aria2c never listened");
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        until_it_listens(address);
         seed
     }
 
@@ -202,13 +201,7 @@ impl Seed {
     ) -> Self {
         let limit = format!("--max-upload-limit={}", speed.unwrap_or(0));
         let seed = Self::run(side.command("aria2c"), made, address.into(), &[&limit]);
-        side.enter(move || {
-            let deadline = Instant::now() + Duration::from_secs(20);
-            while TcpStream::connect(address).is_err() {
-                assert!(Instant::now() < deadline, "aria2c never listened");
-                std::thread::sleep(Duration::from_millis(50));
-            }
-        });
+        side.enter(move || until_it_listens(address.into()));
         seed
     }
 
@@ -243,6 +236,14 @@ impl Seed {
     }
 }
 
+fn until_it_listens(address: SocketAddr) {
+    let deadline = Instant::now() + PATIENCE;
+    while TcpStream::connect(address).is_err() {
+        assert!(Instant::now() < deadline, "aria2c never listened");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 impl Drop for Seed {
     fn drop(&mut self) {
         let _ = self.process.kill();
@@ -250,9 +251,18 @@ impl Drop for Seed {
     }
 }
 
+/// Free a moment ago, and below the ports that Linux hands out by itself, so that no other test's
+/// connection takes it meanwhile.
 pub fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let begin = std::process::id().wrapping_mul(97);
+    loop {
+        let at = begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let address = SocketAddr::from(([127, 0, 0, 1], 10_000 + (at % 20_000) as u16));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
 }
 
 /// A torrent part on loopback, in a folder of its own.
@@ -301,9 +311,8 @@ pub fn options(root: &Path) -> Options {
     }
 }
 
-/// Long enough for a busy machine, short enough to call a hang a hang.
 pub async fn soon<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(30), work)
+    tokio::time::timeout(PATIENCE, work)
         .await
         .expect("it hangs")
 }
