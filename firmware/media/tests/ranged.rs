@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use hearth_media::engine::{EngineLimits, EventKind, FailureReason, Input, StarvationLimits};
 use support::{
-    Player, assert_at, card,
+    Player, assert_at, assert_ran_on, card,
     server::{Mood, Server},
 };
 
@@ -60,11 +60,11 @@ fn a_film_plays_to_its_end_and_can_be_sought_again() {
     let server = Server::of_file(&card("mkv"));
     player.load(server.input(), 19_000, false);
     player.wait("end", |kind| matches!(kind, EventKind::Ended));
+    let sought = Instant::now();
     player.engine.seek(2_000);
     player.wait_playing();
     while player.sink.take().is_some() {}
-    let number = player.number();
-    assert!((58..150).contains(&number), "{number}");
+    assert_ran_on(player.number(), 2_000, sought);
 }
 
 #[test]
@@ -72,8 +72,8 @@ fn a_source_that_gives_nothing_is_told_as_starved_once() {
     let mut player = Player::with_limits(hasty());
     let server = Server::of_file(&card("mkv"));
     server.set(Mood::Stall);
-    player.load(server.input(), 0, false);
     let begin = Instant::now();
+    player.load(server.input(), 0, false);
     player.wait_starved();
     assert!(begin.elapsed() >= Duration::from_millis(1200));
     let more = player.listen(Duration::from_millis(900));
@@ -116,11 +116,14 @@ fn a_film_that_runs_dry_waits_tells_and_goes_on() {
         }
     }
     let dry = player.engine.position().unwrap();
+    let served = Instant::now();
     server.set(Mood::Serve);
     player.wait_playing();
+    let on = player.engine.position().unwrap();
+    let furthest = dry + served.elapsed().as_millis() as u64 + 500;
     assert!(
-        player.engine.position().unwrap().abs_diff(dry) < 500,
-        "it jumped"
+        (dry.saturating_sub(500)..=furthest).contains(&on),
+        "it jumped from {dry} to {on}"
     );
 }
 
@@ -143,9 +146,10 @@ fn a_seek_into_missing_pieces_waits_for_them() {
     );
     assert_eq!(player.engine.position(), Some(14_000));
     while player.sink.take().is_some() {}
+    let served = Instant::now();
     server.set(Mood::Serve);
     player.wait_playing();
-    assert_at(player.number(), 14_000);
+    assert_ran_on(player.number(), 14_000, served);
 }
 
 #[test]
@@ -164,8 +168,9 @@ fn a_seek_or_stop_during_a_stalled_read_does_not_wait_for_it() {
     player.engine.stop();
     player.load(Input::File(card("mp4")), 2_000, true);
     player.wait_prerolled();
+    // The stalled read itself never ends.
     assert!(
-        begin.elapsed() < Duration::from_secs(2),
+        begin.elapsed() < Duration::from_secs(20),
         "{:?}",
         begin.elapsed()
     );

@@ -4,12 +4,12 @@
 
 mod support;
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Instant};
 
 use gstreamer::{self as gst, prelude::*};
 use hearth_media::engine::{EventKind, FailureReason, Input};
 use support::{
-    FPS, Player, card, folder, number,
+    FPS, PATIENCE, Player, card, folder, number,
     server::{Mood, Server},
 };
 
@@ -28,11 +28,19 @@ fn playlist() -> PathBuf {
     ))
     .unwrap();
     pipeline.set_state(gst::State::Playing).unwrap();
-    let ended = pipeline.bus().unwrap().timed_pop_filtered(
-        gst::ClockTime::from_seconds(30),
-        &[gst::MessageType::Eos, gst::MessageType::Error],
-    );
-    assert_eq!(ended.unwrap().type_(), gst::MessageType::Eos);
+    // The sink at times loses the end of the stream. The playlist's last line is what says that all
+    // is written.
+    let bus = pipeline.bus().unwrap();
+    let end = Instant::now() + PATIENCE;
+    while !fs::read_to_string(out.join("a.m3u8")).is_ok_and(|text| text.contains("#EXT-X-ENDLIST"))
+    {
+        let error = bus.timed_pop_filtered(
+            gst::ClockTime::from_mseconds(50),
+            &[gst::MessageType::Error],
+        );
+        assert!(error.is_none(), "{error:?}");
+        assert!(Instant::now() < end, "the card is not cut");
+    }
     pipeline.set_state(gst::State::Null).unwrap();
     out
 }
@@ -57,11 +65,13 @@ fn hls_plays_and_seeks_by_its_address() {
     player.engine.seek(13_000);
     player.wait_position();
     while player.sink.take().is_some() {}
+    let played = Instant::now();
     player.engine.play();
     player.wait_playing();
-    let after = number(&player.frame());
+    let after_ms = u64::from(number(&player.frame())) * 1000 / u64::from(FPS);
     // Segments carry their own clock: near is enough here.
-    assert!(after.abs_diff(13 * FPS) < 20, "{after}");
+    let furthest_ms = 13_700 + played.elapsed().as_millis() as u64;
+    assert!((12_300..furthest_ms).contains(&after_ms), "{after_ms}");
 }
 
 #[test]

@@ -258,6 +258,16 @@ pub fn assert_at(number: u32, position_ms: u64) {
     );
 }
 
+/// Fails unless the frame is of a film that was at this position then, and has run on since.
+pub fn assert_ran_on(number: u32, position_ms: u64, then: Instant) {
+    let shown_ms = u64::from(number) * 1000 / u64::from(FPS);
+    let furthest_ms = position_ms + then.elapsed().as_millis() as u64 + 100;
+    assert!(
+        (position_ms.saturating_sub(100)..=furthest_ms).contains(&shown_ms),
+        "frame {number} is at {shown_ms} ms, from {position_ms} ms and {furthest_ms} ms at most"
+    );
+}
+
 /// The number in a PNG or JPEG of the test card.
 pub fn number_in_file(path: &Path) -> u32 {
     let mut player = Player::new();
