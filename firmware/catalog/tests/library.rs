@@ -19,9 +19,9 @@ fn options() -> WatchOptions {
 }
 
 async fn next(scans: &mut Receiver<Scan>) -> Scan {
-    timeout(Duration::from_secs(10), scans.recv())
+    timeout(Duration::from_secs(60), scans.recv())
         .await
-        .expect("a scan within ten seconds")
+        .expect("a scan within a minute")
         .expect("the library runs")
 }
 

@@ -30,7 +30,7 @@ fn fetcher(allowed: &[String]) -> Fetcher {
 
 fn once() -> Limits {
     Limits {
-        timeout: Duration::from_secs(3),
+        timeout: Duration::from_secs(60),
         attempts: 1,
         ..Limits::default()
     }

@@ -42,7 +42,7 @@ fn fetcher(route: Route) -> Fetcher {
 
 fn once() -> Limits {
     Limits {
-        timeout: Duration::from_secs(5),
+        timeout: Duration::from_secs(60),
         attempts: 1,
         ..Limits::default()
     }

@@ -103,7 +103,7 @@ fn quickly<T>(read: impl FnOnce() -> T) -> T {
     let started = Instant::now();
     let result = read();
     assert!(
-        started.elapsed() < Duration::from_secs(2),
+        started.elapsed() < Duration::from_secs(20),
         "took {:?}",
         started.elapsed()
     );

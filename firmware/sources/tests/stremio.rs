@@ -8,7 +8,8 @@ mod server;
 mod titles;
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
+    net::TcpStream,
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::mpsc,
@@ -62,7 +63,7 @@ impl Addon {
         });
         let port = loop {
             let line = lines
-                .recv_timeout(Duration::from_secs(30))
+                .recv_timeout(Duration::from_secs(60))
                 .expect("the addon server says `ready PORT`");
             if let Some(port) = line.strip_prefix("ready ") {
                 break port.parse().unwrap();
@@ -80,9 +81,13 @@ impl Addon {
         format!("http://127.0.0.1:{}/manifest.json", self.port)
     }
 
-    /// The paths asked for so far.
+    /// The paths asked for so far, or since the last look.
     fn requests(&self) -> Vec<String> {
-        std::iter::from_fn(|| self.lines.recv_timeout(Duration::from_millis(200)).ok())
+        // It prints in the order in which it is asked: once this one is there, all before it are.
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.write_all(b"GET /so-far HTTP/1.0\r\n\r\n").unwrap();
+        let line = || self.lines.recv_timeout(Duration::from_secs(60)).unwrap();
+        std::iter::from_fn(|| Some(line()).filter(|line| line != "request /so-far"))
             .filter_map(|line| line.strip_prefix("request ").map(ToOwned::to_owned))
             .collect()
     }

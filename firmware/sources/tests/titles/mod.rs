@@ -36,7 +36,7 @@ pub fn fetcher() -> Fetcher {
 }
 
 pub fn soon() -> Instant {
-    Instant::now() + Duration::from_secs(10)
+    Instant::now() + Duration::from_secs(60)
 }
 
 pub fn title(kind: TitleKind, en: &str, year: u16, imdb: &str) -> Title {
