@@ -262,7 +262,7 @@ pub struct SourceView {
     /// Why it is not playable.
     pub refused: Option<String>,
     /// By which sources are ordered, higher first: also those that come after this one. The score,
-    /// what the owner prefers, and that a file of the box is there already.
+    /// and what the owner prefers.
     pub rank: f32,
     /// The parts of the score in words, the weightiest first.
     #[serde(default)]

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Health, Language, Location, ScreenAbilities, Source, UnixMs};
+use crate::{Health, Language, ScreenAbilities, Source, UnixMs};
 
 pub use learnt::{Estimate, Learnt, Outcome, learnt_under};
 pub use refusal::RefusedBecause;
@@ -22,8 +22,6 @@ pub use taste::{Preference, Preferred, Rule, Sound, Taste};
 
 /// What a source that the owner prefers is given on top.
 const PREFERRED: f32 = 0.1;
-/// What a file of the box goes before others by.
-const AT_HOME: f32 = 0.1;
 /// A provider's place in the owner's order decides only between equals.
 const PLACE: f32 = 1e-4;
 
@@ -133,8 +131,8 @@ pub struct Verdict {
     pub score: Score,
     /// Why it is not taken by itself: the screen cannot, or somebody does not want it.
     pub refused: Option<RefusedBecause>,
-    /// By which sources are ordered, higher first: the total of an ordinary one, more of a file
-    /// of the box and where the owner pinned it, less than 0 where it is refused.
+    /// By which sources are ordered, higher first: the total of an ordinary one, more
+    /// where the owner pinned it, less than 0 where it is refused.
     pub rank: f32,
 }
 
@@ -184,10 +182,6 @@ impl Judge {
         } else {
             0.0
         };
-        let at_home = match &source.location {
-            Location::File { .. } if source.health != Health::Failing => AT_HOME,
-            _ => 0.0,
-        };
         let place = self.order.iter().position(|id| *id == source.provider);
         let place = place.unwrap_or(self.order.len()) as f32;
         Verdict {
@@ -196,7 +190,7 @@ impl Judge {
                 parts,
             },
             refused,
-            rank: weighed + above + at_home - PLACE * place,
+            rank: weighed + above - PLACE * place,
         }
     }
 

@@ -2321,7 +2321,7 @@ export interface components {
             /**
              * Format: float
              * @description By which sources are ordered, higher first: also those that come after this one. The score,
-             *     what the owner prefers, and that a file of the box is there already.
+             *     and what the owner prefers.
              */
             rank: number;
             /** @description The parts of the score in words, the weightiest first. */
