@@ -88,11 +88,16 @@ impl Offered {
         self.outside.id()
     }
 
+    /// Whether they lie in a folder beside the film.
+    pub fn is_beside(&self) -> bool {
+        self.outside.find.provider == hearth_catalog::LOCAL
+    }
+
     /// As the screen is told of them.
     pub fn track(&self) -> OutsideTrack {
         let find = &self.outside.find;
         // A language says all that a file's name would.
-        let is_named = find.language.is_none() || find.provider != hearth_catalog::LOCAL;
+        let is_named = find.language.is_none() || !self.is_beside();
         OutsideTrack {
             track: SubtitleTrack {
                 id: self.outside.id().to_string(),

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use hearth_model::{Location, Names, Phase, SourceKind};
+use hearth_model::{Location, Names, Phase, SourceKind, SubtitleLink, SubtitleSearch};
+use hearth_sources::{SubtitleFind, SubtitleMatch};
 
 use hearth_store::Store;
 
 use super::{house::OVER_MS, *};
 use crate::{
     providers::Fetchers,
+    subtitles::Outside,
     testing::{fetching, source, streams},
 };
 
@@ -254,6 +256,42 @@ async fn the_runner_up_is_known_to_be_there_before_it_is_needed() {
         .await;
     let change = change_of_source(&mut heard).await;
     assert_eq!((change.from, change.to), (house.film.id, Some(there.id)));
+    house.streams.torrents().stop().await;
+}
+
+/// A film without subtitles was said to have some once others were found for it elsewhere.
+#[tokio::test]
+async fn subtitles_found_elsewhere_are_none_of_the_source() {
+    let house = house().await;
+    let screen = house.screen().await;
+    let session_id = house.begin(screen.id).await.session_id;
+    let sessions = &house.sessions;
+    let report = |report| sessions.report(screen.id, session_id, 1, report);
+    let subtitles = Vec::new();
+    report(LoadReport::Inside { subtitles }).await;
+    let link = SubtitleLink {
+        language: Some("ru".into()),
+        url: "http://127.0.0.1/film.srt".into(),
+    };
+    let elsewhere = Outside {
+        find: SubtitleFind::at_link("nobody", link, SubtitleMatch::Id),
+        provider: None,
+        piece: None,
+    };
+    let ended = SubtitleSearch::default();
+    sessions
+        .subtitles_found(session_id, house.film.id, vec![elsewhere], ended)
+        .await;
+    let duration_ms = Some(600_000);
+    report(LoadReport::Prerolled { duration_ms }).await;
+    let has_subtitles = loop {
+        let tries = house.store.tries(&[house.film.id]).unwrap();
+        if let Some(tried) = tries.get(&house.film.id) {
+            break tried.has_subtitles;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(has_subtitles, Some(false));
     house.streams.torrents().stop().await;
 }
 

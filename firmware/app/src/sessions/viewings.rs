@@ -6,7 +6,7 @@ use std::{
 };
 
 use hearth_model::{
-    Command, Effect, Failure, Health, LoadId, Outcome, Phase, Piece, Progress, Refusal,
+    Command, Effect, Failure, Health, LoadId, Location, Outcome, Phase, Piece, Progress, Refusal,
     ServerMessage, ServerMs, Session, SessionId, Slug, Source, SourceId, UnixMs,
 };
 use hearth_store::Tried;
@@ -278,10 +278,14 @@ impl House {
             return;
         };
         let is_this = running.session.source() == source_id;
-        let has_subtitles = running.session.has_subtitles().filter(|_| is_this);
+        let has_inside = running.session.has_inside().filter(|_| is_this);
         let Some(source) = running.sources.get_mut(&source_id) else {
             return;
         };
+        // What was found elsewhere is none of the source's.
+        let is_file = matches!(source.location, Location::File { .. });
+        let beside = is_file && running.subtitles.iter().any(|one| one.is_beside());
+        let has_subtitles = has_inside.map(|inside| inside || beside);
         let at: UnixMs = self.clock.wall();
         self.learning.add(source, outcome, at);
         if let Some(health) = outcome.health() {

@@ -73,22 +73,21 @@ fn nothing_is_looked_for_unasked_where_something_wished_is_there() {
 }
 
 #[test]
-fn whether_a_source_has_any_is_known_when_the_screen_told() {
+fn whether_a_source_has_any_inside_is_known_when_the_screen_told() {
     let mut session = wishing(&[]);
-    assert_eq!(session.has_subtitles(), None);
+    assert_eq!(session.has_inside(), None);
     let inside = |session: &mut Session, load_id, subtitles| {
         session.report(load_id, LoadReport::Inside { subtitles }, 500);
-        session.has_subtitles()
+        session.has_inside()
     };
     assert_eq!(inside(&mut session, 1, vec![]), Some(false));
-    session.outside = vec![outside("sub_1", "ru")];
-    assert_eq!(session.has_subtitles(), Some(true));
-    session.outside.clear();
+    session.subtitles_found(source("first"), vec![outside("sub_1", "ru")], found(1), 550);
+    assert_eq!(session.has_inside(), Some(false));
     session
         .command(Command::NextSource, None, None, None, 600)
         .unwrap();
     session.source_ready(2, stream(), None, 700);
-    assert_eq!(session.has_subtitles(), None, "of another one");
+    assert_eq!(session.has_inside(), None, "of another one");
     let track = subtitles("", "de");
     assert_eq!(inside(&mut session, 2, vec![track]), Some(true));
 }

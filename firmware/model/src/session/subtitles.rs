@@ -27,10 +27,10 @@ impl Session {
         self.subtitles.as_ref()?.like(self.choices())
     }
 
-    /// Whether there are any with what plays, once the screen told what is inside.
-    pub fn has_subtitles(&self) -> Option<bool> {
+    /// Whether there are any inside what plays, once the screen told.
+    pub fn has_inside(&self) -> Option<bool> {
         let is_known = self.inside_of == Some(self.load_id);
-        is_known.then(|| self.choices().next().is_some())
+        is_known.then_some(!self.inside.is_empty())
     }
 
     /// Shows the subtitles of an id, or none.
