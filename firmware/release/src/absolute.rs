@@ -87,8 +87,9 @@ pub fn find(known: &Known<'_>, free: impl Fn(usize) -> bool) -> Option<Absolute>
                 .is_some_and(|next| next.after_spaced_dash() && versioned(next).is_some());
         // `Evangelion 1.11`, `009-1`
         let part = (word.after_dash() || word.gap == ".") && list[at - 1].number().is_some();
-        // `One Piece 1015 1080p`
+        // `One Piece 1015 1080p`, but `Mystery Theater 3000 1080p`
         let thousandth = word.text.len() == 4
+            && !round
             && !word.text.starts_with('0')
             && known.year_at.is_none()
             && known.tagged == end;

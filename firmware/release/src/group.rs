@@ -41,11 +41,20 @@ pub fn find(words: &Words<'_>, claims: &[Claim], marks: &[Mark], from: usize) ->
     if from >= words.list.len() {
         return None;
     }
+    let list = &words.list;
+    let told = named(words, claims, from, |at| list[at - 1].lower == "от");
+    if told.is_some() {
+        return told;
+    }
+    let barred = |at: usize| {
+        let next = list.get(at + 1);
+        list[at].gap.contains('|') && next.is_none_or(|next| next.gap.contains(['|', '.', '-']))
+    };
     let found = dashed(words, claims, from)
         .or_else(|| behind_tags(words, claims, from, None))
         .map(|(first, last)| words.slice(first, last + 1).to_owned());
     found
-        .or_else(|| barred(words, claims, from))
+        .or_else(|| named(words, claims, from, barred))
         .or_else(|| voiced(words, claims, marks))
         .or_else(|| bracketed(words, claims, from))
         .or_else(|| studio(words, marks))
@@ -176,18 +185,17 @@ fn is_checksum(text: &str) -> bool {
         && text.contains(|letter: char| letter.is_ascii_digit())
 }
 
-/// One word between bars, or behind "from".
-fn barred(words: &Words<'_>, claims: &[Claim], from: usize) -> Option<String> {
+/// The one word, or several without spaces, that begin where `begins` says.
+fn named(
+    words: &Words<'_>,
+    claims: &[Claim],
+    from: usize,
+    begins: impl Fn(usize) -> bool,
+) -> Option<String> {
     let list = &words.list;
     let free = |at: usize| claims[at] == Claim::Free;
     let letters = |at: usize| list[at].text.chars().filter(|l| l.is_alphabetic()).count() > 1;
-    let first = (from..list.len()).find(|at| {
-        let barred = list[*at].gap.contains('|')
-            && list
-                .get(at + 1)
-                .is_none_or(|next| next.gap.contains(['|', '.', '-']));
-        free(*at) && letters(*at) && (barred || list[*at - 1].lower == "от")
-    })?;
+    let first = (from..list.len()).find(|at| free(*at) && letters(*at) && begins(*at))?;
     let end = (first + 1..list.len())
         .find(|at| !free(*at) || !matches!(list[*at].gap, "." | "-" | "_"))
         .unwrap_or(list.len());

@@ -28,6 +28,7 @@ pub fn read(words: &Words<'_>, claims: &[Claim], start: usize, release: &mut Rel
     }
     let (mut segments, bracketed) = segments(words, claims, start);
     drop_studios(words, &mut segments);
+    part_scripts(words, &mut segments);
     let slashed = segments.len() > 1;
     let mut names: Vec<String> = Vec::new();
     for segment in &segments {
@@ -118,6 +119,27 @@ fn drop_studios(words: &Words<'_>, segments: &mut Vec<Segment>) {
         own.truncate(kept);
         kept > 0
     });
+}
+
+/// `Название - Original`: one language, and behind a dash another.
+fn part_scripts(words: &Words<'_>, segments: &mut Vec<Segment>) {
+    let [Segment { words: own }] = segments.as_mut_slice() else {
+        return;
+    };
+    let foreign = |at: &usize| words.list[*at].is_foreign();
+    let latin = |at: &usize| {
+        let text = words.list[*at].text;
+        !foreign(at) && text.len() > 3 && text.chars().any(char::is_alphabetic)
+    };
+    let (Some(last), Some(first)) = (own.iter().rposition(foreign), own.iter().position(latin))
+    else {
+        return;
+    };
+    let part = (last + 1..=first).find(|at| words.list[own[*at]].after_spaced_dash());
+    if let Some(at) = part {
+        let words = own.split_off(at);
+        segments.push(Segment { words });
+    }
 }
 
 /// Where the name of the episode ends that begins with `S01E02` or `1x02`: what follows is what the
@@ -333,6 +355,10 @@ fn spell(words: &Words<'_>, indices: &[usize]) -> String {
             .take_while(|letter| matches!(letter, '!' | '?' | '。') || is_ornament(*letter))
             .collect();
         piece.push_str(&shout);
+        // `Голос 60+`
+        if tail.starts_with("+ ") && piece.ends_with(|letter: char| letter.is_ascii_digit()) {
+            piece.push('+');
+        }
         pieces.push(piece);
         from = to;
     }
