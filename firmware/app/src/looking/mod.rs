@@ -12,6 +12,7 @@ use futures_util::StreamExt;
 use hearth_fetch::Fetcher;
 use hearth_model::{Location, Outcome, Source, SourceKind};
 use tokio::time::{Instant, timeout};
+use url::Url;
 
 use crate::Streams;
 
@@ -113,14 +114,25 @@ async fn follow(
     fetcher: &Fetcher,
     url: &str,
     headers: &BTreeMap<String, String>,
-    read: fn(&str, &url::Url) -> Result<playlist::Named, String>,
+    read: fn(&str, &Url) -> Result<playlist::Named, String>,
 ) -> Result<(), String> {
-    let mut url = url.to_owned();
+    let mut url: Url = url.parse().map_err(|_| "its address is none".to_owned())?;
+    let home = url.origin();
+    // What may be a key goes only to where the source itself lies.
+    let others = hearth_fetch::harmless(headers);
+    let headers_for = |url: &Url| {
+        if url.origin() == home {
+            headers
+        } else {
+            &others
+        }
+    };
     for _ in 0..DEEPEST {
-        let (at, text) = document(fetcher, &url, headers).await?;
+        let (at, text) = document(fetcher, url.as_str(), headers_for(&url)).await?;
         match read(&text, &at)? {
-            playlist::Named::Playlist(next) => url = next.into(),
+            playlist::Named::Playlist(next) => url = next,
             playlist::Named::Segment(segment) => {
+                let headers = headers_for(&segment);
                 return some_bytes(fetcher, segment.as_str(), headers).await;
             }
             // A live stream that begins later, or a form that only a player understands.
@@ -134,7 +146,7 @@ async fn document(
     fetcher: &Fetcher,
     url: &str,
     headers: &BTreeMap<String, String>,
-) -> Result<(url::Url, String), String> {
+) -> Result<(Url, String), String> {
     let mut answer = fetcher
         .stream(url, headers, None)
         .await

@@ -44,7 +44,7 @@ async fn host(
                 None => b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
                     .to_vec(),
             };
-            heard.lock().unwrap().push(path);
+            heard.lock().unwrap().push(head);
             let _ = stream.write_all(&answer).await;
         }
     });
@@ -97,9 +97,44 @@ async fn a_look_tells_what_can_be_had_from_what_cannot() {
     }
     let asked = asked.lock().unwrap().clone();
     assert!(
-        asked.contains(&"/first.ts".to_owned()),
+        asked.iter().any(|head| head.starts_with("GET /first.ts ")),
         "a segment was tried: {asked:?}"
     );
+    streams.torrents().stop().await;
+}
+
+/// A playlist that named a stranger's host was followed there with the key of the source.
+#[tokio::test]
+async fn abuse_15_keys_go_only_to_where_the_source_itself_lies() {
+    let folder = tempfile::tempdir().unwrap();
+    let streams = streams(folder.path(), &Clock::default(), fetching()).await;
+    let (stranger, heard_there) = host(&[("/first.ts", b"G")]).await;
+    let playlist: &'static str = format!("#EXTM3U\n#EXTINF:4,\n{stranger}/first.ts\n").leak();
+    let main = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlow.m3u8\n";
+    let (base, heard_here) = host(&[
+        ("/main.m3u8", main.as_bytes()),
+        ("/low.m3u8", playlist.as_bytes()),
+    ])
+    .await;
+    let headers = [("Authorization", "Bearer key"), ("Referer", "http://page/")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let url = format!("{base}/main.m3u8");
+    let location = Location::Url {
+        url,
+        headers: headers.into(),
+    };
+    let looked = streams
+        .look(&source(SourceKind::Hls, location), PATIENCE)
+        .await;
+    assert!(looked.unwrap().good);
+    let told = |heard: &std::sync::Mutex<Vec<String>>, what: &str| {
+        let heads = heard.lock().unwrap().clone();
+        let heads = heads.iter().map(|head| head.to_lowercase());
+        heads.map(|head| head.contains(what)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&heard_here, "bearer key"), [true, true]);
+    assert_eq!(told(&heard_there, "bearer key"), [false]);
+    assert_eq!(told(&heard_there, "referer: http://page/"), [true]);
     streams.torrents().stop().await;
 }
 
