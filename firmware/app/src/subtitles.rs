@@ -196,16 +196,24 @@ impl SubtitleFiles {
 }
 
 impl App {
-    /// The subtitles that a ticket names, as WebVTT in UTF-8. Everybody hears why those that were
-    /// chosen cannot be had.
-    pub async fn subtitle_text(&self, ticket: &str) -> Result<Bytes, Error> {
+    /// The subtitles that a ticket names, as WebVTT in UTF-8, for a file that begins at a place of
+    /// the film. Everybody hears why those that were chosen cannot be had.
+    pub async fn subtitle_text(&self, ticket: &str, from_ms: u64) -> Result<Bytes, Error> {
         let offered = self.subtitles.by_ticket(ticket)?;
         let text = self.subtitles.text(&offered).await;
         if let Err(error) = &text {
             let failure = Failure::new(error.slug(), error.detail());
             self.sessions.subtitles_failed(offered, failure).await;
         }
-        text
+        let text = text?;
+        if from_ms == 0 {
+            return Ok(text);
+        }
+        let later = tokio::task::spawn_blocking(move || lines::from(&text, from_ms));
+        let later = later
+            .await
+            .map_err(|cause| Error::internal("read subtitles")(cause.into()))?;
+        Ok(Bytes::from(later))
     }
 }
 

@@ -448,7 +448,7 @@ impl Session {
             season: self.numbers.map(|(season, _)| season),
             number: self.numbers.map(|(_, number)| number),
             piece: self.piece,
-            outside: self.outside_of_piece().cloned().collect(),
+            outside: self.outside_on_screen(),
             subtitles: self.shown_subtitles().map(|shown| shown.id.clone()),
         })]
     }

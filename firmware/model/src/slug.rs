@@ -87,7 +87,6 @@ slugs! {
     SubtitlesUnreadable "subtitles-unreadable"
     SubtitlesQuota "subtitles-quota"
     SubtitlesSignIn "subtitles-sign-in"
-    SubtitlesInParts "subtitles-in-parts"
     NoSubtitleProvider "no-subtitle-provider"
     // Why a source was left.
     Skipped "skipped"

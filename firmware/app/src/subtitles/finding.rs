@@ -11,7 +11,7 @@ use std::{
 };
 
 use hearth_model::{
-    ProfileId, ProviderFailure, Refusal, SessionId, Source, SourceId, SubtitleSearch,
+    Location, ProfileId, ProviderFailure, Refusal, SessionId, Source, SourceId, SubtitleSearch,
 };
 use hearth_sources::{
     Provider, Query, SubtitleMatch, SubtitleQuery, SubtitleWish, VideoFile, rank_subtitles,
@@ -225,6 +225,9 @@ async fn video_file(wanted: &Wanted) -> VideoFile {
     let Wanted { source, opened, .. } = wanted;
     let own_name = opened.as_ref().and_then(|opened| opened.file_name());
     let told_name = source.hints.file_name.clone();
+    // The hash and the length of one of its files say nothing of a film in several.
+    let in_pieces = matches!(&source.location, Location::File { rest, .. } if !rest.is_empty());
+    let opened = opened.as_ref().filter(|_| !in_pieces);
     let moviehash = match (&source.hints.moviehash, opened) {
         (Some(told), _) => Some(told.clone()),
         (None, Some(opened)) => {
@@ -235,7 +238,7 @@ async fn video_file(wanted: &Wanted) -> VideoFile {
     };
     VideoFile {
         name: own_name.or(told_name).or(Some(source.name.clone())),
-        size_bytes: opened.as_ref().and_then(|opened| opened.size_bytes()),
+        size_bytes: opened.and_then(|opened| opened.size_bytes()),
         moviehash,
         frames_per_second: None,
     }

@@ -34,14 +34,32 @@ pub fn to_webvtt(
 ) -> Option<String> {
     let mut lines = lines(text, format, frames_per_second);
     lines.sort_by_key(|line| line.from_ms);
+    (!lines.is_empty()).then(|| written(&lines))
+}
+
+/// What [`to_webvtt`] made, for a file that begins so late in the film.
+pub fn from(webvtt: &[u8], from_ms: u64) -> String {
+    let all = timed(&String::from_utf8_lossy(webvtt)).into_iter();
+    let later = all.filter(|line| line.until_ms > from_ms);
+    let counted: Vec<Line> = later
+        .map(|line| Line {
+            from_ms: line.from_ms.saturating_sub(from_ms),
+            until_ms: line.until_ms - from_ms,
+            ..line
+        })
+        .collect();
+    written(&counted)
+}
+
+fn written(lines: &[Line]) -> String {
     let mut out = String::from("WEBVTT\n\n");
-    for line in &lines {
+    for line in lines {
         let escaped = line.text.replace('&', "&amp;");
         let escaped = escaped.replace('<', "&lt;").replace('>', "&gt;");
         let (from, until) = (clock(line.from_ms), clock(line.until_ms));
         writeln!(out, "{from} --> {until}\n{escaped}\n").expect("a string takes every write");
     }
-    (!lines.is_empty()).then_some(out)
+    out
 }
 
 fn clock(ms: u64) -> String {
@@ -338,6 +356,19 @@ mod tests {
             to_webvtt("Once upon a time.\n\nThere was a dragon.", Srt, None),
             None
         );
+    }
+
+    #[test]
+    fn the_second_file_of_a_film_counts_from_its_own_beginning() {
+        let text = "00:00:01.000 --> 00:00:02.000\nGone\n\n\
+                    00:59:59.000 --> 01:00:01.500\nOver the cut\n\n\
+                    01:00:10.000 --> 01:00:12.000\na < b & c\n";
+        let whole = to_webvtt(text, Vtt, None).unwrap();
+        let wanted = "WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nOver the cut\n\n\
+                      00:00:10.000 --> 00:00:12.000\na &lt; b &amp; c\n\n";
+        assert_eq!(from(whole.as_bytes(), 3_600_000), wanted);
+        assert_eq!(from(whole.as_bytes(), u64::MAX), "WEBVTT\n\n");
+        assert_eq!(from(whole.as_bytes(), 0), whole);
     }
 
     proptest! {

@@ -159,13 +159,47 @@ fn those_that_cannot_be_had_are_given_up_with_the_reason() {
     assert!(search.running && search.failed.is_empty(), "{search:?}");
 }
 
+/// Films in several files were left without: what others made counts from the beginning of one.
 #[test]
-fn nobody_is_asked_for_a_film_in_parts_or_after_its_end() {
+fn what_is_made_for_the_whole_film_serves_every_file_of_it() {
     let mut session = started(&[]);
     session.wished_subtitles = vec!["ru".into()];
     session.source_ready(1, stream(), Piece::at(60_000, &FILES_MS), 0);
-    assert!(!asks(&plays(&mut session)));
-    assert_eq!(session.find_subtitles(1_100), Err(Refusal::FilmInParts));
+    assert!(asks(&plays(&mut session)));
+    let offered = |effects: &[Effect]| -> Vec<String> {
+        let told = effects.iter().find_map(|effect| match effect {
+            Effect::ToScreen(
+                ScreenCommand::Outside { outside, .. } | ScreenCommand::Load { outside, .. },
+            ) => Some(outside),
+            _ => None,
+        });
+        told.unwrap().iter().map(|one| one.url.clone()).collect()
+    };
+    let of_file = |id: &str, piece| OutsideTrack {
+        piece: Some(piece),
+        ..outside(id, "en")
+    };
+    let whole = OutsideTrack {
+        url: "/sub_w?ticket=1".into(),
+        ..outside("sub_w", "ru")
+    };
+    let all = vec![whole, of_file("sub_0", 0), of_file("sub_1", 1)];
+    let effects = session.subtitles_found(source("first"), all, found(1), 1_100);
+    assert_eq!(offered(&effects), ["/sub_w?ticket=1", "/sub_0"]);
+    session.choose_subtitles(Some("sub_w"), 1_200).unwrap();
+
+    let from_ms = Piece::at(250_000, &FILES_MS).unwrap().from_ms;
+    session
+        .command(Command::Seek, Some(250_000), None, None, 1_300)
+        .unwrap();
+    let effects = session.source_ready(2, stream(), Piece::at(250_000, &FILES_MS), 1_400);
+    let later = format!("/sub_w?ticket=1&from_ms={from_ms}");
+    assert_eq!(offered(&effects), [later.as_str(), "/sub_1"]);
+    assert_eq!(shown(&effects), "sub_w");
+}
+
+#[test]
+fn nobody_is_asked_after_the_end() {
     let mut session = playing(&[]);
     session.report(1, LoadReport::Ended, 600_000);
     assert_eq!(session.find_subtitles(600_100), Err(Refusal::NothingPlays));

@@ -17,8 +17,6 @@ pub enum Refusal {
     NoOtherSource,
     #[error("these subtitles are not there; choose others")]
     NoSuchSubtitles,
-    #[error("this film lies in several files, and subtitles elsewhere are made for one")]
-    FilmInParts,
     #[error("no provider of subtitles is set up: add OpenSubtitles with a key of your own")]
     NoSubtitleProvider,
 }
@@ -32,7 +30,6 @@ impl Refusal {
             Self::NothingPlays => Slug::NothingPlays,
             Self::NoOtherSource => Slug::NoOtherSource,
             Self::NoSuchSubtitles => Slug::SubtitlesUnknown,
-            Self::FilmInParts => Slug::SubtitlesInParts,
             Self::NoSubtitleProvider => Slug::NoSubtitleProvider,
         }
     }

@@ -16,10 +16,23 @@ impl Session {
         self.inside.iter().chain(outside)
     }
 
-    /// Those of another file of the film count from another beginning.
-    pub(super) fn outside_of_piece(&self) -> impl Iterator<Item = &OutsideTrack> {
+    /// Those of another file of the film count from another beginning. What is made for the whole
+    /// serves every file of it.
+    fn outside_of_piece(&self) -> impl Iterator<Item = &OutsideTrack> {
         let piece = self.piece.map(|piece| piece.index);
-        self.outside.iter().filter(move |one| one.piece == piece)
+        let serves = move |one: &&OutsideTrack| one.piece.is_none() || one.piece == piece;
+        self.outside.iter().filter(serves)
+    }
+
+    /// As the screen is told of them: each counts from the beginning of the file that plays.
+    pub(super) fn outside_on_screen(&self) -> Vec<OutsideTrack> {
+        let from_ms = self.piece.map_or(0, |piece| piece.from_ms);
+        let mut all: Vec<_> = self.outside_of_piece().cloned().collect();
+        let whole = all.iter_mut().filter(|one| one.piece.is_none());
+        for one in whole.filter(|_| from_ms > 0) {
+            one.url = format!("{}&from_ms={from_ms}", one.url);
+        }
+        all
     }
 
     /// What was chosen, or what stands for it in this source.
@@ -81,10 +94,6 @@ impl Session {
     /// Looks for subtitles elsewhere; a search that runs is the one.
     pub fn find_subtitles(&mut self, now: ServerMs) -> Result<Vec<Effect>, Refusal> {
         self.must_be_open()?;
-        // What is made for the whole counts from another beginning.
-        if self.piece.is_some() {
-            return Err(Refusal::FilmInParts);
-        }
         let search = self.subtitle_search.get_or_insert_default();
         if std::mem::replace(&mut search.running, true) {
             return Ok(Vec::new());
@@ -126,7 +135,7 @@ impl Session {
         self.outside = outside;
         let mut effects = self.to_screen(ScreenCommand::Outside {
             load_id: self.load_id,
-            outside: self.outside_of_piece().cloned().collect(),
+            outside: self.outside_on_screen(),
         });
         effects.push(self.room_announcement(now));
         effects

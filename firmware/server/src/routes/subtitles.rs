@@ -20,6 +20,10 @@ pub struct SubtitlesQuery {
     #[serde(default)]
     #[param(required)]
     ticket: String,
+    /// Where the file that plays begins in the film: lines count from there, earlier ones are left
+    /// out.
+    #[serde(default)]
+    from_ms: u64,
 }
 
 /// Subtitles as WebVTT, whatever their file is.
@@ -35,6 +39,9 @@ pub async fn subtitles(
     State(state): State<ServerState>,
     Query(query): Query<SubtitlesQuery>,
 ) -> Result<Response, Problem> {
-    let text = state.app.subtitle_text(&query.ticket).await?;
+    let text = state
+        .app
+        .subtitle_text(&query.ticket, query.from_ms)
+        .await?;
     Ok(([(header::CONTENT_TYPE, "text/vtt; charset=utf-8")], text).into_response())
 }

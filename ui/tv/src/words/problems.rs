@@ -197,10 +197,6 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
             "The subtitle service does not accept the password or the key. Check the settings.",
             "Сервис субтитров не принимает пароль или ключ. Проверьте настройки Hearth.",
         ],
-        Slug::SubtitlesInParts => [
-            "This film lies in several files, and subtitles elsewhere are made for one.",
-            "Фильм разбит на части, а субтитры в сети сделаны для целого файла.",
-        ],
         Slug::NoSubtitleProvider => [
             "No subtitle service is set up. Add OpenSubtitles to the box's providers.",
             "Сервис субтитров не подключён. Добавьте OpenSubtitles в настройках Hearth.",

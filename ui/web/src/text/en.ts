@@ -462,8 +462,6 @@ export const en = {
     'No more subtitles may be downloaded today. Try again tomorrow, or choose others.',
   problem_subtitles_sign_in:
     'The subtitle service does not accept the password or the key. Check the settings.',
-  problem_subtitles_parts:
-    'This film lies in several files, and subtitles elsewhere are made for one.',
   problem_subtitles_provider:
     'No subtitle service is set up. Add OpenSubtitles to the providers of the box.',
   problem_service_key: 'It does not accept the key. Check the key in the configuration of the box.',

@@ -59,7 +59,6 @@ const bySlug: Record<Exclude<Slug, 'too-many-attempts'>, TextKey> = {
   'subtitles-unreadable': 'problem_subtitles',
   'subtitles-quota': 'problem_subtitles_quota',
   'subtitles-sign-in': 'problem_subtitles_sign_in',
-  'subtitles-in-parts': 'problem_subtitles_parts',
   'no-subtitle-provider': 'problem_subtitles_provider',
   skipped: 'failure_skipped',
   starved: 'failure_starved',

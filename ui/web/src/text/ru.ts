@@ -484,7 +484,6 @@ export const ru: Dictionary = {
     'Лимит загрузок субтитров исчерпан. Попробуйте завтра или выберите другие.',
   problem_subtitles_sign_in:
     'Сервис субтитров не принимает пароль или ключ. Проверьте настройки Hearth.',
-  problem_subtitles_parts: 'Фильм разбит на части, а субтитры в сети сделаны для целого файла.',
   problem_subtitles_provider:
     'Сервис субтитров не подключён. Добавьте OpenSubtitles в настройках Hearth.',
   problem_service_key: 'Он не принимает ключ. Проверьте ключ в конфигурации Hearth.',
