@@ -1,5 +1,11 @@
 //! Confirmation, the count of deaths, and what the boot remembers.
 
+use std::time::{Duration, Instant};
+
+use hearth_tests::House;
+use reqwest::Method;
+use serde_json::{Value, json};
+
 use crate::root::Root;
 
 const REBOOT: &str = "systemctl --no-block reboot";
@@ -103,6 +109,57 @@ fn a_daemon_that_dies_on_a_new_system_ends_that_system() {
         ["systemctl --no-block start hearth-rescue.target"]
     );
     assert!(root.read("data/hearth-boot/failure").is_none());
+}
+
+/// What `hearthd` of the older system tells, after the scripts of the new one left it.
+async fn told_by_the_old_system(root: &Root) -> Value {
+    let house = House::builder()
+        .config(&format!(
+            "[device]\nupdates = \"simulated\"\nversion = \"1.2.2\"\nfailure = \"{}\"",
+            root.path("data/hearth-boot/failure").display()
+        ))
+        .start();
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        let status = house
+            .local(Method::GET, "/api/v1/device/updates", None)
+            .await;
+        if status["rolled_back"].is_object() {
+            return status["rolled_back"].clone();
+        }
+        assert!(Instant::now() < until, "nothing is told: {status}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// The scripts wrote four lines, hearthd looked for one, and knew other words for the reasons: what
+/// became of an update that never came far was not told.
+#[tokio::test(flavor = "multi_thread")]
+async fn abuse_30_the_owner_is_told_what_the_boots_scripts_saw() {
+    for unit in ["hearthd", "hearth-tv"] {
+        let root = Root::new();
+        for _ in 0..5 {
+            dies(&root, unit, "hearth-rescue.target", "exit-code");
+        }
+        let told = told_by_the_old_system(&root).await;
+        assert_eq!(told["version"], "1.2.3");
+        assert_eq!(told["missing"], json!([format!("{unit}-died")]));
+        assert_ne!(told["at"], 0);
+    }
+
+    let root = Root::new();
+    root.uptime(601);
+    root.done(&["confirm", "watch"]);
+    let told = told_by_the_old_system(&root).await;
+    assert_eq!(told["missing"], json!(["not-confirmed"]));
+
+    let root = Root::new();
+    root.grubenv(&["ORDER=B A", "A_OK=1", "A_TRY=1", "B_OK=1", "B_TRY=3"]);
+    root.write("data/hearth-boot/boots", "B 1.3.0 3\n");
+    root.done(&["boot"]);
+    let told = told_by_the_old_system(&root).await;
+    assert_eq!(told["version"], "1.3.0");
+    assert_eq!(told["missing"], json!(["stopped-suddenly"]));
 }
 
 #[test]

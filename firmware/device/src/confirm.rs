@@ -114,14 +114,14 @@ impl Record {
     }
 
     /// What the boot scripts saw of a slot that failed: they see also what never got as far as
-    /// hearthd. Of what is older than what runs nobody needs to hear.
+    /// hearthd, or not far. Of what is older than what runs nobody needs to hear.
     pub fn failed(&mut self, failure: &Failure, running: &str) {
         if follows(&failure.version, running).is_err() {
             return;
         }
         match &mut self.rolled_back {
             Some(back) if back.version == failure.version => {
-                if back.missing == [NEVER_RAN] {
+                if back.missing == [NEVER_RAN] || back.missing == missing(&Evidence::default()) {
                     back.missing = vec![failure.reason.clone()];
                 }
             }
@@ -143,29 +143,29 @@ impl Record {
     }
 }
 
-/// The boot scripts' word of a slot that failed.
+/// The boot scripts' word of a slot that failed (image/overlay/usr/lib/hearth/names).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     pub version: String,
-    /// `hearthd-died`, `tv-died`, `confirm-deadline`, `never-started`.
+    /// `hearthd-died`, `hearth-tv-died`, `not-confirmed`, `stopped-suddenly`, `never-started`.
     pub reason: String,
     pub at: UnixMs,
 }
 
 impl Failure {
-    /// The last line like `slot=B version=1.2.0 reason=tv-died at=1790000000`.
+    /// Lines like `version=1.2.0`. None without a version: of a slot that never came as far as its
+    /// own records the scripts know no more than hearthd does.
     pub fn read(text: &str) -> Option<Self> {
-        text.lines().rev().find_map(|line| {
-            let value = |name: &str| {
-                line.split_whitespace()
-                    .find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
-            };
-            let seconds: u64 = value("at").and_then(|at| at.parse().ok()).unwrap_or(0);
-            Some(Self {
-                version: value("version")?.to_owned(),
-                reason: value("reason")?.to_owned(),
-                at: seconds.saturating_mul(1000),
-            })
+        let value = |name: &str| {
+            text.lines()
+                .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
+                .filter(|value| !value.is_empty())
+        };
+        let seconds: u64 = value("at").and_then(|at| at.parse().ok()).unwrap_or(0);
+        Some(Self {
+            version: value("version")?.to_owned(),
+            reason: value("reason")?.to_owned(),
+            at: seconds.saturating_mul(1000),
         })
     }
 }
@@ -329,8 +329,8 @@ mod tests {
     }
 
     #[test]
-    fn the_boot_scripts_know_what_never_ran() {
-        let text = "slot=B version=1.0.5 reason=tv-died at=5\nslot=B version=1.1.0 reason=never-started at=7\n";
+    fn the_boot_scripts_know_what_never_came_far() {
+        let text = "slot=B\nversion=1.1.0\nreason=stopped-suddenly\nat=7\n";
         let failure = Failure::read(text).unwrap();
         assert_eq!((failure.version.as_str(), failure.at), ("1.1.0", 7_000));
         let mut record = Record::default();
@@ -339,7 +339,17 @@ mod tests {
         record.failed(&failure, "1.0.0");
         assert_eq!(
             record.rolled_back.as_ref().unwrap().missing,
-            ["never-started"]
+            ["stopped-suddenly"]
+        );
+        let mut early = Record::default();
+        early.written("1.1.0", "boot 1");
+        early.started("1.1.0", "boot 2", 6);
+        early.started("1.0.0", "boot 5", 7);
+        early.failed(&failure, "1.0.0");
+        assert_eq!(
+            early.rolled_back.unwrap().missing,
+            ["stopped-suddenly"],
+            "it had shown nothing yet"
         );
         let mut told = Record::default();
         told.written("1.1.0", "boot 1");
@@ -363,6 +373,8 @@ mod tests {
         later.failed(&failure, "1.2.0");
         assert!(later.rolled_back.is_none(), "long ago");
         assert_eq!(Failure::read("garbage\n"), None);
+        let nameless = "slot=B\nversion=\nreason=never-started\nat=7\n";
+        assert_eq!(Failure::read(nameless), None);
     }
 
     #[test]

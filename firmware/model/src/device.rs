@@ -206,8 +206,8 @@ pub enum Confirmation {
 pub struct RolledBack {
     pub version: String,
     /// What it failed to show: `frame`, `media`, `api`, `store`; `start` when it did not even
-    /// begin to, or what the boot scripts saw: `hearthd-died`, `tv-died`, `never-started`,
-    /// `confirm-deadline`.
+    /// begin to, or what the boot scripts saw: `hearthd-died`, `hearth-tv-died`, `not-confirmed`
+    /// in time, `stopped-suddenly`.
     pub missing: Vec<String>,
     pub at: UnixMs,
 }

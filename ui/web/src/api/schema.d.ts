@@ -1880,8 +1880,8 @@ export interface components {
             at: components["schemas"]["u64"];
             /**
              * @description What it failed to show: `frame`, `media`, `api`, `store`; `start` when it did not even
-             *     begin to, or what the boot scripts saw: `hearthd-died`, `tv-died`, `never-started`,
-             *     `confirm-deadline`.
+             *     begin to, or what the boot scripts saw: `hearthd-died`, `hearth-tv-died`, `not-confirmed`
+             *     in time, `stopped-suddenly`.
              */
             missing: string[];
             version: string;

@@ -332,6 +332,7 @@ export const en = {
   owed_programs: 'Its programs kept stopping.',
   owed_picture: 'Its picture kept stopping.',
   owed_time: 'It took too long.',
+  owed_stopped: 'It stopped dead.',
   owed_store: 'It could not read what the box remembers.',
   owed_api: 'It did not answer.',
   owed_frame: 'It drew no picture.',

@@ -352,6 +352,7 @@ export const ru: Dictionary = {
   owed_programs: 'Её программы останавливались.',
   owed_picture: 'Её картинка пропадала.',
   owed_time: 'Она не уложилась в срок.',
+  owed_stopped: 'Она внезапно останавливалась.',
   owed_store: 'Она не смогла прочесть память Hearth.',
   owed_api: 'Она не отвечала.',
   owed_frame: 'Она не показала картинку.',
