@@ -32,6 +32,14 @@ def manifest(bundle):
     return _openssl(["cms", "-verify", "-noverify", "-inform", "DER"], signature)
 
 
+def on_a_stick(bundle, out):
+    """A disk with one FAT file system and the bundle in it."""
+    with open(out, "wb") as file:
+        file.truncate(os.path.getsize(bundle) + 64 * 1024 * 1024)
+    for command in (["mformat", "-i", out, "-F", "-v", "STICK", "::"], ["mcopy", "-i", out, bundle, "::"]):
+        subprocess.run(command, check=True)
+
+
 def unsigned(bundle, out):
     """The signature is not there any more."""
     start, _ = _signature(bundle)

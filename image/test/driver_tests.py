@@ -3,7 +3,6 @@
 import os
 import struct
 import subprocess
-import subprocess
 import tempfile
 import unittest
 import zlib
@@ -172,6 +171,15 @@ class BundleTests(unittest.TestCase):
     def test_the_manifest_is_read(self):
         self.assertIn(b"version=1.2.3", bundles.manifest(self.path("good")))
         self.assertEqual(len(bundles.manifest_sha256(self.path("good"))), 64)
+
+    def test_a_stick_holds_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            bundle, disk = f"{folder}/a.raucb", f"{folder}/stick.img"
+            with open(bundle, "wb") as file:
+                file.write(bytes(range(256)) * 4096)
+            bundles.on_a_stick(bundle, disk)
+            read = subprocess.run(["mtype", "-i", disk, "::a.raucb"], check=True, capture_output=True)
+            self.assertEqual(read.stdout, bytes(range(256)) * 4096)
 
     def test_another_version_is_signed_rightly(self):
         bundles.versioned(self.path("good"), self.path("old"), "0.1.0", self.folder.name)

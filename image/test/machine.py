@@ -42,7 +42,6 @@ class Machine:
         # What the clock says at power-on, like 1999-01-01T00:00:00; none: the real time.
         self.clock = None
         self.network = None
-        self.sticks = []
         self.process = self.serial = self.journal = self.shell = None
         self.starts = 0
         os.makedirs(folder, exist_ok=True)
@@ -147,6 +146,9 @@ class Machine:
             | {"file": {"driver": "file", "filename": file, "read-only": True}},
         )
         self._ask("device_add", driver="usb-storage", id=name, drive=name)
+
+    def unplug(self, name):
+        self._ask("device_del", id=name)
 
     def disk_written_bytes(self):
         """What the box wrote to its disk since power-on."""

@@ -10,4 +10,5 @@ mod data;
 mod grub;
 mod owner;
 mod root;
+mod sticks;
 mod units;

@@ -17,6 +17,7 @@ const OVERLAY: &str = concat!(
 const PRETENDED: &[&str] = &[
     "systemctl",
     "mount",
+    "umount",
     "journalctl",
     "resolvectl",
     "fsck.vfat",

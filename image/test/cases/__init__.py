@@ -6,7 +6,7 @@ from cases.pages import pages
 from cases.power import power_at_first_boot, power_at_install, power_at_new_slot
 from cases.refusals import refusals
 from cases.smoke import smoke
-from cases.updates import hang, rollback, update
+from cases.updates import hang, rollback, stick, update
 
 CASES = {
     "smoke": smoke,
@@ -16,6 +16,7 @@ CASES = {
     "names": names,
     "full": disk_full,
     "pages": pages,
+    "stick": stick,
     "update": update,
     "refusals": refusals,
     "rollback": rollback,
@@ -27,6 +28,7 @@ CASES = {
 
 # The updates that they install, of variants.VERSIONS.
 NEEDS = {
+    "stick": ["good"],
     "update": ["good"],
     "refusals": ["good"],
     "rollback": ["bad"],

@@ -1,6 +1,6 @@
 """Updates over the network: one that is good, one that fails its test, one that hangs."""
 
-import time
+import os
 
 import bundles
 from cases.smoke import confirmed
@@ -26,6 +26,27 @@ def update(house):
     box.come_back(BOOT_S)
     check(box.booted_slot() == "B", "the second start of the update is not from slot B")
     return f"{version} from slot B, {sent / size:.0%} of the bundle was downloaded"
+
+
+def stick(house):
+    """A USB stick with an update on it: read, offered, and gone when it is pulled out."""
+    bundle, version = house.bundle("good")
+    disk = os.path.join(house.folder, "stick.img")
+    bundles.on_a_stick(bundle, disk)
+    box = house.at_home("stick")
+    shell = box.machine.shell
+    offers = lambda: [offer for offer in box.updates()["offers"] if offer["from"] == "stick"]
+    box.machine.plug("stick", disk)
+    found = box.until("the update on the stick", offers, BOOT_S, every_s=3)
+    check(found[0]["version"] == version, f"offered is {found}, not {version}")
+    mount = shell.run("grep ' /run/media/' /proc/mounts").strip()
+    check(" /run/media/STICK vfat ro," in mount, f"it is mounted as {mount}")
+    box.machine.unplug("stick")
+    box.until("the offer gone", lambda: not offers(), BOOT_S, every_s=3)
+    left = lambda: shell.run("ls /run/media; grep ' /run/media/' /proc/mounts", check=False).strip()
+    box.until("its folder gone", lambda: not left(), BOOT_S)
+    os.unlink(disk)
+    return f"{version} is offered from a stick that is mounted for reading alone"
 
 
 def rollback(house):
