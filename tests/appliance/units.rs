@@ -30,6 +30,23 @@ fn exposure(unit: &str) -> Option<f64> {
     )
 }
 
+fn text(unit: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../systemd");
+    std::fs::read_to_string(folder.join(unit)).unwrap()
+}
+
+/// Both programs fed a watchdog that no unit had set: one that hung stayed so.
+#[test]
+fn a_program_that_hangs_is_started_anew() {
+    for unit in ["hearthd.service", "hearth-tv.service"] {
+        let text = text(unit);
+        let has = |setting: &str| text.lines().any(|line| line.starts_with(setting));
+        for setting in ["Type=notify", "WatchdogSec=", "Restart=always"] {
+            assert!(has(setting), "{unit} lacks {setting}");
+        }
+    }
+}
+
 #[test]
 fn the_units_reach_little() {
     // Media jobs are children of hearthd, in its unit. What is left open stands in the unit files.

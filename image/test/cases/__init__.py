@@ -1,7 +1,7 @@
 """All cases, in the order they are run: `smoke` leaves the settled box that others begin with."""
 
 from cases.dark import dark
-from cases.faults import disk_full, names, no_clock, no_network
+from cases.faults import disk_full, names, no_clock, no_network, stuck
 from cases.pages import pages
 from cases.power import power_at_first_boot, power_at_install, power_at_new_slot
 from cases.refusals import refusals
@@ -15,6 +15,7 @@ CASES = {
     "network": no_network,
     "names": names,
     "full": disk_full,
+    "stuck": stuck,
     "pages": pages,
     "stick": stick,
     "update": update,

@@ -86,6 +86,22 @@ def disk_full(house):
     return "starts on a full disk with its history, and is well when there is room"
 
 
+def stuck(house):
+    """The daemon hangs, then the screen: each is started anew by its watchdog."""
+    box = house.at_home("stuck")
+    shell = box.machine.shell
+    for unit in ("hearthd", "hearth-tv"):
+        main = lambda: shell.run(f"systemctl show -P MainPID {unit}", BOOT_S).strip()
+        result = lambda: shell.run(f"systemctl is-active {unit}", BOOT_S, check=False).strip()
+        before = main()
+        shell.run(f"kill -STOP {before}")
+        box.until(f"{unit} anew", lambda: main() not in ("0", before) and result() == "active", BOOT_S)
+        said = shell.run(f"journalctl -b -u {unit} -g 'Watchdog timeout' -n 1", BOOT_S, check=False)
+        check("Watchdog timeout" in said, f"it was not the watchdog that ended {unit}: {said}")
+    box.until_answers(BOOT_S)
+    return "a daemon and a screen that hang are started anew"
+
+
 class _Neighbour:
     """Answers every question for hearth.local with an address of its own (RFC 6762)."""
 
