@@ -3,11 +3,13 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
+import { licences } from './licences';
+
 // Where `npm run dev` finds a running daemon.
 const daemon = process.env['HEARTH_URL'] ?? 'http://127.0.0.1:7430';
 
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), licences()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
