@@ -27,7 +27,7 @@ def refusals(house):
 
     # What RAUC itself takes from whoever may call it.
     reasons = []
-    for kind in ("unsigned", "stranger", "signature", "plain"):
+    for kind in ("unsigned", "stranger", "signature", "plain", "older"):
         said = refused_by_rauc(house, box, forged[kind])
         reasons.append(f"{kind}: {said}")
     # What the daemon takes: also nothing older than what runs, and nothing but what was announced.

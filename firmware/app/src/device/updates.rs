@@ -248,7 +248,6 @@ impl Updates {
             known
         };
         if let Err(error) = self.admit(&known).await {
-            tracing::warn!(%error, slug = %error.slug(), "an update was refused");
             self.end(&known, Err(&error));
             return Err(error);
         }
