@@ -191,6 +191,18 @@ fn data_that_is_gone_is_not_made_anew_without_two_words() {
         shown.contains("sda6 (192M ext4)"),
         "the question names what it is about: {shown}"
     );
+    let made = Command::new("dumpe2fs")
+        .arg("-h")
+        .arg(root.path(DEVICE))
+        .output()
+        .unwrap();
+    let made = String::from_utf8_lossy(&made.stdout);
+    assert!(
+        made.lines().any(|line| line
+            .split_whitespace()
+            .eq(["Reserved", "block", "count:", "0"])),
+        "as the image's own, with nothing kept back: {made}"
+    );
     fs::remove_file(root.path(TROUBLE)).unwrap();
     root.done(&["data"]);
     assert!(root.read(TROUBLE).is_none());
