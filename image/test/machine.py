@@ -179,7 +179,7 @@ class Machine:
             accel = ["-accel", "kvm", "-cpu", "host"]
         command = [board.program, *board.machine, *accel]
         command += ["-smp", "2", "-m", str(board.memory_mb), "-nodefaults", "-display", "none"]
-        command += ["-name", f"hearth-{self.name}", "-no-user-config", "-audio", "none"]
+        command += ["-name", f"hearth-{self.name}", "-no-user-config"]
         command += ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={board.firmware}"]
         command += ["-drive", f"if=pflash,format=raw,unit=1,file={self._variables}"]
         # No -snapshot and no cache=unsafe: a flush of the box is a flush here.
