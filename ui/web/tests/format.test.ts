@@ -1,6 +1,6 @@
 // Names as sentences carry them.
 import { describe, expect, it, vi } from 'vitest';
-import { providerName, shortened } from '../src/text/format';
+import { codecName, providerName, shortened } from '../src/text/format';
 
 // The texts take the browser's language.
 vi.hoisted(() => vi.stubGlobal('navigator', { languages: ['en'] }));
@@ -16,6 +16,8 @@ describe('names within a sentence', () => {
   it('calls services by their names, and providers as their owner did', () => {
     expect(providerName('opensubtitles')).toBe('OpenSubtitles');
     expect(providerName('torznab:home')).toBe('home');
+    expect(codecName('h265')).toBe('H.265');
+    expect(codecName('av1')).toBe('AV1');
     expect(providerName('open-movies')).toBe('open-movies');
   });
 });

@@ -87,6 +87,10 @@ const services: Record<string, string> = {
   opensubtitles: 'OpenSubtitles',
 };
 
+/** `h264` → `H.264`, as it is written. */
+export const codecName = (codec: string): string =>
+  codec.toUpperCase().replace(/^H26/, 'H.26');
+
 /** Addons and indexers go by what their owner called them: `torznab:home` → `home`. */
 export const providerName = (id: string): string =>
   services[id] ?? id.slice(id.indexOf(':') + 1);
