@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{SinkExt, StreamExt, stream::SplitSink};
 use hearth_model::{
     ClientMessage, Command, Mirror, Phase, RoomState, ScreenAbilities, ScreenId, ScreenKind,
     ServerMessage, SessionId, SourceChange,
@@ -10,6 +10,8 @@ use hearth_model::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpStream, UnixStream},
+    sync::mpsc,
+    task::JoinHandle,
     time::timeout,
 };
 use tokio_rustls::TlsConnector;
@@ -24,8 +26,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
 
+type Socket = WebSocketStream<Box<dyn Transport>>;
+
 pub struct Live {
-    socket: WebSocketStream<Box<dyn Transport>>,
+    out: SplitSink<Socket, Message>,
+    come: mpsc::UnboundedReceiver<Result<Message, Error>>,
+    /// Reads, and so answers the box's pings, whatever the test is busy with: as a browser does.
+    reading: JoinHandle<()>,
     pub mirror: Mirror,
     /// Everything that came, in order.
     pub heard: Vec<ServerMessage>,
@@ -37,6 +44,13 @@ impl std::fmt::Debug for Live {
         f.debug_struct("Live")
             .field("heard", &self.heard)
             .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        // With it the connection ends.
+        self.reading.abort();
     }
 }
 
@@ -87,8 +101,17 @@ impl Live {
         let (socket, _) = client_async(&url, stream)
             .await
             .expect("the WebSocket opens");
+        let (out, mut read) = socket.split();
+        let (sender, come) = mpsc::unbounded_channel();
+        let reading = tokio::spawn(async move {
+            while let Some(message) = read.next().await {
+                let _ = sender.send(message);
+            }
+        });
         Self {
-            socket,
+            out,
+            come,
+            reading,
             mirror: Mirror::default(),
             heard: Vec::new(),
             requests: 0,
@@ -115,18 +138,18 @@ impl Live {
 
     /// Sends what a well-behaved client would not; the box may have hung up meanwhile.
     pub async fn try_send(&mut self, message: Message) -> Result<(), Error> {
-        self.socket.send(message).await
+        self.out.send(message).await
     }
 
     /// As `try_send`, without a flush for each.
     pub async fn feed(&mut self, message: Message) -> Result<(), Error> {
-        self.socket.feed(message).await
+        self.out.feed(message).await
     }
 
     /// The next message, or the close frame that ended the connection.
     pub async fn next(&mut self) -> Result<ServerMessage, Option<CloseFrame>> {
         loop {
-            let message = timeout(PATIENCE, self.socket.next())
+            let message = timeout(PATIENCE, self.come.recv())
                 .await
                 .unwrap_or_else(|_| {
                     panic!("nothing came for {PATIENCE:?}; heard: {:#?}", self.last())
