@@ -1,7 +1,10 @@
 //! The phone's page in a real browser, beside the real TV: paired by the PIN, playing, steering,
 //! typing, always in step with what the TV shows and what every other client hears.
 
-use std::process::Command as Start;
+use std::{
+    process::Command as Start,
+    sync::atomic::{AtomicU16, Ordering},
+};
 
 use hearth_model::{Command, Phase};
 use hearth_tests::{Browser, House, Tv, film, peers::Files, program_path};
@@ -88,16 +91,19 @@ async fn a_phone_pairs_plays_steers_types_and_is_sent_away() {
         .until_film("the film moves", |shown| shown > first + 500);
     no_barriers(&mut browser, "remote while playing");
 
-    // The page's position is the mirror's and the picture's.
+    // The page's position is the mirror's and the picture's: between what the mirror says before
+    // and after, for the film runs on while they are read.
+    let before = live.position_ms(session_id).await;
     let told: u64 = browser
         .attribute("now-position", "data-position-ms")
         .parse()
         .unwrap();
-    let said = live.position_ms(session_id).await;
     let shown = tv.display.until_film("the film", |_| true);
+    let after = live.position_ms(session_id).await;
+    let between = |ms: u64, by: u64| (before.saturating_sub(by)..=after + by).contains(&ms);
     assert!(
-        told.abs_diff(said) <= 1_000 && told.abs_diff(shown) <= 1_500,
-        "the page says {told} ms, the mirror {said} ms, the picture {shown} ms"
+        between(told, 1_000) && between(shown, 1_500),
+        "the page says {told} ms, the picture {shown} ms, the mirror {before} to {after} ms"
     );
 
     // Pause here, play there, seek here: everybody sees it.
@@ -126,7 +132,7 @@ async fn a_phone_pairs_plays_steers_types_and_is_sent_away() {
     .await;
     live.set_volume(session_id, 55).await.unwrap();
     // A slider's value is no attribute: its text for the ear is.
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
     while browser.value("volume") != "55" {
         assert!(
             std::time::Instant::now() < until,
@@ -153,7 +159,7 @@ async fn a_phone_pairs_plays_steers_types_and_is_sent_away() {
         text: "bunny".into(),
     })
     .await;
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
     while browser.value("tv-text") != "bunny" {
         assert!(
             std::time::Instant::now() < until,
@@ -191,10 +197,13 @@ async fn a_phone_pairs_plays_steers_types_and_is_sent_away() {
     assert!(errors.is_empty(), "the page complained: {errors:#?}");
 }
 
-/// What somebody who guesses is told.
+/// What somebody who guesses is told. Each comes from another address: from one, more than ten have
+/// to wait, and the browser's own try with them.
 async fn guess(house: &House) -> String {
+    static GUESSES: AtomicU16 = AtomicU16::new(1);
+    let [high, low] = GUESSES.fetch_add(1, Ordering::Relaxed).to_be_bytes();
     let body = serde_json::json!({ "pin": "none", "device_name": "Guest" });
-    let stranger = hearth_tests::Phone::stranger(&house.base);
+    let stranger = hearth_tests::Phone::stranger_from(&house.base, [127, 1, high, low].into());
     let (_, told) = stranger
         .call(Method::POST, "/api/v1/pairing", Some(body))
         .await;
@@ -220,9 +229,10 @@ async fn the_code_on_the_tv_pairs_a_phone_that_looks_at_it() {
     tv.press("Return");
     live.page(screen_id, "pairing").await;
     tv.press("Return");
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
     while guess(&house).await != "pin-wrong" {
         assert!(std::time::Instant::now() < until, "the TV shows no PIN");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     // The camera reads the address from the code; asked for again, the PIN stays the same.
     let shown = house.local(Method::POST, "/api/v1/pairing/pin", None).await;

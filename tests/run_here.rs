@@ -31,6 +31,7 @@ fn run_here(data: &Path, listen: &str) -> Command {
         .env("HEARTH__LIBRARY__REMOVABLE", "false")
         .env("HEARTH__LIBRARY__TEST_CARD", "false")
         .env("HEARTH__TORRENTS__DHT", "false")
+        .env("HEARTH__TORRENTS__MIN_FREE_GB", "0")
         .env("HEARTH__TORRENTS__TRACKERS", "false")
         .env("HEARTH__TORRENTS__LISTEN", "false");
     command

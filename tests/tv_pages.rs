@@ -74,7 +74,7 @@ async fn the_posters_of_a_service_are_on_the_screen() {
         .start();
     let phone = house.pair_first("Phone").await;
     let mut ranked = false;
-    for _ in 0..100 {
+    for _ in 0..600 {
         let home = phone.get("/api/v1/home").await.to_string();
         ranked = home.contains("The Forest Dragon");
         if ranked {

@@ -92,7 +92,7 @@ async fn broken_torrents_give_way_and_are_named_when_nothing_else_is_left() {
     let prepared_with = async |offers: Vec<Offer>| {
         let indexer = Torznab::start("home", offers);
         let house = House::builder()
-            .config("library.open_movies = false\ntorrents.magnet_timeout_s = 2")
+            .config("library.open_movies = false\ntorrents.magnet_timeout_s = 6")
             .config("network.allow_private_hosts = [\"127.0.0.1\"]")
             .providers(&[indexer.config(), catalogue.config()])
             .start();
@@ -180,10 +180,7 @@ async fn providers_that_answer_nonsense_are_named_and_spoil_nothing() {
     });
     let mut providers: Vec<Value> = faults.iter().map(Torznab::config).collect();
     providers.extend([good.config(), failing.config(), no_addon]);
-    let mut house = House::builder()
-        .config("sources.deadline_ms = 4000\nsources.hard_stop_ms = 5000")
-        .providers(&providers)
-        .start();
+    let mut house = House::builder().providers(&providers).start();
     let phone = house.pair_first("Phone").await;
     let title = phone.find("sintel").await;
     let path = format!("/api/v1/media/{}/sources", title["id"].as_str().unwrap());

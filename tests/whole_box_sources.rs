@@ -283,11 +283,11 @@ fn addon_of_sintel(id: &str, url: &str, name: &str) -> Addon {
 async fn known(phone: &Phone, title: &Value, provider: &str, health: &str) -> Value {
     let until = Instant::now() + Duration::from_secs(60);
     loop {
-        let source = sources(phone, title, provider).await.remove(0);
-        if source["health"] == health {
-            return source;
+        let found = sources(phone, title, provider).await;
+        if let Some(source) = found.iter().find(|source| source["health"] == health) {
+            return source.clone();
         }
-        assert!(Instant::now() < until, "never {health}: {source}");
+        assert!(Instant::now() < until, "never {health}: {found:?}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

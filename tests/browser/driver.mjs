@@ -24,6 +24,7 @@ const profile = await mkdtemp(join(tmpdir(), "hearth-browser-"));
 const context = await chromium.launchPersistentContext(profile, {
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   headless: true,
+  timeout: 120_000,
   args: [
     "--no-sandbox",
     "--disable-gpu",
@@ -40,7 +41,7 @@ const context = await chromium.launchPersistentContext(profile, {
   isMobile: true,
 });
 const page = context.pages()[0] ?? (await context.newPage());
-page.setDefaultTimeout(30_000);
+page.setDefaultTimeout(60_000);
 const said = [];
 page.on("console", (message) => {
   if (message.type() === "error") said.push(`console: ${message.text()}`);

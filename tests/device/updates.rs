@@ -73,7 +73,7 @@ impl Publisher {
         key: &SigningKey,
     ) -> String {
         let payload = json!({
-            "serial": serial, "created": "2026-01-01T00:00:00Z", "expires": expires,
+            "serial": serial, "created": "2020-01-01T00:00:00Z", "expires": expires,
             "releases": releases,
         })
         .to_string();
@@ -137,7 +137,9 @@ async fn installed(phone: &Phone) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_is_found_announced_written_and_runs_from_the_next_start() {
-    let bus = Bus::start().rauc();
+    let folder = tempfile::tempdir().unwrap();
+    let go_on = folder.path().join("go-on");
+    let bus = Bus::start().rauc_with(&json!({ "held_until": go_on }));
     let publisher = Publisher::new();
     let house = publisher.house(&bus).start();
     let owner = house.pair_first("Anna").await;
@@ -176,6 +178,7 @@ async fn an_update_is_found_announced_written_and_runs_from_the_next_start() {
         (told, &answer["slug"]),
         (StatusCode::CONFLICT, &json!("update-busy"))
     );
+    fs::write(&go_on, "").unwrap();
     let status = installed(&owner).await;
     assert_eq!(
         status["installing"],
@@ -281,7 +284,9 @@ async fn abuse_29_what_is_not_a_good_update_is_refused_by_its_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bundle_swapped_after_it_was_looked_at_is_not_written() {
-    let bus = Bus::start().rauc();
+    let folder = tempfile::tempdir().unwrap();
+    let go_on = folder.path().join("go-on");
+    let bus = Bus::start().rauc_with(&json!({ "held_until": go_on }));
     let publisher = Publisher::new();
     let house = publisher.house(&bus).start();
     let owner = house.pair_first("Anna").await;
@@ -290,8 +295,9 @@ async fn a_bundle_swapped_after_it_was_looked_at_is_not_written() {
     let status = check(&owner).await;
     let (told, _) = install(&owner, &status["offers"][0]["id"]).await;
     assert_eq!(told, StatusCode::ACCEPTED);
-    // RAUC's first step is still to come: by then another good bundle lies there.
+    // Before RAUC's first step another good bundle lies there.
     publisher.put("1.1.0.raucb", &with(bundle("1.1.0"), "hash", "another"));
+    fs::write(&go_on, "").unwrap();
     let status = installed(&owner).await;
     assert_eq!(
         status["installing"]["trouble"]["slug"], "bundle-swapped",
@@ -311,7 +317,7 @@ async fn the_channel_is_held_to_its_key_its_number_and_its_date() {
     let slug = async || check(&owner).await["trouble"]["slug"].clone();
     publisher.publish(4, &[]);
     assert_eq!(slug().await, "channel-replayed");
-    let ended = "2026-02-01T00:00:00Z";
+    let ended = "2020-02-01T00:00:00Z";
     publisher.publish_signed(6, ended, &[], &publisher.key);
     assert_eq!(slug().await, "channel-expired");
     let stranger = SigningKey::from_bytes(&[8; 32]);

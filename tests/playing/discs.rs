@@ -105,7 +105,7 @@ async fn a_film_on_two_discs_is_one_film() {
 /// What is kept of a film, once it is what is wanted: it is written behind what people wait for.
 async fn progress(phone: &Phone, title: &Value, wanted: impl Fn(&Value) -> bool) -> Value {
     let path = format!("/api/v1/media/{}", title["id"].as_str().unwrap());
-    for _ in 0..100 {
+    for _ in 0..600 {
         let kept = phone.get(&path).await["progress"].clone();
         if wanted(&kept) {
             return kept;

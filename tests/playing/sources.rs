@@ -42,6 +42,7 @@ async fn a_screen_whose_line_breaks_keeps_its_source() {
         screen = Screen::of(&phone, None).await;
         (load_id, _, _) = screen.load(load_id).await;
         screen.play(session_id, load_id, 100_000).await;
+        watching.phase(session_id, Phase::Playing).await;
     }
     let change = watching.source_change(session_id).await;
     assert_eq!(

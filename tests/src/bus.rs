@@ -125,7 +125,8 @@ impl Bus {
         self.rauc_with(&serde_json::json!({}))
     }
 
-    /// `busy_marks` says how often it is busy when a slot is to be marked.
+    /// `busy_marks` says how often it is busy when a slot is to be marked, `held_until` names a
+    /// file before which it writes nothing.
     #[must_use]
     pub fn rauc_with(self, parameters: &Value) -> Self {
         let template = Self::peer("rauc.py").display().to_string();

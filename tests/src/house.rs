@@ -4,6 +4,7 @@ use std::{
     net::{IpAddr, TcpListener},
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
@@ -18,13 +19,18 @@ pub const SETUP_CODE: &str = "271828";
 /// Ten times what a slow machine needs: a test proves that it happens, not how fast.
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
 
-/// A port of loopback that was free a moment ago.
+/// A port of loopback that was free a moment ago, and below those that Linux hands out by itself,
+/// so that no other test's connection takes it meanwhile.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
-    listener
-        .local_addr()
-        .expect("a listener has an address")
-        .port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let begin = std::process::id().wrapping_mul(97);
+    loop {
+        let at = begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = 10_000 + (at % 20_000) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 #[derive(Debug)]

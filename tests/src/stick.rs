@@ -9,7 +9,7 @@ use std::{
 
 use crate::Program;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 const POINT: &str = "/media/hearth-stick";
 
 /// A machine's mounts: a process that holds the namespace, which ends with it.

@@ -31,6 +31,9 @@ class Rauc:
         running = str(parameters.get("version", "1.0.0"))
         # So often it is busy when a slot is to be marked.
         self.busy_marks = int(parameters.get("busy_marks", 0))
+        # Nothing is written before there is this file.
+        held = str(parameters.get("held_until", ""))
+        self.held = pathlib.Path(held) if held else None
         self.slots = {
             "A": {"state": "booted", "boot-status": "bad", "bundle.version": running},
             "B": {"state": "inactive", "boot-status": "bad"},
@@ -86,6 +89,9 @@ class Rauc:
         GLib.timeout_add(STEP_MS, self.step, str(source), str(args["require-manifest-hash"]), 0)
 
     def step(self, source, wanted, percent):
+        if self.held and not self.held.exists():
+            GLib.timeout_add(STEP_MS, self.step, source, wanted, percent)
+            return False
         if percent == 0:
             try:
                 bundle = self.read(source)

@@ -46,7 +46,10 @@ impl Addon {
 
     /// Answers otherwise from now on.
     pub fn change(&self, data: &Value) {
-        std::fs::write(self.data.path().join("data.json"), data.to_string()).unwrap();
+        // Whole at every moment: the addon may be reading it.
+        let new = self.data.path().join("new.json");
+        std::fs::write(&new, data.to_string()).unwrap();
+        std::fs::rename(new, self.data.path().join("data.json")).unwrap();
     }
 
     /// `stremio:ID`

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::Torrent;
 use crate::{Program, free_port};
 
-const LISTENS_WITHIN: Duration = Duration::from_secs(30);
+const LISTENS_WITHIN: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub struct Seed {

@@ -114,7 +114,7 @@ impl World {
             }
             Trouble::Broken => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
             Trouble::Busy => {
-                (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "1")]).into_response()
+                (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "5")]).into_response()
             }
             Trouble::Html => {
                 ([(header::CONTENT_TYPE, "text/html")], "<p>Sign in</p>").into_response()
