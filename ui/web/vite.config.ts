@@ -23,5 +23,7 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     environment: 'node',
+    // A busy machine is no failure.
+    testTimeout: 60_000,
   },
 });

@@ -123,7 +123,7 @@ fn ok_pauses() {
     snapshot(
         &fake,
         "paused",
-        "Down Down Enter Enter Right wait:600 Enter wait:300",
+        "Down Down Enter Enter Right wait:600 Enter rest",
     );
     fake.log(|log| {
         let paused = log.messages.iter().any(|message| {

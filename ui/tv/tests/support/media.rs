@@ -5,6 +5,7 @@ use std::{
     io::{BufRead, BufReader, Read, Seek, SeekFrom, Write},
     net::{TcpListener, TcpStream},
     path::PathBuf,
+    sync::Mutex,
     thread,
 };
 
@@ -16,6 +17,9 @@ pub const FPS: u32 = 10;
 
 /// Made once for all tests of a build.
 pub fn card() -> PathBuf {
+    // Tests may be threads of one process.
+    static MAKING: Mutex<()> = Mutex::new(());
+    let _making = MAKING.lock().unwrap();
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let out = folder.join("tv-card-120.mkv");
     if !out.exists() {

@@ -251,13 +251,13 @@ pub fn problem(status: u16, slug: &str, detail: &str) -> (u16, Value) {
 
 /// Waits for something to become true, with patience, without a fixed sleep.
 pub fn until(what: &str, mut done: impl FnMut() -> bool) {
-    for _ in 0..1000 {
+    for _ in 0..6000 {
         if done() {
             return;
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    panic!("{what} did not happen in 10 s");
+    panic!("{what} did not happen in a minute");
 }
 
 /// Where a picture goes: kept for eyes.
