@@ -424,8 +424,15 @@ async function walk(label, options) {
   await by(page, 'remote-up').click();
   await by(page, 'notice').waitFor();
   await shot(page, `${label}-reconnecting`);
+  // What a page could not have while the box was away comes with the box.
+  await page.route('**/api/v1/devices', (route) => route.fulfill({ status: 502, json: {} }));
+  await by(page, 'nav-settings').click();
+  await by(page, 'providers').waitFor();
+  await page.unroute('**/api/v1/devices');
   world.silent = false;
   await by(page, 'reconnecting').waitFor({ state: 'detached', timeout: 15_000 });
+  await by(page, 'device').first().waitFor();
+  await by(page, 'nav-remote').click();
   await by(page, 'notice').waitFor({ state: 'detached', timeout: 15_000 });
 
   await by(page, 'screens').click();

@@ -41,6 +41,8 @@ class House {
   nowMs = $state(0);
   /** Counts what makes the home page stale: a session that ended, a new connection. */
   homeAge = $state(0);
+  /** Counts the connections: what a page could not have is asked for again. */
+  arrivals = $state(0);
   private chosenId = $state(keep.getItem(SCREEN) ?? undefined);
 
   private incoming = emptyMirror;
@@ -227,6 +229,7 @@ class House {
     this.lossTimer = undefined;
     this.reconnecting = false;
     this.homeAge += 1;
+    this.arrivals += 1;
     this.offsetMs = serverMs - performance.now();
     this.measure();
   }
