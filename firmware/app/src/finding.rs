@@ -289,6 +289,7 @@ impl App {
     pub(crate) async fn with_health(self: &Arc<Self>, mut sources: Vec<Source>) -> Vec<Source> {
         let ids: Vec<SourceId> = sources.iter().map(|source| source.id).collect();
         let now = self.clock.wall();
+        self.saving.settle().await;
         let tries = match self.blocking(move |app| Ok(app.store.tries(&ids)?)).await {
             Ok(tries) => tries,
             Err(error) => {

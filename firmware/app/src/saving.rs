@@ -13,8 +13,8 @@ use tokio::{
 };
 
 const TRY_AGAIN: Duration = Duration::from_secs(5);
-/// How long a reader waits for what is being written.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a reader waits for what is being written: longer than a slow card takes for it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Clone)]
 pub enum Save {

@@ -1,6 +1,7 @@
 //! What was left a moment ago is where it was left, for whoever asks: a whole box.
 
-use hearth_model::{Location, Names, ProfileId, Progress, SourceKind, Title, TitleKind};
+use hearth_model::{Health, Location, Names, ProfileId, Progress, SourceKind, Title, TitleKind};
+use hearth_store::Tried;
 
 use crate::{saving::Save, testing};
 
@@ -38,5 +39,28 @@ async fn a_place_is_read_as_it_was_left() {
             _ => app.title(profile, title_id).await.unwrap().progress,
         };
         assert_eq!(read.unwrap().position_ms, position_ms);
+    }
+}
+
+/// A source that had just failed was offered as if nothing were known of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_is_offered_by_what_was_just_seen_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = testing::app(folder.path(), |_| ()).await;
+    let path = folder.path().join("film.mkv");
+    let rest = Vec::new();
+    let source = testing::source(SourceKind::Direct, Location::File { path, rest });
+    for round in 0..20 {
+        let good = round % 2 == 0;
+        let tried = Tried {
+            at: app.clock.wall(),
+            good,
+            detail: None,
+            has_subtitles: None,
+        };
+        app.saving.save(Save::Health(source.id, tried));
+        let seen = app.with_health(vec![source.clone()]).await;
+        let wanted = if good { Health::Good } else { Health::Failing };
+        assert_eq!(seen[0].health, wanted, "{round}");
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     testing::{fetching, source, streams},
 };
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A host that answers by path; of an unheard-of one, that there is none.
 async fn host(
