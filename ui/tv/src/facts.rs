@@ -84,6 +84,15 @@ pub fn season(number: u32, language: Language) -> String {
     }
 }
 
+/// A rating as people of the language write it: `8.2`, `8,2`.
+fn rating(rating: f32, language: Language) -> String {
+    let text = format!("★ {rating:.1}");
+    match language {
+        Language::Ru => text.replace('.', ","),
+        Language::En => text,
+    }
+}
+
 /// What is left of a film: `12 min left`.
 pub fn left(progress: &Progress, language: Language) -> String {
     let left_ms = progress.duration_ms.saturating_sub(progress.position_ms);
@@ -138,7 +147,7 @@ pub fn title_facts(title: &Title, language: Language) -> String {
         genres.join(", "),
         title
             .rating
-            .map(|rating| format!("★ {rating:.1}"))
+            .map(|given| rating(given, language))
             .unwrap_or_default(),
     ])
 }
@@ -230,6 +239,16 @@ pub fn source_facts(source: &SourceView, language: Language) -> String {
     ])
 }
 
+/// Addons and indexers go by what their owner called them: `torznab:home` → `home`.
+pub fn provider_name(id: &str) -> &str {
+    match id {
+        "tmdb" => "TMDB",
+        "shikimori" => "Shikimori",
+        "opensubtitles" => "OpenSubtitles",
+        id => id.split_once(':').map_or(id, |(_, own)| own),
+    }
+}
+
 /// A sentence begins with a capital, whoever wrote it.
 pub fn sentence(text: &str) -> String {
     let mut letters = text.chars();
@@ -279,6 +298,8 @@ mod tests {
         assert_eq!(size(734_003_200, Language::En), "734 MB");
         assert_eq!(size(4_300_000_000, Language::Ru), "4,3 ГБ");
         assert_eq!(size(10, Language::En), "1 MB");
+        assert_eq!(rating(8.0, Language::Ru), "★ 8,0");
+        assert_eq!(rating(7.45, Language::En), "★ 7.4");
         assert_eq!(sentence("ёж и 1"), "Ёж и 1");
         assert_eq!(sentence(""), "");
     }

@@ -2,7 +2,10 @@
 
 use hearth_model::{Language, ServiceState, ServiceStatus};
 
-use crate::words::{Words, problem, words};
+use crate::{
+    facts::provider_name,
+    words::{Words, problem, words},
+};
 
 /// What is told of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,14 +21,6 @@ fn lacks_key(service: &ServiceStatus) -> bool {
     service.id == "tmdb" && service.state == ServiceState::Off
 }
 
-fn short_name(id: &str) -> &str {
-    match id {
-        "tmdb" => "TMDB",
-        "shikimori" => "Shikimori",
-        id => id,
-    }
-}
-
 /// All of them in a few words: what is wrong, else that they are on.
 pub fn summary(services: &[ServiceStatus], language: Language) -> String {
     let words = words(language);
@@ -36,7 +31,7 @@ pub fn summary(services: &[ServiceStatus], language: Language) -> String {
             ServiceState::Untried | ServiceState::Ok => words.service_on_short,
             ServiceState::Failing => words.service_failing_short,
         };
-        format!("{} {state}", short_name(&service.id))
+        format!("{} {state}", provider_name(&service.id))
     };
     let works = |service: &&ServiceStatus| {
         matches!(service.state, ServiceState::Untried | ServiceState::Ok)

@@ -407,8 +407,10 @@ fn told(
         (_, Some(_)) if status.offers.is_empty() && status.trouble.is_none() => words.nothing_newer,
         _ => words.confirmed,
     };
+    let by_stick = status.channel.is_none() && status.offers.is_empty();
     Told {
         heading: heading.into(),
+        text: if by_stick { words.by_stick } else { "" }.into(),
         trouble,
         ..Told::default()
     }

@@ -11,8 +11,23 @@ use crate::{
 };
 
 const LINE: f32 = 116.0;
+/// Opened, with a sentence why of two lines.
 const OPEN_LINE: f32 = 388.0;
+/// One more line of that sentence, and the letters that surely fit into one.
+const WHY_LINE: f32 = 34.0;
+const WHY_LETTERS: usize = 40;
+const WHY_LINES: usize = 4;
 const GAP: f32 = 12.0;
+
+/// How many lines the opened line's sentence takes, and how high the line is with them.
+fn opened(why: &str) -> (usize, f32) {
+    let lines = why
+        .chars()
+        .count()
+        .div_ceil(WHY_LETTERS)
+        .clamp(1, WHY_LINES);
+    (lines, OPEN_LINE + WHY_LINE * (lines as f32 - 2.0))
+}
 
 /// One sentence why the best source is the best, and how many there are.
 pub(super) fn summary(sources: &Sources, words: &Words, language: Language) -> (String, String) {
@@ -122,7 +137,7 @@ impl Binder {
         for at in 0..window.end {
             let open = at == sources.cursor.at;
             let plain = in_player && at == 0;
-            let height = if open && !plain { OPEN_LINE } else { LINE };
+            let mut height = LINE;
             if at == sources.cursor.first {
                 scroll = y;
             }
@@ -131,6 +146,11 @@ impl Binder {
                     (true, Some(first)) => first.clone(),
                     _ => line(&sources.items[at - offset], words, language),
                 };
+                let mut why_lines = 1;
+                if open && !plain {
+                    (why_lines, height) = opened(&shown.why);
+                }
+                shown.why_lines = super::index(why_lines);
                 shown.index = super::index(at);
                 shown.y = y;
                 shown.height = height;

@@ -30,6 +30,9 @@ impl Model {
 
     pub(super) fn open_place(&mut self, to: Place) -> Vec<Effect> {
         self.rail = None;
+        if let (Place::Home, Page::Home(home)) = (to, self.page_mut()) {
+            home.to_top();
+        }
         let mut effects = self.leave_all();
         let now_ms = self.now_ms;
         match to {
@@ -55,6 +58,15 @@ impl Model {
         let page = Library::new(kind, self.this_year, self.now_ms);
         let effects = [page.ask(self.language), page.ask_genres()];
         self.pages.push(Page::Library(Box::new(page)));
+        effects
+    }
+
+    /// The film came to its end: what Play plays next is one OK away.
+    pub(super) fn played_to_the_end(&mut self) -> Vec<Effect> {
+        let effects = self.go(Go::StopPlaying);
+        if let Page::Title(page) = self.page_mut() {
+            page.stand_on_play();
+        }
         effects
     }
 

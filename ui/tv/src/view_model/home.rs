@@ -130,6 +130,11 @@ impl Home {
         self.rows.iter().take(index).map(Row::height).sum()
     }
 
+    /// To the first row: where people go on with what they watch.
+    pub(super) fn to_top(&mut self) {
+        self.row = 0;
+    }
+
     pub(super) fn key(&mut self, key: Key) -> Go {
         let Some(row) = self.rows.get_mut(self.row) else {
             return match key {
@@ -172,7 +177,7 @@ impl Home {
             }),
             Key::Back | Key::Erase => {
                 // One step towards the beginning of the page.
-                self.row = 0;
+                self.to_top();
                 Go::Stay
             }
             _ => Go::Stay,

@@ -52,7 +52,7 @@ impl Model {
                 self.screen_id = None;
                 self.mirror.whole = false;
                 if self.playback.as_ref().is_some_and(|one| one.ended) {
-                    return self.go(Go::StopPlaying);
+                    return self.played_to_the_end();
                 }
                 Vec::new()
             }
@@ -97,7 +97,7 @@ impl Model {
                 let (language, now_ms) = (self.language, self.now_ms);
                 self.touched_ms = now_ms;
                 match self.page_mut() {
-                    Page::Search(page) => page.set_text(text, language, now_ms),
+                    Page::Search(page) => page.take_text(text, language, now_ms),
                     _ => Vec::new(),
                 }
             }
@@ -139,7 +139,7 @@ impl Model {
                 ..
             } => {
                 if self.playback_of(session_id).is_some() {
-                    return self.go(Go::StopPlaying);
+                    return self.played_to_the_end();
                 }
                 Vec::new()
             }
@@ -252,7 +252,7 @@ impl Model {
                 // Nobody is there to say how it goes on.
                 if self.link != LinkState::Up {
                     if playback.ended {
-                        effects.extend(self.go(Go::StopPlaying));
+                        effects.extend(self.played_to_the_end());
                     } else if failed {
                         playback.fail(Problem::unreachable("the player lost its source"));
                     }

@@ -26,6 +26,9 @@ pub struct Search {
     /// Whether the first word of the newest search has come; until then the old results stay.
     fresh: bool,
     seq: u64,
+    /// The last letters came from a keyboard or a phone: OK is then the end of typing, not the
+    /// on-screen key that happens to be in focus.
+    typed: bool,
 }
 
 impl Search {
@@ -39,6 +42,7 @@ impl Search {
             fetch: Fetch::Ready,
             fresh: true,
             seq: 0,
+            typed: false,
         }
     }
 
@@ -49,7 +53,10 @@ impl Search {
 
     pub(super) fn key(&mut self, key: Key, language: Language, now_ms: u64) -> (Go, Vec<Effect>) {
         match key {
-            Key::Letter(letter) => return (Go::Stay, self.type_letter(letter, language, now_ms)),
+            Key::Letter(letter) => {
+                self.typed = true;
+                return (Go::Stay, self.type_letter(letter, language, now_ms));
+            }
             Key::Erase if self.text.is_empty() => return (Go::Back, Vec::new()),
             Key::Erase => {
                 self.in_results = false;
@@ -65,7 +72,13 @@ impl Search {
         if self.in_results {
             return (self.key_in_results(key), Vec::new());
         }
+        let typed = std::mem::take(&mut self.typed);
         match key {
+            Key::Ok if typed => {
+                self.in_results = !self.items.is_empty();
+                self.typed = !self.in_results;
+                (Go::Stay, Vec::new())
+            }
             Key::Ok => {
                 let effects = self.press(self.keyboard.focused(), language, now_ms);
                 (Go::Stay, effects)
@@ -126,13 +139,19 @@ impl Search {
         self.set_text(format!("{}{letter}", self.text), language, now_ms)
     }
 
-    /// The whole text as it should now read; searches at once.
-    pub(super) fn set_text(
+    /// The whole text as a phone has it.
+    pub(super) fn take_text(
         &mut self,
         text: String,
         language: Language,
         now_ms: u64,
     ) -> Vec<Effect> {
+        self.typed = true;
+        self.set_text(text, language, now_ms)
+    }
+
+    /// The whole text as it should now read; searches at once.
+    fn set_text(&mut self, text: String, language: Language, now_ms: u64) -> Vec<Effect> {
         let text: String = text
             .chars()
             .filter(|letter| !letter.is_control())

@@ -5,7 +5,7 @@ use hearth_model::{EpisodeId, SourceView, TitleId};
 use super::{Cursor, Effect, Fetch, Part, Request};
 
 /// Rows of the sheet that are wholly on the screen, the opened one included.
-pub const VISIBLE: usize = 5;
+pub const VISIBLE: usize = 4;
 
 #[derive(Debug, Clone)]
 pub struct Sources {

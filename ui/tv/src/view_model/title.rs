@@ -40,6 +40,8 @@ pub struct TitlePage {
     pub season: usize,
     pub episode: Cursor,
     pub sheet_open: bool,
+    /// The next answer moves the row of episodes to the one that Play plays.
+    follow: bool,
 }
 
 impl TitlePage {
@@ -55,6 +57,7 @@ impl TitlePage {
             season: 0,
             episode: Cursor::default(),
             sheet_open: false,
+            follow: true,
         }
     }
 
@@ -93,7 +96,8 @@ impl TitlePage {
         self.detail = Some(detail);
         self.fetch = Fetch::Ready;
         self.button = self.button.min(self.buttons().len() - 1);
-        if first_time && let Some(next) = self.next_episode().map(|next| next.episode.clone()) {
+        let follow = std::mem::take(&mut self.follow);
+        if follow && let Some(next) = self.next_episode().map(|next| next.episode.clone()) {
             self.season = self
                 .seasons
                 .iter()
@@ -114,6 +118,11 @@ impl TitlePage {
             return vec![self.sources.ask(screen_id, language)];
         }
         Vec::new()
+    }
+
+    /// What was played came to its end.
+    pub(super) fn stand_on_play(&mut self) {
+        (self.area, self.button, self.follow) = (Area::Buttons, 0, true);
     }
 
     /// The episodes of the chosen season.

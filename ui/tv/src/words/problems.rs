@@ -151,7 +151,7 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
         ],
         Slug::NotGiver => [
             "Only who added it, or the owner, can take it back.",
-            "Убрать это может только тот, кто добавил, или владелец.",
+            "Убрать это может только тот, кто добавил, или хозяин.",
         ],
         Slug::DeviceUnknown => [
             "This device is not paired any more.",
@@ -439,7 +439,8 @@ pub fn searched(search: &SubtitleSearch, language: Language) -> Option<String> {
     match search.failed.first() {
         Some(failed) => {
             let why = problem(&(&failed.failure).into(), language);
-            Some(format!("{}: {why}", failed.provider))
+            let provider = facts::provider_name(&failed.provider);
+            Some(format!("{provider}: {why}"))
         }
         None => (search.found == 0).then(|| nothing.to_owned()),
     }

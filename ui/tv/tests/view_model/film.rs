@@ -565,6 +565,25 @@ fn a_film_in_several_files_goes_on_with_the_next() {
     assert_eq!(tv.commands(), [(Command::Stop, None)]);
 }
 
+/// Plex, Kodi and the rest offer the next episode; here the focus stayed on the one just seen.
+#[test]
+fn after_an_episode_the_next_one_is_one_ok_away() {
+    let mut tv = Tv::new(House::furnished());
+    tv.press("Right Ok Down Down Ok");
+    tv.load(1, "http://127.0.0.1:1/a", 0);
+    tv.report(1, LoadReport::Playing { position_ms: 0 });
+    tv.report(1, LoadReport::Ended);
+    let series = tv.house.series.as_mut().unwrap();
+    series.progress.as_mut().unwrap().finished = true;
+    tv.film_ended();
+    let page = tv.title();
+    assert_eq!((page.area, page.button), (Area::Buttons, 0));
+    assert_eq!(page.buttons()[0], Button::Play);
+    let next = &page.next_episode().unwrap().episode;
+    assert_eq!((next.season, next.number), (1, 3));
+    assert_eq!(page.episode.at, 2, "the row stands on it");
+}
+
 /// The TV left at once and took its session with it: a truncated file ended the evening, though
 /// there was another source.
 #[test]

@@ -115,7 +115,7 @@ fn why_nothing_was_found_is_said_to_whoever_looks() {
         (vec![], "No subtitles were found elsewhere."),
         (
             vec![failed],
-            "opensubtitles: It answers too slowly. Try again later.",
+            "OpenSubtitles: It answers too slowly. Try again later.",
         ),
     ] {
         let over = SubtitleSearch {

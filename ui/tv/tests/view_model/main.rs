@@ -17,7 +17,7 @@ use hearth_tv::{
     kept::Choices,
     keys::Key,
     view_model::{
-        Answer, Button, Chapter, Choice, Effect, Filters, Inside, Intent, Library, LibraryPage,
+        Answer, Area, Button, Chapter, Choice, Effect, Filters, Inside, Intent, Library, LibraryPage,
         Link, Model, Page, Panel, Part, PlayerNews, PlayerOrder, Prepared, Problem, Request, Role,
         Stage, TitlePage, Track, Tracks,
     },

@@ -148,6 +148,46 @@ fn search_answers_each_letter_and_drops_the_late() {
 }
 
 #[test]
+fn ok_after_letters_of_a_keyboard_or_a_phone_leads_to_what_was_found() {
+    let looked = |tv: &Tv| match tv.model.page() {
+        Page::Search(page) => (page.text.clone(), page.in_results),
+        _ => panic!("the search"),
+    };
+    let mut tv = Tv::new(House::furnished());
+    tv.press("Search s p r Ok");
+    assert_eq!(looked(&tv), ("spr".into(), true), "no key of the screen");
+    tv.press("Back Ok");
+    assert_eq!(looked(&tv), ("spra".into(), false), "a key of the screen");
+    tv.take(Intent::Live(ServerMessage::Text {
+        screen_id: screen(),
+        text: "sint".into(),
+    }));
+    tv.press("Ok Ok");
+    assert_eq!(tv.title().title.names.best(Language::En), "Sintel");
+
+    // Where nothing was found OK types nothing either, until arrows go to a key.
+    let mut tv = Tv::new(House::furnished());
+    tv.press("Search q q q Ok Ok");
+    assert_eq!(looked(&tv), ("qqq".into(), false));
+    tv.press("Right Ok");
+    assert_eq!(looked(&tv), ("qqqb".into(), false));
+}
+
+#[test]
+fn home_leads_to_the_top_of_the_home_page() {
+    let mut tv = Tv::new(House::furnished());
+    let top = tv.focus();
+    tv.press("Down");
+    assert_ne!(tv.focus(), top);
+    tv.press("Home");
+    assert_eq!(tv.focus(), top, "from further down");
+    tv.press("Down Ok Home");
+    assert_ne!(tv.focus(), top, "back where one was");
+    tv.press("Left Home");
+    assert_eq!(tv.focus(), top, "from the rail");
+}
+
+#[test]
 fn remote_keys_go_the_keyboards_way() {
     let mut tv = Tv::new(House::furnished());
     for key in ["down", "right", "ok"] {

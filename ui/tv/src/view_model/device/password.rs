@@ -97,7 +97,11 @@ impl Entry {
             Key::Erase => {
                 self.text.pop();
             }
-            Key::Letter(letter) => self.type_letter(letter),
+            // Typed on a keyboard or a phone: OK is then the end of typing.
+            Key::Letter(letter) => {
+                self.type_letter(letter);
+                (self.row, self.at) = (last, LAST.len() - 1);
+            }
             Key::Left => self.at = self.at.saturating_sub(1),
             Key::Right => {
                 let keys = if self.row == last {
@@ -172,6 +176,15 @@ mod tests {
             }
         }
         assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn ok_after_typing_on_a_keyboard_connects() {
+        let mut entry = Entry::default();
+        for letter in "correct horse".chars() {
+            entry.key(Key::Letter(letter));
+        }
+        assert!(matches!(entry.key(Key::Ok), Typed::Done(text) if text == "correct horse"));
     }
 
     #[test]
