@@ -172,6 +172,7 @@ async fn the_owner_orders_the_providers() {
         .post(&format!("{PROVIDERS}/stremio:a/test"), json!({}))
         .await;
     assert_eq!(tested["ok"], false);
+    assert_eq!(tested["reason"], "service-unreachable", "{tested}");
     assert!(
         tested["detail"]
             .as_str()
@@ -196,7 +197,9 @@ async fn a_provider_that_worked_and_stops_raises_an_alarm() {
     assert_eq!(owner.post(&test, json!({})).await["ok"], true);
     indexer.break_down(Fault::Html);
     for _ in 0..3 {
-        assert_eq!(owner.post(&test, json!({})).await["ok"], false);
+        let tested = owner.post(&test, json!({})).await;
+        assert_eq!(tested["ok"], false);
+        assert_eq!(tested["reason"], "provider-address", "{tested}");
     }
     let turned = |message: &ServerMessage, to: bool| match message {
         ServerMessage::ProviderEvent {

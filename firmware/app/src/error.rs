@@ -64,6 +64,8 @@ pub enum Error {
     NotFound { what: &'static str, slug: Slug },
     #[error("the address of this stream has ended; press Play again")]
     StreamExpired,
+    #[error("nothing was found for this title; add a source or try again later")]
+    NoSources,
     #[error("no source plays: {0}")]
     NoSourcePlays(String),
     #[error("the screen is not connected; switch the TV on, or choose another screen")]
@@ -120,7 +122,8 @@ impl Error {
             | Self::ProviderFixed
             | Self::ProviderTaken(_)
             | Self::GivenFull => Kind::Conflict,
-            Self::NoSourcePlays(_)
+            Self::NoSources
+            | Self::NoSourcePlays(_)
             | Self::Upstream(_)
             | Self::Unusable(_)
             | Self::Subtitles(_)
@@ -156,6 +159,7 @@ impl Error {
             Self::ProviderFixed => Slug::ProviderFixed,
             Self::ProviderTaken(_) => Slug::ProviderTaken,
             Self::StreamExpired => Slug::StreamExpired,
+            Self::NoSources => Slug::NoSources,
             Self::NoSourcePlays(_) => Slug::NoSourcePlays,
             Self::ScreenAway => Slug::ScreenAway,
             Self::Superseded => Slug::Superseded,

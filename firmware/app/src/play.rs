@@ -108,9 +108,7 @@ impl App {
         let (sources, search) = self.candidates(&wish).await?;
         let mut ids = sources.iter().map(|source| source.id);
         let Some(first) = ids.next() else {
-            return Err(Error::NoSourcePlays(
-                "nothing was found for this title; add a source or try again later".into(),
-            ));
+            return Err(Error::NoSources);
         };
         let start = Start {
             title_id,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::UnixMs;
+use crate::{Slug, UnixMs};
 
 /// So many answers say how a provider does.
 const REMEMBERED: usize = 100;
@@ -162,6 +162,8 @@ pub struct ProviderTest {
     pub took_ms: u64,
     /// What it can do, or what is wrong and what to do about it.
     pub detail: String,
+    /// What is wrong, for who says it in other words.
+    pub reason: Option<Slug>,
 }
 
 #[cfg(test)]

@@ -64,6 +64,9 @@ slugs! {
     // The owner's providers.
     ProviderFixed "provider-fixed"
     ProviderTaken "provider-taken"
+    ProviderAddress "provider-address"
+    ProviderKey "provider-key"
+    ProviderUnconfigured "provider-unconfigured"
     // What people give.
     LinkUnreadable "link-unreadable"
     LinkOfAddon "link-of-addon"
@@ -77,6 +80,7 @@ slugs! {
     NotGiver "not-giver"
     // Playing.
     ScreenAway "screen-away"
+    NoSources "no-sources"
     NoSourcePlays "no-source-plays"
     NoOtherSource "no-other-source"
     NothingPlays "nothing-plays"

@@ -1,6 +1,7 @@
 //! What can go wrong while a provider is asked. Every message is safe to show: no addresses
 //! beyond the host, no keys.
 
+use hearth_fetch::Error as Fetch;
 use hearth_model::{ProviderState, Slug};
 
 /// Why what a person gave is of no use.
@@ -103,6 +104,24 @@ impl Error {
             Self::SignIn | Self::Key => Slug::SubtitlesSignIn,
             Self::Subtitles { .. } => Slug::SubtitlesUnreadable,
             Self::Deadline { .. } => Slug::ServiceSlow,
+            Self::Unconfigured => Slug::ProviderUnconfigured,
+            // The codes that Torznab has for who may not ask.
+            Self::Refused { code, .. } if matches!(code.as_str(), "100" | "101" | "102") => {
+                Slug::ProviderKey
+            }
+            Self::Fetch(Fetch::Status {
+                status: 401 | 403, ..
+            }) => Slug::ProviderKey,
+            Self::Addon { .. }
+            | Self::OtherDocument { .. }
+            | Self::Xml(_)
+            | Self::Fetch(
+                Fetch::Status {
+                    status: 404 | 410, ..
+                }
+                | Fetch::Json { .. }
+                | Fetch::WrongKind { .. },
+            ) => Slug::ProviderAddress,
             Self::Fetch(error) => error.slug(),
             _ => Slug::ServiceFailed,
         }
@@ -116,5 +135,27 @@ impl Error {
             ) => ProviderState::Timeout,
             _ => ProviderState::Error,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_provider_is_told_apart() {
+        let refused = |code: &str| Error::Refused {
+            code: code.into(),
+            description: String::new(),
+            hint: "",
+        };
+        assert_eq!(refused("100").slug(), Slug::ProviderKey);
+        assert_eq!(refused("900").slug(), Slug::ServiceFailed);
+        let other = Error::OtherDocument {
+            root: "html".into(),
+            expected: "caps",
+        };
+        assert_eq!(other.slug(), Slug::ProviderAddress);
+        assert_eq!(Error::Unconfigured.slug(), Slug::ProviderUnconfigured);
     }
 }

@@ -160,6 +160,21 @@ fn nothing_plays_and_the_page_says_why() {
 }
 
 #[test]
+fn nothing_was_found_and_the_page_says_what_to_do() {
+    let fake = FakeBox::start(House {
+        prepare_problem: Some(("no-sources", "nothing was found for this title")),
+        ..House::furnished()
+    });
+    let (ok, said, _) = snapshot(
+        &fake,
+        "no-sources",
+        &["--keys", "Enter Enter", "--lang", "ru"],
+    );
+    assert!(!ok);
+    assert!(said.contains("nothing was found"), "{said}");
+}
+
+#[test]
 fn an_empty_house_is_no_error() {
     let fake = FakeBox::start(House::empty());
     let (ok, said, _) = snapshot(&fake, "empty", &["--lang", "ru"]);

@@ -76,6 +76,7 @@ impl App {
                     ok: false,
                     took_ms: 0,
                     detail: problem.clone(),
+                    reason: None,
                 });
             }
         };
@@ -86,6 +87,7 @@ impl App {
             .ask_provider(&entry, deadline, provider.check(deadline))
             .await;
         let took_ms = began.elapsed().as_millis() as u64;
+        let reason = done.as_ref().err().map(hearth_sources::Error::slug);
         let error = done.as_ref().err().map(|error| short(&error.to_string()));
         let is_heard_of = self.is_heard_of(id).await;
         self.troubles
@@ -94,6 +96,7 @@ impl App {
             ok: done.is_ok(),
             took_ms,
             detail: done.map_or_else(|_| error.unwrap_or_default(), |about| words(&about)),
+            reason,
         })
     }
 

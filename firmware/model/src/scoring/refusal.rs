@@ -43,6 +43,10 @@ impl RefusedBecause {
             Self::Protocol(kind) => {
                 format!("This screen does not play {}", kind_name(*kind, language))
             }
+            // Providers give their reasons in English.
+            Self::OnlyAPage(_) if ru => {
+                "Hearth такое не играет: это страница, архив или Usenet".to_owned()
+            }
             Self::OnlyAPage(reason) => reason.clone(),
             Self::Blocked(what, value) => {
                 let what = match (what, ru) {
@@ -54,7 +58,7 @@ impl RefusedBecause {
                     (Preferred::Word, false) => "word",
                 };
                 if ru {
-                    format!("Владелец не хочет такого: {what} {value}")
+                    format!("Хозяин не хочет такого: {what} {value}")
                 } else {
                     format!("The owner does not want it: {what} {value}")
                 }
@@ -114,4 +118,16 @@ fn by_people(source: &Source, judge: &Judge) -> Option<RefusedBecause> {
     let is_here = matches!(source.location, Location::File { .. });
     (!is_here && size_bytes > u64::from(max_gb) * GB)
         .then_some(RefusedBecause::TooBig { size_bytes, max_gb })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_refused_in_the_language_of_the_house() {
+        let page = RefusedBecause::OnlyAPage("It plays only on its own page".into());
+        assert_eq!(page.text(Language::En), "It plays only on its own page");
+        assert!(page.text(Language::Ru).contains("страница"));
+    }
 }

@@ -43,7 +43,7 @@ pub struct PrepareAnswer {
         (status = 200, body = PrepareAnswer),
         (status = 404, body = ProblemBody, description = "`title-unknown`, `screen-unknown`, `source-unknown`"),
         (status = 409, body = ProblemBody, description = "`screen-away`, `superseded`"),
-        (status = 502, body = ProblemBody, description = "`no-source-plays`"),
+        (status = 502, body = ProblemBody, description = "`no-sources`, `no-source-plays`"),
     )
 )]
 pub async fn prepare(

@@ -46,13 +46,19 @@ pub(super) fn quiet(model: &Model) -> Quiet {
         Page::Player => {
             return match model.playback.as_ref().map(|playback| &playback.stage) {
                 Some(Stage::Failed(why)) => {
+                    let nothing_found = why.slug == Slug::NoSources.as_str();
+                    let heading = if nothing_found {
+                        words.no_sources
+                    } else {
+                        words.cannot_play
+                    };
                     // The heading says it already.
                     let hint = if why.slug == Slug::NoSourcePlays.as_str() {
                         words.cannot_play_hint.to_owned()
                     } else {
                         problem(why, model.language)
                     };
-                    page(words.cannot_play, &hint, words.back_to_title)
+                    page(heading, &hint, words.back_to_title)
                 }
                 _ => Quiet::default(),
             };

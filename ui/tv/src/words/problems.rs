@@ -109,6 +109,18 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
             "This provider stands in the configuration file: change it there.",
             "Этот поставщик записан в файле настроек: измените его там.",
         ],
+        Slug::ProviderAddress => [
+            "Something else answers at this address. Check the address.",
+            "По этому адресу его нет. Проверьте адрес.",
+        ],
+        Slug::ProviderKey => [
+            "It does not accept the key. Check the key.",
+            "Ключ не подошёл. Проверьте ключ.",
+        ],
+        Slug::ProviderUnconfigured => [
+            "Set this addon up first: open its page and copy the address it makes.",
+            "Сначала настройте это дополнение: откройте его страницу и скопируйте адрес, который она даст.",
+        ],
         Slug::ProviderTaken => [
             "There is such a provider already.",
             "Такой поставщик источников уже есть.",
@@ -118,12 +130,12 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
             "Это не ссылка и не magnet. Проверьте, что скопировано целиком.",
         ],
         Slug::LinkOfAddon => [
-            "This is an addon. The owner can add it as a provider.",
-            "Это дополнение. Владелец может добавить его как поставщика источников.",
+            "This is an addon. The owner can add it on the phone: Settings, Where to look.",
+            "Это дополнение. Хозяин может добавить его на телефоне: «Настройки», «Где искать».",
         ],
         Slug::LinkPrivate => [
             "This address is on the home network. The owner can allow it in the configuration.",
-            "Этот адрес в домашней сети. Владелец может разрешить его в настройках.",
+            "Этот адрес в домашней сети. Хозяин может разрешить его в настройках.",
         ],
         Slug::LinkEmpty => [
             "There is nothing there that plays. Give another address.",
@@ -160,6 +172,10 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
         Slug::StreamExpired => [
             "The film was left open for too long. Press Play again.",
             "Фильм слишком долго был открыт. Нажмите «Смотреть» ещё раз.",
+        ],
+        Slug::NoSources => [
+            "Try again later, or add a source from your phone.",
+            "Попробуйте позже или добавьте источник с телефона.",
         ],
         Slug::NoSourcePlays => [
             "None of the sources plays right now. Try again later.",

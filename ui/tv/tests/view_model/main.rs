@@ -17,9 +17,9 @@ use hearth_tv::{
     kept::Choices,
     keys::Key,
     view_model::{
-        Answer, Area, Button, Chapter, Choice, Effect, Filters, Inside, Intent, Library, LibraryPage,
-        Link, Model, Page, Panel, Part, PlayerNews, PlayerOrder, Prepared, Problem, Request, Role,
-        Stage, TitlePage, Track, Tracks,
+        Answer, Area, Button, Chapter, Choice, Effect, Filters, Inside, Intent, Library,
+        LibraryPage, Link, Model, Page, Panel, Part, PlayerNews, PlayerOrder, Prepared, Problem,
+        Request, Role, Stage, TitlePage, Track, Tracks,
     },
 };
 use serde_json::json;

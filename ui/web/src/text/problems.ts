@@ -39,6 +39,9 @@ const bySlug: Record<Exclude<Slug, 'too-many-attempts'>, TextKey> = {
   'provider-unknown': 'problem_provider',
   'provider-fixed': 'problem_provider_fixed',
   'provider-taken': 'problem_provider_taken',
+  'provider-address': 'problem_provider_address',
+  'provider-key': 'problem_provider_key',
+  'provider-unconfigured': 'problem_provider_unconfigured',
   'link-unreadable': 'problem_link',
   'link-of-addon': 'problem_link_addon',
   'link-private': 'problem_link_private',
@@ -50,6 +53,7 @@ const bySlug: Record<Exclude<Slug, 'too-many-attempts'>, TextKey> = {
   'given-unknown': 'problem_given_gone',
   'not-giver': 'problem_not_giver',
   'stream-expired': 'problem_expired',
+  'no-sources': 'problem_no_sources',
   'no-source-plays': 'problem_no_source',
   'no-other-source': 'problem_no_other',
   'nothing-plays': 'problem_nothing',
@@ -154,8 +158,9 @@ export function serviceText(failure: Failure): string {
 }
 
 /** What came of asking a provider just to see. */
-export function testText({ ok, detail }: ProviderTest): string {
-  return ok ? t('provider_works') : t('problem_other', { detail });
+export function testText({ ok, reason, detail }: ProviderTest): string {
+  if (ok) return t('provider_works');
+  return (reason && known(reason)) ?? t('problem_other', { detail });
 }
 
 /** What an update was refused for, or failed at. */
