@@ -32,7 +32,7 @@ pub(crate) enum Error {
 }
 
 /// What `hearth-media probe` says of a file, as far as it matters here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Probed {
     pub duration_ms: Option<u64>,
     video: Vec<Video>,
@@ -40,11 +40,13 @@ pub(crate) struct Probed {
     subtitles: Vec<Subtitles>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Video {
     codec: String,
     width: u32,
     height: u32,
+    /// 0 when they come irregularly.
+    fps: f32,
     hdr: Option<String>,
 }
 
@@ -160,14 +162,24 @@ impl Probes {
 
     /// A source with what is known of its file in place of what its name says.
     pub fn told(&self, mut source: Source) -> Source {
-        if let Location::File { path, .. } = &source.location
-            && let Some(Known {
-                probed: Ok(probed), ..
-            }) = self.known().get(path)
-        {
+        if let Some(probed) = self.of_source(&source) {
             probed.tell(&mut source.release);
         }
         source
+    }
+
+    /// Where that is known of a source's file.
+    pub fn frames_per_second(&self, source: &Source) -> Option<f32> {
+        let frames = self.of_source(source)?.video.first()?.fps;
+        (frames > 0.0).then_some(frames)
+    }
+
+    fn of_source(&self, source: &Source) -> Option<Arc<Probed>> {
+        let Location::File { path, .. } = &source.location else {
+            return None;
+        };
+        let known = self.known();
+        known.get(path)?.probed.as_ref().ok().cloned()
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Known>> {
@@ -361,10 +373,18 @@ mod tests {
                 .unwrap(),
         };
         let answers = Arc::new(hearth_fetch::MemoryStorage::new(1 << 16));
-        let said = br#"{"duration_ms": 7, "video": [], "audio": [], "subtitles": []}"#;
+        let said = br#"{"duration_ms": 7, "audio": [], "subtitles": [],
+            "video": [{"codec": "h264", "width": 640, "height": 360, "fps": 25.0}]}"#;
         answers.save(&key(&path, print), said, 1).unwrap();
         let probes = Probes::new(answers, Clock::default());
+        let location = Location::File {
+            path: path.clone(),
+            rest: Vec::new(),
+        };
+        let film = crate::testing::source(hearth_model::SourceKind::Direct, location);
+        assert_eq!(probes.frames_per_second(&film), None, "nobody looked yet");
         assert_eq!(probes.of(&path).await.unwrap().duration_ms, Some(7));
+        assert_eq!(probes.frames_per_second(&film), Some(25.0));
         std::fs::write(&path, b"something else").unwrap();
         std::fs::File::open(&path)
             .unwrap()

@@ -108,7 +108,8 @@ impl Finder {
 
     async fn find(&mut self, wanted: Wanted) {
         let source_id = wanted.source.id;
-        let file = video_file(&wanted).await;
+        let mut file = video_file(&wanted).await;
+        file.frames_per_second = self.app.streams.probes.frames_per_second(&wanted.source);
         let query = Arc::new(SubtitleQuery {
             query: self.query.clone(),
             file: file.clone(),
