@@ -96,6 +96,31 @@ async fn a_network_that_comes_later_is_served() {
     assert!(url.starts_with("http://10.77.0.9:7430/"), "{url}");
 }
 
+/// With a new lease a box that had given way was announced by its first name, and refused it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_box_answers_to_the_name_that_it_has_after_a_new_lease() {
+    let network = Network::lay();
+    let (here, there) = (&network.living_room, &network.kitchen);
+    let mut first = house_on(here);
+    there.browse(1);
+    let second = House::builder()
+        .config("server.listen = \"0.0.0.0:7430\"\nserver.mdns = true")
+        .inside(there.inside())
+        .start();
+    there.browse(2);
+    assert_eq!(about(&second).await["hostname"], "hearth-2.local");
+    first.stop();
+    there.take_off_the_network();
+    there.join_as("10.77.0.9");
+    let found = here.browse_until(|found| {
+        found.len() == 1 && found[0]["addresses"] == serde_json::json!(["10.77.0.9"])
+    });
+    let host = found[0]["host"].as_str().expect("a name");
+    let host = host.trim_end_matches('.');
+    let (status, answer) = here.get("10.77.0.9", &format!("{host}:7430"), "/api/v1/box");
+    assert_eq!(status, 200, "{host}: {answer}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_shown_address_is_the_one_phones_share() {
     let network = Network::lay();

@@ -32,6 +32,8 @@ struct Known {
     configured: HashSet<String>,
     /// What mDNS announces: `hearth.local`.
     own: Option<String>,
+    /// What mDNS may announce beside it.
+    also: HashSet<String>,
 }
 
 impl Names {
@@ -42,13 +44,18 @@ impl Names {
             .collect();
         Self(Arc::new(RwLock::new(Known {
             configured,
-            own: None,
+            ..Known::default()
         })))
     }
 
     pub fn set_own(&self, name: &str) {
-        let name = name.trim_end_matches('.').to_ascii_lowercase();
-        self.0.write().unwrap_or_else(PoisonError::into_inner).own = Some(name);
+        self.0.write().unwrap_or_else(PoisonError::into_inner).own = Some(plain(name));
+    }
+
+    /// The box may be announced by this name too, on one of its networks.
+    pub fn add(&self, name: &str) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.also.insert(plain(name));
     }
 
     /// The announced name; empty when the box announces none.
@@ -64,8 +71,10 @@ impl Names {
     /// Every name, the configured ones among them.
     pub fn all(&self) -> Vec<String> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<String> = known.configured.iter().chain(&known.own).cloned().collect();
+        let announced = known.own.iter().chain(&known.also);
+        let mut all: Vec<String> = known.configured.iter().chain(announced).cloned().collect();
         all.sort();
+        all.dedup();
         all
     }
 
@@ -77,10 +86,16 @@ impl Names {
         if host.parse::<IpAddr>().is_ok() || host.eq_ignore_ascii_case("localhost") {
             return true;
         }
-        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let host = plain(host);
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known.own.as_ref() == Some(&host) || known.configured.contains(&host)
+        known.own.as_ref() == Some(&host)
+            || known.also.contains(&host)
+            || known.configured.contains(&host)
     }
+}
+
+fn plain(name: &str) -> String {
+    name.trim_end_matches('.').to_ascii_lowercase()
 }
 
 /// The authority a request is for: its target's, else its `Host`.

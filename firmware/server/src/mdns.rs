@@ -72,7 +72,12 @@ pub fn announce(
                         names.set_own(&change.new_name);
                     }
                 }
-                DaemonEvent::IpAdd(address) => tracing::info!(%address, "mDNS answers here now"),
+                DaemonEvent::IpAdd(address) => {
+                    tracing::info!(%address, "mDNS answers here now");
+                    // With a new address it may begin with its first name again, and says nothing of
+                    // it where nobody else has that by now.
+                    names.add(HOSTNAME);
+                }
                 DaemonEvent::IpDel(address) => tracing::info!(%address, "this address is gone"),
                 DaemonEvent::Error(error) => tracing::warn!(%error, "mDNS"),
                 _ => {}
