@@ -45,7 +45,7 @@ pub fn covers(finds: &[Find], walked: &Walked) -> HashMap<String, Covers> {
     let owners = owners(finds, walked);
     let mut all: HashMap<String, Covers> = HashMap::new();
     for find in finds {
-        let (found, folder) = (&find.found, find.video.folder());
+        let (found, folder) = (&find.found, find.home.as_path());
         let stems = find.stems();
         let own = |end: &str| {
             let of = |stem: &String| picture(walked, folder, &format!("{stem}{end}"));

@@ -5,6 +5,7 @@
 //! it its progress) wherever its files are moved; what NFO files tell of it counts over its name.
 
 mod covers;
+mod marks;
 mod mounts;
 mod names;
 mod nfo;

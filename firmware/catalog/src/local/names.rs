@@ -33,7 +33,10 @@ const EXTRAS: &[&str] = &[
     "extra",
     "featurettes",
     "behind the scenes",
+    "behindthescenes",
     "deleted scenes",
+    "special features",
+    "bonus features",
     "interviews",
     "trailers",
     "trailer",
@@ -42,12 +45,16 @@ const EXTRAS: &[&str] = &[
     "shorts",
     "scenes",
     "other",
+    "clips",
+    "backdrops",
+    "theme-music",
     "subs",
     "sub",
     "subtitles",
     "субтитры",
     "nc",
     "доп. материалы",
+    "доп материалы",
     "допы",
     "дополнительные материалы",
     "трейлеры",
@@ -59,16 +66,25 @@ const EXTRAS: &[&str] = &[
 /// Folders beside a film that hold its subtitles.
 const FOR_SUBTITLES: &[&str] = &["subs", "sub", "subtitles", "субтитры"];
 
-/// How the file names of extras end.
+/// How the file names of extras end, maybe with a number.
 const EXTRA_ENDS: &[&str] = &[
     "sample",
     "trailer",
     "featurette",
     "behindthescenes",
+    "deletedscene",
+    "трейлер",
+];
+
+/// The same right behind a hyphen. Elsewhere they are words of titles.
+const EXTRA_ENDS_BEHIND_HYPHEN: &[&str] = &[
     "deleted",
     "interview",
     "extra",
-    "трейлер",
+    "scene",
+    "short",
+    "clip",
+    "other",
 ];
 
 /// The name up to its last dot, and what follows, in lower case.
@@ -107,16 +123,23 @@ pub fn is_passed_over(folder: &str, top: bool) -> bool {
 /// `film-sample.mkv`, `film.trailer.mp4`, `Show - NCOP1.mkv`.
 pub fn is_extra(name: &str) -> bool {
     let stem = split(name).0.to_lowercase();
-    if EXTRA_ENDS.contains(&stem.as_str()) || stem.starts_with("sample-") {
+    let unnumbered = stem.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    if EXTRA_ENDS.contains(&unnumbered) || stem.starts_with("sample-") {
         return true;
     }
     let parted = |end: &str| {
-        stem.strip_suffix(end)
-            .is_some_and(|rest| rest.ends_with(['-', '.', '_']) || rest.ends_with("- "))
+        let rest = unnumbered.strip_suffix(end);
+        rest.is_some_and(|rest| rest.ends_with(['-', '.', '_']) || rest.ends_with("- "))
+    };
+    let hyphened = |end: &str| {
+        let rest = stem.strip_suffix(end);
+        rest.is_some_and(|rest| rest.ends_with('-'))
     };
     let creditless = stem
         .split(|letter: char| !letter.is_alphanumeric())
         .map(|word| word.trim_end_matches(|letter: char| letter.is_ascii_digit()))
         .any(|word| matches!(word, "ncop" | "nced"));
-    EXTRA_ENDS.iter().any(|end| parted(end)) || creditless
+    EXTRA_ENDS.iter().any(|end| parted(end))
+        || EXTRA_ENDS_BEHIND_HYPHEN.iter().any(|end| hyphened(end))
+        || creditless
 }

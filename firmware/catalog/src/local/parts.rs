@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 
 use super::names;
 
+const DISCS: usize = 9;
+
 /// What stands before the number, and how many parts there are of it at most: what comes in more
 /// is a series.
 const WORDS: &[(&str, usize)] = &[
-    ("cd", 9),
-    ("disc", 9),
-    ("disk", 9),
-    ("dvd", 9),
-    ("диск", 9),
+    ("cd", DISCS),
+    ("disc", DISCS),
+    ("disk", DISCS),
+    ("dvd", DISCS),
+    ("диск", DISCS),
     ("part", 4),
     ("pt", 4),
     ("часть", 4),
@@ -75,6 +77,14 @@ pub fn parts(files: &[&str]) -> BTreeMap<usize, Part> {
         }
     }
     parts
+}
+
+/// Whether a name says nothing but which disc it is: `CD1`, `Disc 2`.
+pub fn is_disc(name: &str) -> bool {
+    let lower: Vec<char> = name.to_lowercase().chars().collect();
+    let disc = |found: &Found| found.most == DISCS && found.length == lower.len();
+    lower.first().is_some_and(|first| first.is_alphabetic())
+        && mark_at(&lower).as_ref().is_some_and(disc)
 }
 
 impl Cut {
@@ -182,7 +192,7 @@ fn mark_at(letters: &[char]) -> Option<Found> {
                 mark: of.to_string(),
                 length: at + digits,
                 number: first,
-                most: 9,
+                most: DISCS,
             });
         }
     }
@@ -254,6 +264,16 @@ mod tests {
             ],
         ] {
             assert_eq!(read(files), [""; 0], "{files:?}");
+        }
+    }
+
+    #[test]
+    fn a_disc_has_no_other_name() {
+        for name in ["CD1", "cd 2", "Disc.3", "DISK_4", "Диск 1", "dvd-1"] {
+            assert!(is_disc(name), "{name}");
+        }
+        for name in ["CD", "CD12", "Part 1", "1 of 2", "Film CD1", "CD1 x", ""] {
+            assert!(!is_disc(name), "{name}");
         }
     }
 

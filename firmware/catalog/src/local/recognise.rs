@@ -5,8 +5,9 @@ use std::path::Path;
 
 use hearth_model::{Release, TitleKind};
 use hearth_release::{normalize, parse};
+use jiff::civil::Date;
 
-use super::{names, title::TESTCARD_KEY};
+use super::{marks, names, parts::is_disc, title::TESTCARD_KEY};
 
 /// A video with its place in the catalogue.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +20,8 @@ pub struct Recognised {
     pub year: Option<u16>,
     pub season: Option<u32>,
     pub episodes: Vec<u32>,
+    /// The day on which the episode was shown, where that is how its series counts.
+    pub day: Option<Date>,
     pub release: Release,
 }
 
@@ -37,7 +40,7 @@ struct Around {
 pub fn recognise(relative: &Path, alone: bool) -> Recognised {
     let parts: Vec<String> = relative
         .iter()
-        .map(|part| part.to_string_lossy().into_owned())
+        .map(|part| marks::without_ids(&part.to_string_lossy()))
         .collect();
     let Some((name, folders)) = parts.split_last() else {
         return film(&[], None, Release::default());
@@ -72,8 +75,14 @@ pub fn recognise(relative: &Path, alone: bool) -> Recognised {
                 || (release.absolute_episodes.is_empty()
                     && (in_season || (bare && stem.starts_with('0') && around.named.is_some())))
         });
-    if counted.is_some() || is_numbered(&release) || in_season {
-        episode(stem, release, around, counted)
+    let numbered = counted.is_some() || is_numbered(&release);
+    let named = around.named.as_ref().and_then(|one| one.title.as_deref());
+    // A lone film may have a day in its name too.
+    let of_series = in_season
+        || (named.is_some() && named.map(normalize) == release.title.as_deref().map(normalize));
+    let day = (!numbered && of_series).then(|| marks::day(stem)).flatten();
+    if numbered || in_season || day.is_some() {
+        episode(stem, release, around, counted, day)
     } else {
         let Around { named, near, .. } = around;
         film_of(stem, release, named, alone && near)
@@ -101,6 +110,9 @@ fn leading_number(stem: &str) -> Option<u32> {
 fn around(folders: &[String], numbered: bool) -> Around {
     let mut season = None;
     for (above, folder) in folders.iter().rev().enumerate() {
+        if is_disc(folder) {
+            continue;
+        }
         let lower = folder.to_lowercase();
         let specials = matches!(
             lower.as_str(),
@@ -136,7 +148,17 @@ fn around(folders: &[String], numbered: bool) -> Around {
     }
 }
 
-fn episode(stem: &str, release: Release, around: Around, counted: Option<u32>) -> Recognised {
+fn episode(
+    stem: &str,
+    mut release: Release,
+    around: Around,
+    counted: Option<u32>,
+    day: Option<Date>,
+) -> Recognised {
+    if day.is_some() {
+        // Of the episode, not of the series.
+        release.year = None;
+    }
     let own_title = release.title.clone().filter(|_| counted.is_none());
     let folder_first = around.season.is_some() || own_title.is_none();
     let mut names: Vec<String> = Vec::new();
@@ -181,11 +203,15 @@ fn episode(stem: &str, release: Release, around: Around, counted: Option<u32>) -
         .copied()
         .or(around.season)
         .or(season_of_folder)
+        .or(day.map(|day| u32::from(day.year().unsigned_abs())))
         .unwrap_or(1);
-    let episodes = match counted {
-        Some(number) => vec![number],
-        None if release.episodes.is_empty() => release.absolute_episodes.clone(),
-        None => release.episodes.clone(),
+    let episodes = match (counted, day) {
+        (Some(number), _) => vec![number],
+        (None, Some(day)) => {
+            vec![u32::from(day.month().unsigned_abs()) * 100 + u32::from(day.day().unsigned_abs())]
+        }
+        (None, None) if release.episodes.is_empty() => release.absolute_episodes.clone(),
+        (None, None) => release.episodes.clone(),
     };
     Recognised {
         kind: if fansub {
@@ -198,6 +224,7 @@ fn episode(stem: &str, release: Release, around: Around, counted: Option<u32>) -
         names: distinct(names),
         season: Some(season),
         episodes,
+        day,
         release,
     }
 }
@@ -240,6 +267,7 @@ fn film(names: &[String], year: Option<u16>, release: Release) -> Recognised {
         year,
         season: None,
         episodes: Vec::new(),
+        day: None,
         release,
     }
 }

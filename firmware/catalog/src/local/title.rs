@@ -33,6 +33,8 @@ pub struct LocalFile {
     pub season: Option<u32>,
     /// More than one where a file holds several.
     pub episodes: Vec<u32>,
+    /// The day on which the episode was shown, where that is how its name counts.
+    pub day: Option<String>,
     pub release: Release,
     /// Where the film or episode is cut into several files: which one it is, from 1, and where the
     /// whole would lie.
@@ -93,6 +95,7 @@ impl LocalTitle {
     pub(super) fn add(&mut self, find: Find) {
         let Find {
             video,
+            home,
             found,
             told,
             episodes,
@@ -126,13 +129,14 @@ impl LocalTitle {
                 release.subtitle_languages.push(language.clone());
             }
         }
-        let part = part.map(|part| (part.number, video.folder().join(part.whole)));
+        let part = part.map(|part| (part.number, home.join(part.whole)));
         self.files.push(LocalFile {
             path: video.path,
             size_bytes: video.size_bytes,
             modified_ms: video.modified_ms,
             season: found.season,
             episodes: found.episodes,
+            day: found.day.map(|day| day.to_string()),
             release,
             part,
             subtitles,
@@ -252,7 +256,10 @@ impl LocalFile {
         let Some(season) = self.season else {
             return vec![None];
         };
-        let is_in = |one: &&Episode| one.season == season && self.episodes.contains(&one.number);
+        let is_in = |one: &&Episode| {
+            let of_day = self.day.is_some() && one.facts.released_on == self.day;
+            of_day || (one.season == season && self.episodes.contains(&one.number))
+        };
         let episodes = episodes.iter().filter(is_in);
         episodes.map(|episode| Some(episode.id)).collect()
     }

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    ffi::OsStr,
     fs, io,
     io::Read,
     path::{Path, PathBuf},
@@ -12,9 +13,9 @@ use std::{
 use hearth_model::{External, FoundEpisode, TitleKind, TmdbKind};
 
 use super::{
-    Problem, names,
+    Problem, marks, names,
     nfo::{self, Entry, Root},
-    parts::{Part, parts},
+    parts::{Part, is_disc, parts},
     recognise::{Recognised, key, recognise},
     subtitles::SubtitleFile,
     walk::{Companion, Video, Walked},
@@ -23,6 +24,8 @@ use super::{
 /// A video, what it is, and what is told of it.
 pub struct Find {
     pub video: Video,
+    /// The folder of its film: the one around that of a single disc.
+    pub home: PathBuf,
     pub found: Recognised,
     /// Of its title, the nearest to the file first.
     pub told: Vec<Arc<Entry>>,
@@ -35,11 +38,17 @@ pub struct Find {
 
 impl Find {
     pub fn new(video: Video, found: Recognised) -> Self {
+        let shown = found.day.zip(found.season).map(|(day, season)| {
+            let mut episode = FoundEpisode::numbered(season, found.episodes[0]);
+            episode.facts.released_on = Some(day.to_string());
+            episode
+        });
         Self {
+            home: video.folder().to_path_buf(),
             video,
             found,
             told: Vec::new(),
-            episodes: Vec::new(),
+            episodes: shown.into_iter().collect(),
             part: None,
             subtitles: Vec::new(),
         }
@@ -60,9 +69,10 @@ impl Find {
 
 /// What the names say. Files that are parts of one are read by the name of the whole.
 pub fn recognised(videos: Vec<Video>, walked: &Walked) -> Vec<Find> {
+    let names: Vec<PathBuf> = videos.iter().map(name_of_part).collect();
     let mut folders: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
-    for (place, video) in videos.iter().enumerate() {
-        let folder = video.folder().to_path_buf();
+    for (place, name) in names.iter().enumerate() {
+        let folder = name.parent().unwrap_or(name).to_path_buf();
         folders.entry(folder).or_default().push(place);
     }
     let mut finds: Vec<Find> = videos
@@ -73,11 +83,8 @@ pub fn recognised(videos: Vec<Video>, walked: &Walked) -> Vec<Find> {
         })
         .collect();
     for (folder, places) in folders {
-        let name = |place: &usize| {
-            let name = finds[*place].video.path.file_name().unwrap_or_default();
-            name.to_string_lossy().into_owned()
-        };
-        let names: Vec<String> = places.iter().map(name).collect();
+        let names = places.iter().map(|place| text(names[*place].file_name()));
+        let names: Vec<String> = names.collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut groups: BTreeMap<String, Vec<(usize, Part)>> = BTreeMap::new();
         for (at, part) in parts(&names) {
@@ -85,10 +92,11 @@ pub fn recognised(videos: Vec<Video>, walked: &Walked) -> Vec<Find> {
             group.push((places[at], part));
         }
         for (whole, group) in groups {
-            let first = &finds[group[0].0];
-            let is_top = first.video.relative.components().count() < 2;
-            let alone = group.len() == places.len() && !is_top;
-            let found = recognise(&first.video.relative.with_file_name(&whole), alone);
+            let first = &finds[group[0].0].video;
+            let above = first.path.components().count() - first.relative.components().count();
+            let relative: PathBuf = folder.join(&whole).components().skip(above).collect();
+            let alone = group.len() == places.len() && relative.components().count() > 1;
+            let found = recognise(&relative, alone);
             // Of what is counted each on its own, none is a part of another.
             let same = |(place, _): &(usize, Part)| {
                 let one = &finds[*place].found;
@@ -96,7 +104,9 @@ pub fn recognised(videos: Vec<Video>, walked: &Walked) -> Vec<Find> {
             };
             let described = group.iter().filter(|(place, _)| {
                 let own = format!("{}.nfo", finds[*place].video.stem());
-                walked.companion(&folder, &own).is_some()
+                walked
+                    .companion(finds[*place].video.folder(), &own)
+                    .is_some()
             });
             if described.count() > 1 || !group.iter().all(same) {
                 continue;
@@ -108,10 +118,35 @@ pub fn recognised(videos: Vec<Video>, walked: &Walked) -> Vec<Find> {
                     ..found.clone()
                 };
                 finds[place].part = Some(part);
+                finds[place].home.clone_from(&folder);
             }
         }
     }
     finds
+}
+
+/// Where a file would lie, and what it would be called, if the number of its disc stood behind the
+/// name of its film: `Film/CD1.avi` and, where nothing else lies there, `Film/CD1/x.avi` are
+/// `Film/Film CD1.avi`.
+fn name_of_part(video: &Video) -> PathBuf {
+    let folder = video.folder();
+    let name = text(video.path.file_name());
+    let (stem, end) = names::split(&name);
+    let depth = video.relative.components().count();
+    let disc = text(folder.file_name());
+    if depth > 1 && is_disc(stem) {
+        return folder.join(format!("{disc} {stem}.{end}"));
+    }
+    match folder.parent() {
+        Some(film) if depth > 2 && video.alone && is_disc(&disc) => {
+            film.join(format!("{} {disc}.{end}", text(film.file_name())))
+        }
+        _ => video.path.clone(),
+    }
+}
+
+fn text(name: Option<&OsStr>) -> String {
+    name.unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Reads the NFO files and lets them have the last word.
@@ -125,8 +160,12 @@ pub fn tell(finds: &mut [Find], walked: &Walked, memory: &mut Memory, problems: 
     // Of which series' file an episode is.
     let mut shows: Vec<Option<PathBuf>> = Vec::new();
     for find in finds.iter_mut() {
-        let folder = find.video.folder().to_path_buf();
-        let beside = |name: &str| walked.companion(&folder, name);
+        let folder = find.home.clone();
+        let own_folder = find.video.folder().to_path_buf();
+        let beside = |name: &str| {
+            let own = || walked.companion(&own_folder, name);
+            walked.companion(&folder, name).or_else(own)
+        };
         let stems = find.stems();
         let own = stems.iter().find_map(|stem| beside(&format!("{stem}.nfo")));
         let of_film = films
@@ -148,9 +187,41 @@ pub fn tell(finds: &mut [Find], walked: &Walked, memory: &mut Memory, problems: 
         } else {
             shows.push(None);
         }
+        take_ids(find, &films);
     }
     *memory = reader.read;
     join_keys(finds, &shows);
+}
+
+/// What the names themselves say: a film's own or that of its folder, of an episode the nearest
+/// folder's.
+fn take_ids(find: &mut Find, films: &HashMap<PathBuf, String>) {
+    let name = text(find.video.path.file_name());
+    let folders = || {
+        let all = find.video.relative.ancestors().skip(1);
+        all.map(|folder| text(folder.file_name()))
+    };
+    let none = |external: &External| *external == External::default();
+    let external = if find.is_film() {
+        let of_folder = || {
+            let folder = text(find.home.file_name());
+            films.contains_key(&find.home).then_some(folder)
+        };
+        let own = marks::ids(&name, TmdbKind::Movie);
+        match of_folder().filter(|_| none(&own)) {
+            Some(folder) => marks::ids(&folder, TmdbKind::Movie),
+            None => own,
+        }
+    } else {
+        let mut all = folders().map(|folder| marks::ids(&folder, TmdbKind::Tv));
+        all.find(|external| !none(external)).unwrap_or_default()
+    };
+    if !none(&external) {
+        find.told.push(Arc::new(Entry {
+            external,
+            ..Entry::default()
+        }));
+    }
 }
 
 /// What stands in the file's own NFO.
@@ -226,7 +297,7 @@ fn folders_of_one_film(finds: &[Find]) -> HashMap<PathBuf, String> {
     for find in finds {
         let is_top = find.video.relative.components().count() < 2;
         let own = (find.is_film() && !is_top).then(|| find.found.key.clone());
-        let folder = find.video.folder().to_path_buf();
+        let folder = find.home.clone();
         let known = keys.entry(folder).or_insert_with(|| own.clone());
         if *known != own {
             *known = None;

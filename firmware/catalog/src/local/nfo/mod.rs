@@ -248,7 +248,7 @@ fn ids(root: &Element, kind: TmdbKind) -> External {
 }
 
 /// `tt1727587`.
-fn imdb(text: &str) -> Option<String> {
+pub(super) fn imdb(text: &str) -> Option<String> {
     let digits: String = text
         .strip_prefix("tt")?
         .chars()
