@@ -6,6 +6,7 @@
 /// Nothing when it changes nothing.
 pub fn other_keyboard(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
+    let lower: String = lower.chars().map(without_shift).collect();
     let latin_keys = "`qwertyuiop[]asdfghjkl;'zxcvbnm,.".chars();
     let russian_keys = "ёйцукенгшщзхъфывапролджэячсмитьбю";
     let pairs: Vec<(char, char)> = latin_keys.zip(russian_keys.chars()).collect();
@@ -26,6 +27,20 @@ pub fn other_keyboard(text: &str) -> Option<String> {
         })
         .collect();
     (swapped != lower).then_some(swapped)
+}
+
+/// Of the keys that are signs on the one keyboard and capitals on the other.
+fn without_shift(sign: char) -> char {
+    match sign {
+        '~' => '`',
+        '{' => '[',
+        '}' => ']',
+        ':' => ';',
+        '"' => '\'',
+        '<' => ',',
+        '>' => '.',
+        other => other,
+    }
 }
 
 /// The sound of a normalized word in few Latin letters, the same for a name in either alphabet:
@@ -111,6 +126,7 @@ mod tests {
         assert_eq!(other_keyboard("ыштеуд").as_deref(), Some("sintel"));
         assert_eq!(other_keyboard("cbynt").as_deref(), Some("синте"));
         assert_eq!(other_keyboard("`krb").as_deref(), Some("ёлки"));
+        assert_eq!(other_keyboard("<hfn").as_deref(), Some("брат"));
         assert_eq!(other_keyboard("2012"), None);
     }
 

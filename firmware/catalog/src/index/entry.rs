@@ -128,5 +128,38 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
             out.push(name);
         }
     }
+    for name in seen.into_iter().filter_map(closed) {
+        let name = normalize(&name);
+        if !out.contains(&name) {
+            out.push(name);
+        }
+    }
     out
+}
+
+/// A name without the signs inside its words, as many type it: `Spiderman`, `WALLE`, `SWAT`. None
+/// without such signs.
+fn closed(name: &str) -> Option<String> {
+    let is_sign = |sign: char| {
+        (sign.is_ascii_punctuation() && sign != '&') || matches!(sign, '·' | '•' | '‐' | '‑')
+    };
+    if !name.contains(is_sign) {
+        return None;
+    }
+    let letters: Vec<char> = name.chars().collect();
+    let inside = |at: usize| {
+        let beside = at
+            .checked_sub(1)
+            .map(|at| letters[at])
+            .zip(letters.get(at + 1));
+        // What stands between digits makes them two numbers.
+        beside.is_some_and(|(one, other)| {
+            one.is_alphanumeric()
+                && other.is_alphanumeric()
+                && !(one.is_numeric() && other.is_numeric())
+        })
+    };
+    let left = letters.iter().enumerate();
+    let left = left.filter(|(at, letter)| !(is_sign(**letter) && inside(*at)));
+    Some(left.map(|(_, letter)| *letter).collect())
 }

@@ -31,7 +31,7 @@ use self::{
     builder::Builder,
     entry::{Entry, ids_in_export},
     matching::{Matcher, Most},
-    reading::{Reading, readings},
+    reading::{Reading, readings, respaced},
     segment::{Segment, by_name},
 };
 use crate::Filter;
@@ -226,12 +226,16 @@ impl TitleIndex {
         let mut hits = if listed {
             self.list(search)
         } else {
-            let hits = self.find_with_slips(search, 1);
+            let mut hits = self.find_read(search, &readings(search.words, 1));
             if hits.is_empty() {
-                self.find_with_slips(search, 2)
-            } else {
-                hits
+                let knows = |word: &str, unfinished| self.knows(word, unfinished);
+                hits = self.find_read(search, &respaced(search.words, knows));
             }
+            // Two slips take their time and find much.
+            if hits.is_empty() {
+                hits = self.find_read(search, &readings(search.words, 2));
+            }
+            hits
         };
         let sort = match search.sort {
             Sort::Best if listed => Sort::Name,
@@ -262,14 +266,22 @@ impl TitleIndex {
         hits
     }
 
-    /// With at most so many slips in a word. Two take their time and find much, so they are
-    /// looked for when one finds nothing.
-    fn find_with_slips(&self, search: &Search<'_>, slips: usize) -> Vec<Hit<'_>> {
-        let readings = readings(search.words, slips);
+    fn find_read(&self, search: &Search<'_>, readings: &[Reading]) -> Vec<Hit<'_>> {
         match search.sort {
-            Sort::Best => self.best(search, &readings),
-            _ => self.matching(search, &readings),
+            Sort::Best => self.best(search, readings),
+            _ => self.matching(search, readings),
         }
+    }
+
+    fn knows(&self, word: &str, unfinished: bool) -> bool {
+        let mut words = self.segments.iter().map(|segment| &segment.spelt);
+        words.any(|words| {
+            if unfinished {
+                !words.beginning_with(word).is_empty()
+            } else {
+                words.number(word).is_some()
+            }
+        })
     }
 
     /// Every title that fits, however well.

@@ -10,6 +10,11 @@ use crate::typing::{other_keyboard, skeleton, slips_allowed};
 /// How sure a match is that needed the other keyboard.
 const OTHER_KEYBOARD: f32 = 0.85;
 
+/// How sure one is that needed other spaces.
+const OTHER_SPACES: f32 = 0.9;
+/// In so many ways a space is set at most.
+const MOST_SPACED: usize = 8;
+
 /// More words and longer ones are no title; looking for their slips would take its time.
 const MOST_WORDS: usize = 16;
 const LONGEST_WORD: usize = 48;
@@ -41,6 +46,45 @@ pub(super) fn readings(typed: &str, slips: usize) -> Vec<Reading> {
         }
     }
     readings
+}
+
+/// With one space more or one less, where known words come of it. `knows` tells whether a word, or
+/// the beginning of one, is in the index.
+pub(super) fn respaced(typed: &str, knows: impl Fn(&str, bool) -> bool) -> Vec<Reading> {
+    let typed = normalize(typed);
+    let all: Vec<&str> = typed.split(' ').filter(|word| !word.is_empty()).collect();
+    if all.len() > MOST_WORDS || all.iter().any(|word| word.len() > LONGEST_WORD) {
+        return Vec::new();
+    }
+    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let mut texts = Vec::new();
+    for (at, word) in all.iter().enumerate() {
+        let mut put = |count: usize, new: &str| {
+            texts.push([&all[..at], &[new], &all[at + count..]].concat().join(" "));
+        };
+        let unfinished = at + 1 == all.len();
+        for (cut, _) in word.char_indices().skip(1).filter(|_| !is_number(word)) {
+            let (one, other) = word.split_at(cut);
+            if knows(one, false) && knows(other, unfinished) {
+                put(1, &format!("{one} {other}"));
+            }
+        }
+        if let Some(next) = all
+            .get(at + 1)
+            .filter(|next| !(is_number(word) && is_number(next)))
+        {
+            let joined = format!("{word}{next}");
+            if knows(&joined, at + 2 == all.len()) {
+                put(2, &joined);
+            }
+        }
+    }
+    texts.truncate(MOST_SPACED);
+    let readings = texts.iter().map(|text| Reading {
+        trust: OTHER_SPACES,
+        words: words(text, 0),
+    });
+    readings.collect()
 }
 
 fn words(text: &str, most_slips: usize) -> Vec<Word> {
