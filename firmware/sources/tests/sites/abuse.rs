@@ -57,8 +57,8 @@ async fn abuse_11_keys_never_follow_a_row_to_another_site() {
 }
 
 #[tokio::test]
-async fn thousands_of_rows_are_cut_off_and_the_rest_is_told() {
-    let rows: Vec<String> = (0..5000)
+async fn a_thousand_rows_are_cut_off_and_the_rest_is_told() {
+    let rows: Vec<String> = (0..1000)
         .map(|n| {
             let link = format!("<a class=download href='/{n}.torrent'>T</a>");
             row(&format!("Sintel 2010 1080p {n}"), &link, "1 GB", "1")
@@ -70,7 +70,7 @@ async fn thousands_of_rows_are_cut_off_and_the_rest_is_told() {
     assert_eq!(searched.sources.len(), 200);
     let told = searched.to_string();
     assert!(
-        told.contains("rows: 5000, of which the first 200 were read"),
+        told.contains("rows: 1000, of which the first 200 were read"),
         "{told}"
     );
     assert!(told.contains("and 195 rows more"), "{told}");
