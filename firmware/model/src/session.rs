@@ -73,6 +73,8 @@ pub struct Session {
     load_id: LoadId,
     source: SourceId,
     stream: Option<Stream>,
+    /// Where the film was to go on when the screen was given it, or sent on since.
+    wanted_ms: u64,
     /// Which file of the film the stream is, where it has several.
     piece: Option<Piece>,
     /// Inside what plays, as far as the screen has found them.
@@ -144,6 +146,7 @@ impl Session {
             load_id: 1,
             source: start.source,
             stream: None,
+            wanted_ms: start.resume_ms,
             piece: None,
             inside: Vec::new(),
             inside_of: None,
@@ -350,6 +353,7 @@ impl Session {
             return Ok(self.open_piece(position_ms, now));
         }
         self.rev += 1;
+        self.wanted_ms = position_ms;
         self.pace.sought_at = Some(now);
         self.seek = (self.phase != Phase::Preparing).then(|| Seek {
             from_ms: self.position_at(now),
@@ -437,6 +441,7 @@ impl Session {
         let Some(stream) = self.stream.clone() else {
             return Vec::new();
         };
+        self.wanted_ms = self.position_at(now);
         vec![Effect::ToScreen(ScreenCommand::Load {
             session_id: self.id,
             load_id: self.load_id,

@@ -86,9 +86,14 @@ impl Session {
             Slug::WrongLength,
             "The source is far from as long as the film is",
         );
+        // Its end is not the film's, what was watched of it is no progress, and where it was begun
+        // may be behind its end.
+        self.duration_ms = None;
+        let position_ms = self.position_at(now).max(self.wanted_ms);
+        self.anchor = Anchor::still(position_ms, now);
         let mut effects = self.give_up(failure, Outcome::Failed, now);
-        // What was watched of something else is no progress.
-        effects.retain(|effect| !matches!(effect, Effect::SaveProgress { .. }));
+        // Nothing less says that a length is not known any more.
+        effects.push(self.room_announcement(now));
         effects
     }
 

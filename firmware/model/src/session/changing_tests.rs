@@ -63,6 +63,32 @@ fn a_source_of_the_wrong_length_gives_way_at_the_same_position_where_there_is_an
     assert_eq!(session.phase(), Phase::Loading);
 }
 
+/// A trailer of a minute brought a film that was to go on at its fortieth back to its first.
+#[test]
+fn a_source_that_ends_before_the_place_that_is_wanted_does_not_move_it() {
+    let minutes = |count: u64| count * 60_000;
+    for report in [
+        LoadReport::Prerolled {
+            duration_ms: Some(minutes(1)),
+        },
+        LoadReport::Position {
+            position_ms: minutes(1),
+            duration_ms: Some(minutes(1)),
+            buffered_ms: None,
+        },
+    ] {
+        let mut session = started(&["second"]);
+        session
+            .command(Command::Seek, Some(minutes(40)), None, None, 50)
+            .unwrap();
+        session.source_ready(1, stream(), None, 100);
+        session.report(1, report, 200);
+        let effects = session.wrong_length(1, 200);
+        assert_eq!(saved(&effects), None);
+        assert_eq!(session.position_at(300), minutes(40));
+    }
+}
+
 #[test]
 fn a_runner_up_that_does_not_answer_comes_last() {
     let mut session = playing(&["second", "third", "fourth"]);
