@@ -54,9 +54,10 @@ fn questions(caps: &Caps, query: &Query) -> Vec<Request> {
 /// The call by an id that the indexer and the title both know, and of an episode its season too:
 /// many indexers find packs by no episode.
 fn by_id(caps: &Caps, query: &Query) -> Vec<Request> {
-    let (call, mode, tmdb_kind) = match query.title.kind {
-        TitleKind::Film => ("movie", &caps.movie, TmdbKind::Movie),
-        TitleKind::Series | TitleKind::Anime => ("tvsearch", &caps.tv, TmdbKind::Tv),
+    // An anime without an episode is a film.
+    let (call, mode, tmdb_kind) = match query.episode {
+        None => ("movie", &caps.movie, TmdbKind::Movie),
+        Some(_) => ("tvsearch", &caps.tv, TmdbKind::Tv),
     };
     let tmdb = query.title.external.tmdb_key();
     let tmdb = tmdb.filter(|(kind, _)| *kind == tmdb_kind);
@@ -72,7 +73,7 @@ fn by_id(caps: &Caps, query: &Query) -> Vec<Request> {
     };
     let whole = vec![("t", call.to_owned()), (param, id)];
     match &query.episode {
-        None if query.title.kind == TitleKind::Film => vec![whole],
+        None => vec![whole],
         Some(episode) if mode.takes(&["season"]) => {
             let mut season = whole;
             season.push(("season", episode.season.to_string()));
@@ -288,6 +289,11 @@ mod tests {
                 "t=search&q=Синтел&cat=5070",
                 "t=search&q=Sintel A Film&cat=5070",
             ]
+        );
+        assert_eq!(
+            asked(FULL, anime, &self::query(TitleKind::Anime, None))[0],
+            "t=movie&imdbid=tt1727587&cat=5070,2020",
+            "a film"
         );
         let later = Query {
             absolute: Some(31),
