@@ -314,8 +314,8 @@ impl Streams {
         Ok((Place::Torrent(open), Some(size_bytes), mime))
     }
 
-    /// The first `bytes` of a torrent, for whoever may want to play it next.
-    pub async fn fetch_ahead(&self, source: &Source, bytes: u64) -> Result<Prefetch, Failure> {
+    /// The first part of a torrent's file, `share` of it, for whoever may want to play it next.
+    pub async fn fetch_ahead(&self, source: &Source, share: f64) -> Result<Prefetch, Failure> {
         let fetcher = self.fetcher_of(source);
         let Location::Torrent(torrent) = &source.location else {
             return Err(Failure::new(Slug::TorrentBad, "This is no torrent"));
@@ -323,7 +323,7 @@ impl Streams {
         let (torrent, file) = self.described(&fetcher, torrent).await?;
         let pick = self.pick(source).await;
         self.torrents
-            .prefetch(&torrent, file, pick, bytes)
+            .prefetch(&torrent, file, pick, share)
             .await
             .map_err(|error| Failure::new(torrent_slug(&error), error.to_string()))
     }

@@ -25,8 +25,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 const NEAR_THE_END: f64 = 0.9;
 /// What is fetched of it.
 const FIRST: Duration = Duration::from_secs(180);
-/// Of an episode of unknown size or length.
-const FIRST_BYTES: u64 = 100_000_000;
 
 pub(crate) async fn start(
     config: &Config,
@@ -175,14 +173,12 @@ impl App {
         else {
             return Ok(None);
         };
-        let bytes = match (best.size_bytes, room.duration_ms) {
-            (Some(size), Some(duration)) if duration > 0 => {
-                let first = size as f64 * FIRST.as_secs_f64() * 1000.0 / duration as f64;
-                first as u64
-            }
-            _ => FIRST_BYTES,
+        // The next one is about as long.
+        let Some(duration_ms) = room.duration_ms.filter(|ms| *ms > 0) else {
+            return Ok(None);
         };
-        match self.streams.fetch_ahead(best, bytes).await {
+        let share = FIRST.as_millis() as f64 / duration_ms as f64;
+        match self.streams.fetch_ahead(best, share.min(1.0)).await {
             Ok(fetching) => Ok(Some(fetching)),
             Err(failure) => Err(Error::Upstream(failure.detail)),
         }

@@ -43,13 +43,13 @@ impl Shared {
         location: &TorrentLocation,
         torrent_file: Option<Bytes>,
         pick: Option<Pick>,
-        bytes: u64,
+        share: f64,
     ) -> Result<Prefetch> {
         let (metainfo, location, peers) = self.known(location, torrent_file, pick).await?;
         let shared = self.clone();
         let work = async move {
             shared
-                .admit_beginning(metainfo, &location, peers, bytes)
+                .admit_beginning(metainfo, &location, peers, share)
                 .await
         };
         self.runtime.whole(work).await
@@ -107,9 +107,10 @@ impl Shared {
         metainfo: Metainfo,
         location: &TorrentLocation,
         peers: Vec<SocketAddr>,
-        bytes: u64,
+        share: f64,
     ) -> Result<Prefetch> {
-        let index = choose(&metainfo.info, location.file_index)?.index;
+        let file = choose(&metainfo.info, location.file_index)?;
+        let (index, bytes) = (file.index, (file.size_bytes as f64 * share) as u64);
         let _changes = self.changes.lock().await;
         self.make_room_for(&metainfo, index, bytes).await?;
         let active = match self.active(metainfo.id) {

@@ -66,17 +66,18 @@ impl Prefetch {
 }
 
 impl crate::Torrents {
-    /// Fetches the first `bytes` of the file that `location` names, as [`open`](Self::open) takes
-    /// it, whenever those who watch something have enough ahead.
+    /// Fetches the first part of the file that `location` names, as [`open`](Self::open) takes it,
+    /// whenever those who watch something have enough ahead; `share` of it, from 0 to 1, for only
+    /// the torrent itself says how large its files are.
     pub async fn prefetch(
         &self,
         location: &TorrentLocation,
         torrent_file: Option<Bytes>,
         pick: Option<Pick>,
-        bytes: u64,
+        share: f64,
     ) -> Result<Prefetch> {
         let (shared, location) = (self.shared().clone(), location.clone());
-        let work = async move { shared.prefetch(&location, torrent_file, pick, bytes).await };
+        let work = async move { shared.prefetch(&location, torrent_file, pick, share).await };
         self.shared().runtime.run(work).await
     }
 }

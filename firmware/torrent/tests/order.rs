@@ -89,12 +89,13 @@ async fn the_next_episode_begins_when_this_one_is_there() {
     soon(reader.read_to_end(&mut Vec::new())).await.unwrap();
 
     let second = episode(1);
-    let next = soon(home.torrents.prefetch(&second, None, None, 3 * MB as u64))
+    let next = soon(home.torrents.prefetch(&second, None, None, 0.05))
         .await
         .unwrap();
     soon(next.done()).await.unwrap();
     drop((reader, first));
-    // The prefetch alone keeps it open, and does not want the file.
+    // The prefetch alone keeps it open, and does not want the file: a twentieth of it, however
+    // large its torrent is.
     let list = home.torrents.list().await.unwrap();
     let files = &list[0].open.as_ref().unwrap().files;
     assert!(!files[1].wanted);
@@ -124,7 +125,7 @@ async fn whoever_watches_comes_before_the_next_episode() {
     let location = next.at(Some(&quick));
     let prefetch = home
         .torrents
-        .prefetch(&location, Some(next.torrent.clone()), None, MB as u64);
+        .prefetch(&location, Some(next.torrent.clone()), None, 0.25);
     let beginning = soon(prefetch).await.unwrap();
     // Long enough for it to have looked; and however long, it takes nothing.
     sleep(Duration::from_millis(1500)).await;
