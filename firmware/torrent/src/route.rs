@@ -51,6 +51,15 @@ impl Route {
                 let (Some(host), Some(port)) = (url.host_str(), url.port()) else {
                     return Err(refuse("the proxy needs a host and a port".to_owned()));
                 };
+                // librqbit would send them as they are written.
+                let written = [url.username(), url.password().unwrap_or_default()];
+                if written.iter().any(|text| text.contains('%')) {
+                    return Err(refuse(
+                        "the proxy's name and password may hold only what an address takes as it \
+                         is: letters, digits and -._~!$&'()*+,"
+                            .to_owned(),
+                    ));
+                }
                 Ok(Self::Proxy(Proxy {
                     host: host.trim_matches(['[', ']']).to_owned(),
                     port,
@@ -155,5 +164,27 @@ pub(crate) fn with_names(proxy: &str) -> String {
     match proxy.strip_prefix("socks5://") {
         Some(rest) => format!("socks5h://{rest}"),
         None => proxy.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_that_would_arrive_otherwise_is_refused() {
+        let route = |proxy: &str| {
+            Route::new(&Options {
+                proxy: Some(proxy.to_owned()),
+                ..Options::new("/x")
+            })
+        };
+        assert!(route("socks5://ann:s3cret!-1@proxy.example:1080").is_ok());
+        for password in ["p%40ss", "p ss", "пароль"] {
+            let refused = route(&format!("socks5://ann:{password}@proxy.example:1080"));
+            let told = refused.unwrap_err().to_string();
+            assert!(told.contains("password"), "{told}");
+            assert!(!told.contains(password), "{told}");
+        }
     }
 }
