@@ -3,8 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
+use axum::{Router, http::StatusCode as Answer, response::IntoResponse, routing::get};
 use hearth_model::{ClientMessage, LoadReport, ScreenCommand, ServerMessage, SessionId, SourceId};
 use hearth_tests::{
     House, Live, Phone, film,
@@ -268,6 +275,92 @@ async fn silent_providers_are_looked_at_in_the_background() {
         matches!(message, ServerMessage::ProviderEvent { working: false, .. }).then_some(())
     })
     .await;
+}
+
+/// A service of one page on loopback that counts who asks, and fails when it is told to.
+#[derive(Debug, Clone, Default)]
+struct Page {
+    asked: Arc<AtomicUsize>,
+    fails: Arc<AtomicBool>,
+}
+
+impl Page {
+    /// Its address.
+    async fn serve(&self, path: &str, text: &'static str) -> String {
+        let page = self.clone();
+        let answer = move || async move {
+            page.asked.fetch_add(1, Ordering::SeqCst);
+            if page.fails.load(Ordering::SeqCst) {
+                return Answer::NOT_FOUND.into_response();
+            }
+            text.into_response()
+        };
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route(path, get(answer));
+        tokio::spawn(async { axum::serve(listener, router).await });
+        format!("http://{address}{path}")
+    }
+
+    async fn until_asked(&self, times: usize) {
+        let until = Instant::now() + Duration::from_secs(60);
+        while self.asked.load(Ordering::SeqCst) < times {
+            assert!(Instant::now() < until, "never asked {times} times");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    fn fail(&self) {
+        self.fails.store(true, Ordering::SeqCst);
+    }
+}
+
+const NOTHING: &str =
+    "<p>A tracker of films that may be shared by everybody: nothing of that name was found.</p>";
+
+/// The manifest that an addon gave once was taken for an answer ever after, and a site was not asked
+/// at all: both passed every test, and the background's look called back what searches had told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_asks_again_what_answered_before() {
+    let house = House::builder().start();
+    let owner = house.pair_first("Anna").await;
+    let test = async |id: &str| {
+        let path = format!("{PROVIDERS}/{id}/test");
+        owner.post(&path, json!({})).await
+    };
+    let addon = Addon::start("films", &json!({}));
+    owner
+        .post(PROVIDERS, json!({ "config": addon.config() }))
+        .await;
+    let tested = test("stremio:films").await;
+    assert_eq!(tested["ok"], true, "{tested}");
+    drop(addon);
+    let tested = test("stremio:films").await;
+    assert_eq!(tested["ok"], false, "{tested}");
+
+    let page = Page::default();
+    let url = page.serve("/search", NOTHING).await;
+    let definition = "hearth_site: 1\nname: Home\nurl: https://site.example/\nsearch:\n  - address: \"/search?q={title}\"\n    rows: tr\n    name: td\n    link: {css: a, attr: href}\n";
+    let config = json!({ "config": { "kind": "site", "file": "home.yaml", "url": url } });
+    let (status, refused) = call(&owner, Method::POST, PROVIDERS, config.clone()).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{refused}");
+    let told = refused["detail"].as_str().unwrap();
+    assert!(told.contains("check the path"), "{told}");
+    std::fs::create_dir_all(house.data().join("sites")).unwrap();
+    std::fs::write(house.data().join("sites/home.yaml"), definition).unwrap();
+    owner.post(PROVIDERS, config).await;
+    let tested = test("site:home").await;
+    assert_eq!(tested["ok"], true, "{tested}");
+    assert_eq!(page.asked.load(Ordering::SeqCst), 1);
+    page.fail();
+    let tested = test("site:home").await;
+    assert_eq!(tested["ok"], false, "{tested}");
+    assert!(
+        tested["detail"].as_str().unwrap().contains("404"),
+        "{tested}"
+    );
 }
 
 fn addon_of_sintel(id: &str, url: &str, name: &str) -> Addon {

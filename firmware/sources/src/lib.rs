@@ -21,6 +21,7 @@ mod query;
 mod releases;
 mod resolve;
 mod rss;
+mod said;
 mod search;
 mod sites;
 mod stremio;

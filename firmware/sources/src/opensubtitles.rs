@@ -32,6 +32,9 @@ const MOST_BYTES: usize = 4 * 1024 * 1024;
 const USER_AGENT: &str = concat!("Hearth v", env!("CARGO_PKG_VERSION"));
 /// A token lives for a day; none is trusted that long.
 const TOKEN_LIFE: Duration = Duration::from_secs(12 * 3600);
+/// An account that was not known is not tried again so long: signing in wrongly again and again is
+/// punished, and a corrected one is another provider.
+const REFUSED_FOR: Duration = Duration::from_secs(3600);
 /// The service's own: 5 a second for each address, 40 in 10 seconds.
 const LIMITS: [Limit; 2] = [
     Limit {
@@ -66,6 +69,8 @@ struct Account {
 #[derive(Debug, Default)]
 struct State {
     session: Option<Session>,
+    /// When the account was not known.
+    refused: Option<Instant>,
     quota: Option<Quota>,
 }
 
@@ -130,11 +135,9 @@ impl OpenSubtitles {
         Ok(found)
     }
 
-    /// Whether the key is taken.
+    /// Whether the key and the account are taken.
     pub(crate) async fn check(&self, deadline: Instant) -> Result<(), Error> {
-        if self.account.is_some() {
-            self.sign_in(deadline).await?;
-        }
+        self.session(deadline).await?;
         let question = Question::from([("query", "sintel".to_owned())]);
         self.search(&question, deadline).await.map(drop)
     }
@@ -244,18 +247,22 @@ impl OpenSubtitles {
         let Some(account) = &self.account else {
             return Err(Error::SignIn);
         };
+        let refused = self.state().refused;
+        if refused.is_some_and(|at| at.elapsed() < REFUSED_FOR) {
+            return Err(Error::SignIn);
+        }
         let question = json!({
             "username": account.username,
             "password": account.password.0,
         });
         let request = Request::ask(below(&self.base, "login").as_str(), &question)?;
-        // Signing in wrongly again and again is punished.
         let once = Limits {
             attempts: 1,
             ..limits(deadline, MOST_BYTES)
         };
         let reply = self.send(request.any_status(), once).await?;
         if matches!(reply.status, 400 | 401) {
+            self.state().refused = Some(Instant::now());
             return Err(Error::SignIn);
         }
         let answer = answers::read(&reply.bytes).map_err(|error| refusal(reply.status, error))?;

@@ -151,9 +151,17 @@ impl Provider {
                 })
             }
             Self::Site(site) => {
-                site.check()?;
+                site.check(deadline).await?;
                 Ok(sources)
             }
+        }
+    }
+
+    /// Why it cannot be asked at all.
+    pub fn problem(&self) -> Option<&str> {
+        match self {
+            Self::Site(site) => site.problem(),
+            Self::Torznab(_) | Self::Stremio(_) | Self::Rss(_) | Self::OpenSubtitles(_) => None,
         }
     }
 

@@ -143,18 +143,7 @@ impl Site {
 
     /// The search with all it did on the way.
     pub async fn search(&self, query: &Query, deadline: Instant) -> Searched {
-        let mut values = query::values(query);
-        for (name, value) in &self.settings {
-            values.insert(format!("setting.{name}"), value.0.clone());
-        }
-        let mut asked = Vec::new();
-        let mut pages = Vec::new();
-        if self.definition.kinds.contains(&query.title.kind) {
-            for (which, page) in self.definition.searches.iter().enumerate() {
-                self.prepare(query, (which, page), &values, &mut asked, &mut pages);
-            }
-        }
-        pages.truncate(MOST_REQUESTS);
+        let (mut asked, pages) = self.pages(query);
         let run = Run::new(self, query, deadline);
         let answers = join_all(pages.into_iter().map(|page| run.search(page))).await;
         let mut sources = Vec::new();
@@ -167,6 +156,35 @@ impl Site {
             sources: dedup(sources),
             secrets: self.secrets(),
         }
+    }
+
+    /// Whether it answers the first request of a search, for something that everybody may show.
+    pub(crate) async fn check(&self, deadline: Instant) -> Result<(), Error> {
+        let query = query::example(&self.definition.kinds);
+        let (_, pages) = self.pages(&query);
+        let Some(page) = pages.into_iter().next() else {
+            return Ok(());
+        };
+        let run = Run::new(self, &query, deadline);
+        let values = Arc::new(page.values);
+        run.read(page.which, page.ask, &values).await.map(drop)
+    }
+
+    /// The requests that a search begins with, and what is not asked.
+    fn pages(&self, query: &Query) -> (Vec<Asked>, Vec<Prepared>) {
+        let mut values = query::values(query);
+        for (name, value) in &self.settings {
+            values.insert(format!("setting.{name}"), value.0.clone());
+        }
+        let mut asked = Vec::new();
+        let mut pages = Vec::new();
+        if self.definition.kinds.contains(&query.title.kind) {
+            for (which, page) in self.definition.searches.iter().enumerate() {
+                self.prepare(query, (which, page), &values, &mut asked, &mut pages);
+            }
+        }
+        pages.truncate(MOST_REQUESTS);
+        (asked, pages)
     }
 
     /// One request for each of the title's names, where the page asks for them.

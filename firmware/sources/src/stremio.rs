@@ -1,6 +1,6 @@
 //! Stremio addons: small HTTP services that list titles, say where they can be had, or both.
 //!
-//! The manifest is read once and obeyed: only what it lists, of the types and id prefixes it
+//! The manifest is read and obeyed: only what it lists, of the types and id prefixes it
 //! names, is asked. Entries of an answer are read one by one, so that one bad entry never
 //! spoils the rest.
 
@@ -22,12 +22,13 @@ use futures_util::future::join_all;
 use hearth_fetch::{Clock, Fetcher, Limiter};
 use hearth_model::{External, FoundEpisode, Source, Title, TitleKind};
 use serde_json::Value;
-use tokio::{sync::OnceCell, time::Instant};
+use tokio::time::Instant;
 use url::Url;
 
 use crate::{
     About, Error, Query, SubtitleFind, SubtitleMatch, SubtitleQuery, dedup,
     provider::limits,
+    said::Said,
     text::{self, encode},
 };
 use addresses::{manifest_url, resource_url};
@@ -39,7 +40,7 @@ const MOST_BYTES: usize = 8 * 1024 * 1024;
 const MOST_CATALOGS: usize = 8;
 const MOST_LISTED: usize = 100;
 
-/// One addon. Its manifest is owned by the cell: read once, kept until restart.
+/// One addon.
 #[derive(Debug)]
 pub struct Stremio {
     id: String,
@@ -47,7 +48,7 @@ pub struct Stremio {
     fetcher: Fetcher,
     /// Rests where the addon says that it was asked too often.
     asking: Fetcher,
-    manifest: OnceCell<Manifest>,
+    manifest: Said<Manifest>,
     answers: Arc<Answers>,
 }
 
@@ -82,7 +83,7 @@ impl Stremio {
             manifest_url: manifest_url(url),
             asking: fetcher.limited(Limiter::new([], Clock::system())),
             fetcher,
-            manifest: OnceCell::new(),
+            manifest: Said::default(),
             answers: Arc::default(),
         }
     }
@@ -97,11 +98,11 @@ impl Stremio {
 
     /// Whether it is for adults; none before its manifest is read.
     pub fn is_adult(&self) -> Option<bool> {
-        self.manifest.get().map(Manifest::is_adult)
+        self.manifest.known().map(|manifest| manifest.is_adult())
     }
 
     pub(crate) async fn about(&self, deadline: Instant) -> Result<About, Error> {
-        let manifest = self.manifest(true, deadline).await?;
+        let manifest = self.manifest_anew(true, deadline).await?;
         Ok(About {
             name: manifest.name.as_deref().map(|name| text::tidy(name, 100)),
             adult: manifest.is_adult(),
@@ -114,16 +115,16 @@ impl Stremio {
     /// Where the title can be had, if the addon knows a name for it.
     pub async fn find(&self, query: &Query, deadline: Instant) -> Result<Vec<Source>, Error> {
         let manifest = self.manifest(query.allow_adult, deadline).await?;
-        let Some((kind, name)) = name_for(manifest, "stream", query) else {
+        let Some((kind, name)) = name_for(&manifest, "stream", query) else {
             return Ok(Vec::new());
         };
-        let video = self.video_id(manifest, kind, name, query, deadline).await;
+        let video = self.video_id(&manifest, kind, name, query, deadline).await;
         let answer = self.get(&["stream", kind, &video], None, deadline).await?;
         Ok(dedup(streams::sources(&answer, query, &self.id)))
     }
 
     pub(crate) fn may_find_subtitles(&self) -> bool {
-        let manifest = self.manifest.get();
+        let manifest = self.manifest.known();
         manifest.is_none_or(|manifest| manifest.has("subtitles"))
     }
 
@@ -134,11 +135,11 @@ impl Stremio {
         deadline: Instant,
     ) -> Result<Vec<SubtitleFind>, Error> {
         let manifest = self.manifest(wanted.query.allow_adult, deadline).await?;
-        let Some((kind, name)) = name_for(manifest, "subtitles", &wanted.query) else {
+        let Some((kind, name)) = name_for(&manifest, "subtitles", &wanted.query) else {
             return Ok(Vec::new());
         };
         let video = self
-            .video_id(manifest, kind, name, &wanted.query, deadline)
+            .video_id(&manifest, kind, name, &wanted.query, deadline)
             .await;
         let file = &wanted.file;
         let extra = [
@@ -160,13 +161,13 @@ impl Stremio {
             .collect())
     }
 
-    /// The lists it keeps that can be read without words.
+    /// The lists it keeps that can be read without words, as it says now.
     pub async fn catalogs(
         &self,
         allow_adult: bool,
         deadline: Instant,
     ) -> Result<Vec<AddonCatalog>, Error> {
-        let manifest = self.manifest(allow_adult, deadline).await?;
+        let manifest = self.manifest_anew(allow_adult, deadline).await?;
         let readable = manifest
             .catalogs()
             .filter(|catalog| catalog.needs_only("") || catalog.needs_only("genre"));
@@ -201,7 +202,7 @@ impl Stremio {
         let extra = Some(extra.join("&")).filter(|extra| !extra.is_empty());
         let path = ["catalog", catalog.kind.as_str(), catalog.id.as_str()];
         let answer = self.get(&path, extra.as_deref(), deadline).await?;
-        Ok(told(manifest, &answer))
+        Ok(told(&manifest, &answer))
     }
 
     /// Titles whose names hold these words, from the catalogues that can be searched.
@@ -227,7 +228,7 @@ impl Stremio {
             match answer {
                 Ok(answer) => {
                     answered = true;
-                    for title in told(manifest, &answer) {
+                    for title in told(&manifest, &answer) {
                         // Catalogues of one addon overlap.
                         if !titles.iter().any(|known| known.external == title.external) {
                             titles.push(title);
@@ -261,22 +262,30 @@ impl Stremio {
             .await?;
         let episodes = metas::episodes(&answer).into_iter();
         let episodes = episodes.map(|listed| listed.episode).collect();
-        let title = metas::meta(&answer).map(|title| marked(manifest, title));
+        let title = metas::meta(&answer).map(|title| marked(&manifest, title));
         Ok(title.map(|title| (title, episodes)))
     }
 
-    async fn manifest(&self, allow_adult: bool, deadline: Instant) -> Result<&Manifest, Error> {
-        let fetch = async || {
-            let limits = limits(deadline, MOST_BYTES);
-            let text = self
-                .asking
-                .get_text(self.manifest_url.as_str(), limits)
-                .await?;
-            read_manifest(&text)
-        };
-        let manifest = self.manifest.get_or_try_init(fetch).await?;
+    async fn manifest(&self, allow_adult: bool, deadline: Instant) -> Result<Arc<Manifest>, Error> {
+        let manifest = self.manifest.or_read(self.read_manifest(deadline)).await?;
         manifest.usable(allow_adult)?;
         Ok(manifest)
+    }
+
+    async fn manifest_anew(
+        &self,
+        allow_adult: bool,
+        deadline: Instant,
+    ) -> Result<Arc<Manifest>, Error> {
+        let manifest = self.manifest.anew(self.read_manifest(deadline)).await?;
+        manifest.usable(allow_adult)?;
+        Ok(manifest)
+    }
+
+    async fn read_manifest(&self, deadline: Instant) -> Result<Manifest, Error> {
+        let limits = limits(deadline, MOST_BYTES);
+        let url = self.manifest_url.as_str();
+        read_manifest(&self.asking.get_text(url, limits).await?)
     }
 
     /// The name of the film or episode as a stream is asked for. Only the addon that made an id

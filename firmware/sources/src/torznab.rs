@@ -1,6 +1,6 @@
 //! Torznab: how the indexers of Jackett, Prowlarr and the like are asked.
 //!
-//! Capabilities first and once; then only what they list is sent. A title is looked for by its
+//! Capabilities first; then only what they list is sent. A title is looked for by its
 //! id and by its names at the same time, since one indexer knows ids and the next only words.
 
 mod caps;
@@ -11,7 +11,7 @@ pub(crate) use caps::read_caps;
 use futures_util::future::join_all;
 use hearth_fetch::{Clock, Fetcher, Limiter};
 use hearth_model::Source;
-use tokio::{sync::OnceCell, time::Instant};
+use tokio::time::Instant;
 use url::Url;
 
 use crate::{
@@ -19,13 +19,14 @@ use crate::{
     feed::{self, read_feed},
     provider::limits,
     releases::sources,
+    said::Said,
 };
 use caps::Caps;
 use requests::Request;
 
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 
-/// One Torznab feed. Its capabilities are owned by the cell: read once, kept until restart.
+/// One Torznab feed.
 #[derive(Debug)]
 pub struct Torznab {
     id: String,
@@ -34,7 +35,7 @@ pub struct Torznab {
     fetcher: Fetcher,
     /// Rests where the indexer says that it was asked too often.
     asking: Fetcher,
-    caps: OnceCell<Caps>,
+    caps: Said<Caps>,
 }
 
 impl Torznab {
@@ -45,7 +46,7 @@ impl Torznab {
             key,
             asking: fetcher.limited(Limiter::new([], Clock::system())),
             fetcher,
-            caps: OnceCell::new(),
+            caps: Said::default(),
         }
     }
 
@@ -58,11 +59,8 @@ impl Torznab {
     }
 
     pub async fn find(&self, query: &Query, deadline: Instant) -> Result<Vec<Source>, Error> {
-        let caps = self
-            .caps
-            .get_or_try_init(|| self.fetch_caps(deadline))
-            .await?;
-        let requests = requests::requests(caps, query);
+        let caps = self.caps.or_read(self.fetch_caps(deadline)).await?;
+        let requests = requests::requests(&caps, query);
         let answers = join_all(requests.iter().map(|request| self.ask(request, deadline))).await;
         let mut found = Vec::new();
         let mut failure = None;
@@ -88,7 +86,7 @@ impl Torznab {
 
     /// Whether it says what it can be asked.
     pub(crate) async fn check(&self, deadline: Instant) -> Result<(), Error> {
-        let caps = self.fetch_caps(deadline).await?;
+        let caps = self.caps.anew(self.fetch_caps(deadline)).await?;
         // Capabilities are given without a key; a search is not.
         if caps.search.takes(&["q"]) {
             let newest = vec![("t", "search".to_owned()), ("limit", "1".to_owned())];

@@ -256,6 +256,13 @@ async fn wrong_keys_and_passwords_are_told_and_never_shown() {
     let error = wrong.fetch_subtitle(&find, soon()).await.unwrap_err();
     assert!(matches!(error, Error::SignIn), "{error:?}");
     assert!(wrong.check(soon()).await.is_err());
+    let heads = server.heads();
+    let logins = heads.iter().filter(|head| head.contains("/login "));
+    assert_eq!(
+        logins.count(),
+        1,
+        "who signs in wrongly again and again is punished"
+    );
     assert!(!format!("{wrong:?}").contains("wr0ng"));
 
     let closed =

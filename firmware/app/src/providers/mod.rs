@@ -286,7 +286,10 @@ impl Providers {
             config: entry.shown.clone(),
             secrets: entry.secrets.clone(),
             health: record.unwrap_or_default().health(),
-            problem: entry.provider.as_ref().err().cloned(),
+            problem: match &entry.provider {
+                Ok(provider) => provider.problem().map(ToOwned::to_owned),
+                Err(problem) => Some(problem.clone()),
+            },
         }
     }
 
@@ -363,7 +366,10 @@ impl Providers {
             ));
         }
         let placed = config.clone().in_folder(&self.sites);
-        Provider::new(&placed, &self.fetcher).map_err(problem)?;
+        let provider = Provider::new(&placed, &self.fetcher).map_err(problem)?;
+        if let Some(problem) = provider.problem() {
+            return Err(Error::Invalid(problem.to_owned()));
+        }
         let id = config.id();
         let secrets = config.secrets().into_iter();
         let secrets = secrets.filter(|(_, secret)| !secret.0.is_empty());

@@ -58,9 +58,14 @@ impl ConfiguredSite {
         &self.fetcher
     }
 
-    /// Whether its definition and settings are good.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        self.site().map(drop)
+    /// Whether it answers.
+    pub(crate) async fn check(&self, deadline: Instant) -> Result<(), Error> {
+        self.site()?.check(deadline).await
+    }
+
+    /// What is wrong with its definition or its settings.
+    pub(crate) fn problem(&self) -> Option<&str> {
+        self.site.as_ref().err().map(String::as_str)
     }
 
     fn site(&self) -> Result<&Site, Error> {

@@ -77,7 +77,12 @@ impl<'a> Run<'a> {
         collect(what, answer.size_bytes, answer.total, join_all(rows).await)
     }
 
-    async fn read(&self, which: Which, ask: Ask, values: &Arc<Values>) -> Result<Answered, Error> {
+    pub(super) async fn read(
+        &self,
+        which: Which,
+        ask: Ask,
+        values: &Arc<Values>,
+    ) -> Result<Answered, Error> {
         let limits = Limits {
             attempts: 2,
             ..limits(self.deadline, html::MOST_BYTES)
