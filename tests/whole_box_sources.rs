@@ -284,6 +284,9 @@ struct Page {
     fails: Arc<AtomicBool>,
 }
 
+/// Longer than a clock can count.
+const FOR_EVER: &str = "18446744073709551615";
+
 impl Page {
     /// Its address.
     async fn serve(&self, path: &str, text: &'static str) -> String {
@@ -361,6 +364,98 @@ async fn a_test_asks_again_what_answered_before() {
         tested["detail"].as_str().unwrap().contains("404"),
         "{tested}"
     );
+}
+
+/// The box added what it was asked to wait to the time that it is, and the question ended in a panic.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_asks_to_be_left_alone_for_ever_is_asked_later() {
+    let busy = || async {
+        let wait = [(axum::http::header::RETRY_AFTER, FOR_EVER)];
+        (Answer::TOO_MANY_REQUESTS, wait).into_response()
+    };
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let router = Router::new().fallback(busy);
+    tokio::spawn(async { axum::serve(listener, router).await });
+    let config = json!({ "kind": "torznab", "id": "busy", "url": url });
+    let house = House::builder().providers(&[config]).start();
+    let owner = house.pair_first("Anna").await;
+    let test = format!("{PROVIDERS}/torznab:busy/test");
+    let asked = async || owner.get(PROVIDERS).await["items"][0]["health"]["asked"].clone();
+    for _ in 0..3 {
+        let tested = owner.post(&test, json!({})).await;
+        assert_eq!(tested["ok"], false, "{tested}");
+        let told = tested["detail"].as_str().unwrap();
+        assert!(told.contains("asks to wait"), "{told}");
+        assert_eq!(asked().await, 1, "the box keeps to it");
+    }
+}
+
+/// An answer that was on its way when its provider was removed was noted of the next one of that
+/// name.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_of_a_removed_provider_is_not_held_against_the_next() {
+    let house = House::builder().start();
+    let owner = house.pair_first("Anna").await;
+    let title = owner.find("sintel").await;
+    let slow = Torznab::faulty("home", Fault::Slow);
+    owner
+        .post(PROVIDERS, json!({ "config": slow.config() }))
+        .await;
+    let search = async {
+        // Ends when the provider's time does.
+        sources(&owner, &title, "torznab:home").await
+    };
+    let remove = async {
+        let until = Instant::now() + Duration::from_secs(60);
+        while slow.asked().is_empty() {
+            assert!(Instant::now() < until, "never asked");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let home = format!("{PROVIDERS}/torznab:home");
+        let (status, _) = owner.call(Method::DELETE, &home, None).await;
+        assert_eq!(status, StatusCode::NO_CONTENT);
+    };
+    let (found, ()) = tokio::join!(search, remove);
+    assert!(found.is_empty(), "{found:?}");
+    let again = json!({ "config": slow.config(), "enabled": false });
+    let added = owner.post(PROVIDERS, again).await;
+    assert_eq!(added["health"]["asked"], 0, "{added}");
+}
+
+const MANIFEST: &str = r#"{
+    "id": "org.example.lists", "name": "Lists", "description": "Lists", "version": "1.0.0",
+    "resources": ["catalog"], "types": ["movie"], "catalogs": []
+}"#;
+
+/// A box that starts before its network is there asked its addons three times in fifteen seconds, and
+/// told that all of them had stopped.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_addon_that_is_asked_again_and_again_at_the_start_raises_no_alarm() {
+    let addon = Page::default();
+    let url = addon.serve("/manifest.json", MANIFEST).await;
+    let config = json!({ "kind": "stremio", "id": "lists", "url": url });
+    let mut house = House::builder().providers(&[config]).start();
+    let owner = house.pair_first("Anna").await;
+    let test = format!("{PROVIDERS}/stremio:lists/test");
+    assert_eq!(owner.post(&test, json!({})).await["ok"], true);
+    let health = async |owner: &Phone| owner.get(PROVIDERS).await["items"][0]["health"].clone();
+    house.stop();
+    addon.fail();
+    let before = addon.asked.load(Ordering::SeqCst);
+    house.start();
+    let owner = owner.at(&house.base);
+    addon.until_asked(before + 3).await;
+    let told = health(&owner).await;
+    assert_eq!(told["state"], "failing", "{told}");
+    // Who asks for it themselves is heard.
+    for _ in 0..2 {
+        assert_eq!(owner.post(&test, json!({})).await["ok"], false);
+    }
+    let told = health(&owner).await;
+    assert_eq!(told["state"], "stopped", "{told}");
 }
 
 fn addon_of_sintel(id: &str, url: &str, name: &str) -> Addon {

@@ -190,7 +190,7 @@ impl App {
             move |deadline| async move { read(&addon, adult, deadline).await }
         });
         let deadline = Instant::now() + READ_WITHIN;
-        let read = match (self.guarded(entry, job).run)(deadline).await {
+        let read = match (self.guarded_again(entry, job).run)(deadline).await {
             Ok(read) => read,
             Err(error) => {
                 tracing::debug!(provider = entry.id, %error, "the lists of an addon stay as they were");

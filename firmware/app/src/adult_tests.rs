@@ -145,17 +145,19 @@ async fn what_an_addon_said_of_adults_is_known_before_it_answers() {
     ];
     store.keep_provider_records(&records).unwrap();
     let defaults = include_str!("../../../config/defaults.toml");
-    let mut config: Config = toml::from_str(defaults).unwrap();
-    for id in ["a", "b", "c"] {
-        let addon = format!(
-            r#"{{ "kind": "stremio", "id": "{id}", "url": "http://127.0.0.1:9/manifest.json" }}"#
-        );
-        let addon = serde_json::from_str(&addon).unwrap();
-        config.sources.providers.push(addon);
-    }
-    let fetcher = provider_fetcher(&config).unwrap();
-    let sites = folder.path().to_owned();
-    let providers = Providers::open(store, fetcher, &config.sources, sites).unwrap();
+    let open = |place: &str| {
+        let mut config: Config = toml::from_str(defaults).unwrap();
+        for id in ["a", "b", "c"] {
+            let url = format!("http://127.0.0.1:9/{place}manifest.json");
+            let addon = serde_json::json!({ "kind": "stremio", "id": id, "url": url });
+            let addon = serde_json::from_value(addon).unwrap();
+            config.sources.providers.push(addon);
+        }
+        let fetcher = provider_fetcher(&config).unwrap();
+        let sites = folder.path().to_owned();
+        Providers::open(store.clone(), fetcher, &config.sources, sites).unwrap()
+    };
+    let providers = open("");
     let hides = |id: &str| providers.hides(id, Adult::Hidden);
     assert_eq!(
         ["stremio:a", "stremio:b", "stremio:c"].map(hides),
@@ -168,4 +170,11 @@ async fn what_an_addon_said_of_adults_is_known_before_it_answers() {
     };
     assert_eq!(asked(Adult::Hidden), ["stremio:b", "stremio:c"]);
     assert_eq!(asked(Adult::Shown).len(), 3);
+    providers.save().unwrap();
+
+    // What the file calls the same is another addon at another address, of which nobody knows.
+    let moved = open("elsewhere/");
+    let hides = |id: &str| moved.hides(id, Adult::Hidden);
+    assert_eq!(["stremio:a", "stremio:b"].map(hides), [true, true]);
+    assert_eq!(moved.active_for(Adult::Hidden).len(), 3);
 }

@@ -71,6 +71,8 @@ pub enum Error {
     Busy {
         place: Place,
         retry_after: Option<Duration>,
+        /// It was not asked: a limit of the box's own, or the rest that it wanted before.
+        not_asked: bool,
     },
     #[error("{place} answered {status}{}", hint(*status))]
     Status { place: Place, status: u16 },

@@ -283,6 +283,7 @@ impl Fetcher {
                 limiter.turn(patience).await.map_err(|wait| Error::Busy {
                     place: place.clone(),
                     retry_after: Some(wait),
+                    not_asked: true,
                 })?;
             }
             let mut headers = outgoing.headers.clone();
@@ -384,7 +385,11 @@ impl Answer {
         let status = response.status();
         let retry_after = retry::retry_after(response.headers(), SystemTime::now());
         if status.as_u16() == 429 || (status.as_u16() == 503 && retry_after.is_some()) {
-            return Err(Error::Busy { place, retry_after });
+            return Err(Error::Busy {
+                place,
+                retry_after,
+                not_asked: false,
+            });
         }
         Ok(Self {
             response,

@@ -8,6 +8,9 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 /// A host that asks for more patience than this is reported, not waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
+/// Nobody is left alone for longer, whatever they ask for.
+const LONGEST_REST: Duration = Duration::from_secs(3600);
+
 pub(crate) fn backoff(attempts: usize) -> impl Iterator<Item = Duration> {
     ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(200))
@@ -30,11 +33,13 @@ pub(crate) fn wait(
 /// `Retry-After` in seconds or as a date.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = httpdate::parse_http_date(text).ok()?;
-    Some(date.duration_since(now).unwrap_or_default())
+    let asked = if let Ok(seconds) = text.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let date = httpdate::parse_http_date(text).ok()?;
+        date.duration_since(now).unwrap_or_default()
+    };
+    Some(asked.min(LONGEST_REST))
 }
 
 #[cfg(test)]
@@ -59,6 +64,9 @@ mod tests {
             Some(Duration::ZERO),
             "a date gone by means now"
         );
+        // Added to a moment, this was a panic.
+        assert_eq!(read("18446744073709551615"), Some(LONGEST_REST));
+        assert_eq!(read("Sun, 06 Nov 9994 08:00:00 GMT"), Some(LONGEST_REST));
         assert_eq!(read("soon"), None);
         assert_eq!(read("-3"), None);
         assert_eq!(retry_after(&HeaderMap::new(), now), None);

@@ -30,6 +30,8 @@ pub struct ProviderRecord {
     pub stopped: bool,
     /// Whether it is for adults, as it said last; none while it was not heard.
     pub adult: Option<bool>,
+    /// A digest of the address that all this is of; none while that was not noted.
+    pub address: Option<String>,
 }
 
 /// News of a provider.
@@ -40,6 +42,10 @@ pub enum Turn {
 }
 
 impl ProviderRecord {
+    pub fn is_at(&self, address: &str) -> bool {
+        self.address.as_deref() == Some(address)
+    }
+
     /// Takes in an answer, or the error that came instead.
     pub fn note(&mut self, at: UnixMs, took_ms: u64, error: Option<&str>) -> Option<Turn> {
         let worked = self.last_ok_at.is_some();

@@ -68,6 +68,8 @@ pub enum Error {
     Subtitles { reason: String },
     #[error("no answer within {} ms", after.as_millis())]
     Deadline { after: std::time::Duration },
+    #[error("others are asking it: its turn did not come within {} ms", after.as_millis())]
+    Busy { after: std::time::Duration },
     #[error(
         "it failed several times and is left alone for {} s more: test it to ask at once",
         left.as_secs().max(1)
@@ -93,8 +95,16 @@ impl From<hearth_fetch::xml::Error> for Error {
 
 impl Error {
     /// Whether it was not asked at all.
-    pub fn is_resting(&self) -> bool {
-        matches!(self, Self::Resting { .. })
+    pub fn was_not_asked(&self) -> bool {
+        matches!(
+            self,
+            Self::Resting { .. }
+                | Self::Busy { .. }
+                | Self::Fetch(Fetch::Busy {
+                    not_asked: true,
+                    ..
+                })
+        )
     }
 
     /// As people are told of the provider.
@@ -103,7 +113,7 @@ impl Error {
             Self::Quota { .. } => Slug::SubtitlesQuota,
             Self::SignIn | Self::Key => Slug::SubtitlesSignIn,
             Self::Subtitles { .. } => Slug::SubtitlesUnreadable,
-            Self::Deadline { .. } => Slug::ServiceSlow,
+            Self::Deadline { .. } | Self::Busy { .. } => Slug::ServiceSlow,
             Self::Unconfigured => Slug::ProviderUnconfigured,
             // The codes that Torznab has for who may not ask.
             Self::Refused { code, .. } if matches!(code.as_str(), "100" | "101" | "102") => {
@@ -130,6 +140,7 @@ impl Error {
     pub(crate) fn state(&self) -> ProviderState {
         match self {
             Self::Deadline { .. }
+            | Self::Busy { .. }
             | Self::Fetch(
                 hearth_fetch::Error::Timeout { .. } | hearth_fetch::Error::Stalled { .. },
             ) => ProviderState::Timeout,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use tokio::{
-    sync::Semaphore,
+    sync::{Semaphore, SemaphorePermit},
     time::{Instant, timeout_at},
 };
 
@@ -43,21 +43,35 @@ impl Guard {
         deadline: Instant,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let asked = Instant::now();
-        let late = || Error::Deadline {
-            after: deadline.saturating_duration_since(asked),
-        };
-        // Waiting for others says nothing of the provider.
-        let _turn = timeout_at(deadline, self.turns.acquire())
-            .await
-            .map_err(|_| late())?
-            .expect("the turns of a provider are never closed");
+        let after = deadline.saturating_duration_since(Instant::now());
+        let _turn = self.turn(deadline, after).await?;
         self.breaker().enter(Instant::now())?;
-        let done = timeout_at(deadline, work)
-            .await
-            .unwrap_or_else(|_| Err(late()));
+        let done = ended(deadline, after, work).await;
         self.breaker().left(done.is_ok(), Instant::now());
         done
+    }
+
+    /// The same where a failure says nothing new: whether it is left alone or not, and no longer
+    /// for that.
+    pub async fn run_again<T>(
+        &self,
+        deadline: Instant,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let after = deadline.saturating_duration_since(Instant::now());
+        let _turn = self.turn(deadline, after).await?;
+        let done = ended(deadline, after, work).await;
+        if done.is_ok() {
+            self.forgive();
+        }
+        done
+    }
+
+    /// Waiting for others says nothing of the provider.
+    async fn turn(&self, deadline: Instant, after: Duration) -> Result<SemaphorePermit<'_>, Error> {
+        let turn = timeout_at(deadline, self.turns.acquire()).await;
+        let turn = turn.map_err(|_| Error::Busy { after })?;
+        Ok(turn.expect("the turns of a provider are never closed"))
     }
 
     /// The owner wants it asked anew: whatever it did before.
@@ -68,6 +82,15 @@ impl Guard {
     fn breaker(&self) -> std::sync::MutexGuard<'_, Breaker> {
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+async fn ended<T>(
+    deadline: Instant,
+    after: Duration,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let done = timeout_at(deadline, work).await;
+    done.unwrap_or(Err(Error::Deadline { after }))
 }
 
 /// The rule by itself.
@@ -196,6 +219,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn what_is_asked_again_in_the_background_does_not_lengthen_the_rest() {
+        let guard = Guard::new(1);
+        for _ in 0..FAILURES {
+            let _ = ask(&guard, false).await;
+        }
+        let again = async |well| {
+            let answer = async move { if well { Ok(7) } else { Err(Error::Adult) } };
+            guard.run_again(Instant::now() + SECOND, answer).await
+        };
+        assert!(matches!(again(false).await, Err(Error::Adult)));
+        tokio::time::advance(FIRST_REST).await;
+        assert!(matches!(ask(&guard, false).await, Err(Error::Adult)));
+        assert!(matches!(
+            ask(&guard, true).await,
+            Err(Error::Resting { .. })
+        ));
+        assert_eq!(again(true).await.unwrap(), 7);
+        assert_eq!(ask(&guard, true).await.unwrap(), 7, "it answers again");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn so_many_at_once_and_none_after_its_deadline() {
         let guard = Guard::new(2);
         let (running, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -215,6 +259,6 @@ mod tests {
             well, 4,
             "two and two; the third pair has no time left: {done:?}"
         );
-        assert!(matches!(done[5], Err(Error::Deadline { .. })));
+        assert!(matches!(done[5], Err(Error::Deadline { .. })), "{done:?}");
     }
 }

@@ -22,22 +22,42 @@ impl App {
     ) -> Job<T> {
         let (app, entry) = (self.clone(), entry.clone());
         Job::new(job.id, move |deadline| async move {
-            app.ask_provider(&entry, deadline, (job.run)(deadline))
-                .await
+            let done = entry.guard.run(deadline, (job.run)(deadline));
+            app.noted(&entry, true, done).await
         })
     }
 
-    async fn ask_provider<T>(
+    /// The same for what the box asks again and again by itself: one that failed just now, and fails
+    /// still, is no news. The network of a house comes later than the box, and goes for a moment.
+    pub(crate) fn guarded_again<T: Send + 'static>(
         self: &Arc<Self>,
-        entry: &Entry,
-        deadline: Instant,
+        entry: &Arc<Entry>,
+        job: Job<T>,
+    ) -> Job<T> {
+        let (app, entry) = (self.clone(), entry.clone());
+        Job::new(job.id, move |deadline| async move {
+            let work = (job.run)(deadline);
+            if app.providers.failed_lately(&entry.id, app.clock.wall()) {
+                let done = entry.guard.run_again(deadline, work);
+                app.noted(&entry, false, done).await
+            } else {
+                let done = entry.guard.run(deadline, work);
+                app.noted(&entry, true, done).await
+            }
+        })
+    }
+
+    async fn noted<T>(
+        self: &Arc<Self>,
+        entry: &Arc<Entry>,
+        fails_are_news: bool,
         work: impl Future<Output = Result<T, hearth_sources::Error>>,
     ) -> Result<T, hearth_sources::Error> {
         let began = Instant::now();
-        let done = entry.guard.run(deadline, work).await;
+        let done = work.await;
         let error = match &done {
             Ok(_) => None,
-            Err(error) if error.is_resting() => return done,
+            Err(error) if error.was_not_asked() || !fails_are_news => return done,
             Err(error) => Some(short(&error.to_string())),
         };
         let now = self.clock.wall();
@@ -47,11 +67,14 @@ impl App {
         if let Some(turn) = news {
             let working = turn == Turn::Recovered;
             tracing::warn!(provider = %entry.id, working, error, "a provider that worked stopped, or works again");
-            if self.is_heard_of(&entry.id).await {
-                self.sessions
-                    .provider_turned((entry.id.clone(), entry.name()), working, error)
-                    .await;
-            }
+            // A search that is at its end takes its jobs with it, and news are told once.
+            let (app, entry) = (self.clone(), entry.clone());
+            tokio::spawn(async move {
+                if app.is_heard_of(&entry.id).await {
+                    let provider = (entry.id.clone(), entry.name());
+                    app.sessions.provider_turned(provider, working, error).await;
+                }
+            });
         }
         done
     }
@@ -83,9 +106,9 @@ impl App {
         entry.guard.forgive();
         let began = Instant::now();
         let deadline = began + TESTED_WITHIN;
-        let done = self
-            .ask_provider(&entry, deadline, provider.check(deadline))
-            .await;
+        let work = Box::pin(provider.check(deadline));
+        let done = entry.guard.run(deadline, work);
+        let done = self.noted(&entry, true, done).await;
         let took_ms = began.elapsed().as_millis() as u64;
         let reason = done.as_ref().err().map(hearth_sources::Error::slug);
         let error = done.as_ref().err().map(|error| short(&error.to_string()));
@@ -113,11 +136,10 @@ impl App {
                 continue;
             };
             let deadline = Instant::now() + TESTED_WITHIN;
-            let done = self
-                .ask_provider(&entry, deadline, provider.check(deadline))
-                .await;
-            match done {
-                Err(error) if error.is_resting() => {}
+            let work = Box::pin(provider.check(deadline));
+            let done = entry.guard.run(deadline, work);
+            match self.noted(&entry, true, done).await {
+                Err(error) if error.was_not_asked() => {}
                 done => {
                     let error = done.err().map(|error| short(&error.to_string()));
                     let is_heard_of = self.is_heard_of(&entry.id).await;

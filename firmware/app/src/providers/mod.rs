@@ -18,6 +18,7 @@ use hearth_model::{ProviderEntry, ProviderRecord, ProvidersPage, Slug, Turn, Uni
 use hearth_sources::{Guard, Provider, ProviderConfig};
 use hearth_store::{KeptProvider, Store};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use crate::{App, Error, config::SourcesConfig, tastes::Adult};
 
@@ -26,6 +27,8 @@ const DOCUMENTS_AT_ONCE: usize = 4;
 const MOST_PROVIDERS: usize = 100;
 /// No configuration of one provider is longer.
 const MOST_BYTES: usize = 64 * 1024;
+/// A failure so soon after another is the same one.
+const SAME_FAILURE_MS: u64 = 5 * 60_000;
 
 /// The fetchers that may reach each provider's own host, as the providers are now.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +51,8 @@ pub(crate) struct Entry {
     pub id: String,
     kind: String,
     host: Option<String>,
+    /// A digest of where it lies, which may carry keys.
+    address: String,
     enabled: bool,
     fixed: bool,
     /// What may be shown.
@@ -94,6 +99,22 @@ struct Records {
     of: HashMap<String, ProviderRecord>,
     /// Not on the disk yet.
     changed: HashSet<String>,
+}
+
+impl Records {
+    /// What an entry of the same id said and did at another address is not this one's.
+    fn belong_to(&mut self, entry: &Entry) {
+        let known = self.of.get_mut(&entry.id);
+        let Some(record) = known.filter(|record| !record.is_at(&entry.address)) else {
+            return;
+        };
+        // An earlier release did not note it.
+        if record.address.is_some() {
+            *record = ProviderRecord::default();
+        }
+        record.address = Some(entry.address.clone());
+        self.changed.insert(entry.id.clone());
+    }
 }
 
 impl Providers {
@@ -165,7 +186,11 @@ impl Providers {
 
     /// As it says, or said when it was heard last.
     fn is_adult(&self, entry: &Entry) -> Option<bool> {
-        let kept = || self.records().of.get(&entry.id)?.adult;
+        let kept = || {
+            let records = self.records();
+            let record = records.of.get(&entry.id)?;
+            record.is_at(&entry.address).then_some(record.adult)?
+        };
         entry.is_adult().or_else(kept)
     }
 
@@ -198,7 +223,13 @@ impl Providers {
             .iter()
             .filter_map(|entry| Some((entry.id.clone(), entry.media.clone()?)));
         self.fetchers.replace(fetchers.collect());
-        *self.list.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(list);
+        let list = Arc::new(list);
+        *self.list.write().unwrap_or_else(PoisonError::into_inner) = list.clone();
+        let mut records = self.records();
+        // Of one that cannot be read nobody knows where it lies.
+        for entry in list.iter().filter(|entry| entry.provider.is_ok()) {
+            records.belong_to(entry);
+        }
         Ok(())
     }
 
@@ -217,6 +248,7 @@ impl Providers {
             id: config.id(),
             kind: text(&shown, "kind"),
             host: config.host().ok(),
+            address: digest(config),
             enabled,
             fixed,
             shown,
@@ -235,6 +267,7 @@ impl Providers {
                 id: kept.id.clone(),
                 kind: text(&kept.config, "kind"),
                 host: None,
+                address: String::new(),
                 enabled: kept.enabled,
                 fixed: false,
                 shown: kept.config.clone(),
@@ -340,12 +373,6 @@ impl Providers {
                 )));
             }
             self.keep(&config, enabled, before.place)?;
-            // It may be another addon now.
-            let mut records = self.records();
-            if let Some(record) = records.of.get_mut(id) {
-                record.adult = None;
-                records.changed.insert(id.to_owned());
-            }
         } else {
             self.store
                 .keep_provider(&KeptProvider { enabled, ..before })?;
@@ -390,11 +417,11 @@ impl Providers {
         let _change = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         self.kept(id)?;
         self.store.remove_provider(id)?;
+        // First, for an answer that is under way is noted of those in the list.
+        self.load(Some(id))?;
         let mut records = self.records();
         records.of.remove(id);
         records.changed.remove(id);
-        drop(records);
-        self.load(Some(id))?;
         Ok(())
     }
 
@@ -424,13 +451,22 @@ impl Providers {
     fn note(&self, entry: &Entry, at: UnixMs, took: Duration, error: Option<&str>) -> Option<Turn> {
         let mut records = self.records();
         let list = self.list();
-        // One that was changed meanwhile says nothing of what it is now.
-        let is_current = list.iter().any(|one| std::ptr::eq(Arc::as_ptr(one), entry));
-        let adult = entry.is_adult().filter(|_| is_current);
+        // One that was changed or removed meanwhile says nothing of what is there now.
+        if !list.iter().any(|one| std::ptr::eq(Arc::as_ptr(one), entry)) {
+            return None;
+        }
         records.changed.insert(entry.id.clone());
         let record = records.of.entry(entry.id.clone()).or_default();
-        record.adult = adult.or(record.adult);
+        record.address = Some(entry.address.clone());
+        record.adult = entry.is_adult().or(record.adult);
         record.note(at, took.as_millis() as u64, error)
+    }
+
+    /// Whether its last answer is an error, and not an old one.
+    fn failed_lately(&self, id: &str, now: UnixMs) -> bool {
+        let records = self.records();
+        let newest = records.of.get(id).and_then(|record| record.recent.last());
+        newest.is_some_and(|one| !one.well && now.saturating_sub(one.at) < SAME_FAILURE_MS)
     }
 
     fn last_asked(&self, id: &str) -> Option<UnixMs> {
@@ -509,6 +545,14 @@ fn read(config: Value) -> Result<ProviderConfig, Error> {
     }
     serde_json::from_value(config)
         .map_err(|error| Error::Invalid(format!("config is not a provider's: {error}")))
+}
+
+fn digest(config: &ProviderConfig) -> String {
+    let secrets = config.secrets();
+    let url = secrets.iter().find(|(name, _)| name == "url");
+    let digest: [u8; 32] = Sha256::digest(url.map_or("", |(_, url)| url.0.trim())).into();
+    let first = digest.first_chunk().expect("32 bytes begin with 8");
+    format!("{:016x}", u64::from_be_bytes(*first))
 }
 
 fn text(fields: &Value, name: &str) -> String {

@@ -76,6 +76,8 @@ pub struct ProviderRecordRow {
     stopped: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     adult: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
 }
 
 impl From<&ProviderRecord> for ProviderRecordRow {
@@ -90,6 +92,7 @@ impl From<&ProviderRecord> for ProviderRecordRow {
             last_error: record.last_error.clone(),
             stopped: record.stopped,
             adult: record.adult,
+            address: record.address.clone(),
         }
     }
 }
@@ -106,6 +109,7 @@ impl From<ProviderRecordRow> for ProviderRecord {
             last_error: row.last_error,
             stopped: row.stopped,
             adult: row.adult,
+            address: row.address,
         }
     }
 }
@@ -280,6 +284,14 @@ mod tests {
         frozen(
             &ProviderRecordRow::from(&of_adults),
             r#"{"recent":[],"last_ok_at":null,"last_error_at":null,"last_error":null,"stopped":false,"adult":true}"#,
+        );
+        let at_an_address = ProviderRecord {
+            address: Some("0123456789abcdef".into()),
+            ..ProviderRecord::default()
+        };
+        frozen(
+            &ProviderRecordRow::from(&at_an_address),
+            r#"{"recent":[],"last_ok_at":null,"last_error_at":null,"last_error":null,"stopped":false,"address":"0123456789abcdef"}"#,
         );
         frozen(
             &TasteRow::from(&Taste::default()),
