@@ -458,6 +458,37 @@ async fn an_addon_that_is_asked_again_and_again_at_the_start_raises_no_alarm() {
     assert_eq!(told["state"], "stopped", "{told}");
 }
 
+/// A torrent that two providers know was listed twice where one of them named its file, and what the
+/// second told of it was lost where it did not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_torrent_of_two_providers_is_one_source_with_what_both_tell() {
+    let name = "Sintel 2010 1080p BluRay x264";
+    let plain = offer(name, 1).seeders(3);
+    let other = offer(name, 1).seeders(240);
+    let indexers = [
+        Torznab::start("a", vec![plain]),
+        Torznab::start("b", vec![other]),
+    ];
+    let stream = json!([{ "name": name, "infoHash": format!("{:040x}", 1), "fileIdx": 3 }]);
+    let addon = Addon::start(
+        "c",
+        &json!({ "streams": { format!("movie/{SINTEL}"): stream } }),
+    );
+    let configs = [indexers[0].config(), indexers[1].config(), addon.config()];
+    let house = House::builder()
+        .config("library.open_movies = true")
+        .providers(&configs)
+        .start();
+    let phone = house.pair_first("Phone").await;
+    let title = phone.find("sintel").await;
+    let id = title["id"].as_str().unwrap();
+    let page = phone.get(&format!("/api/v1/media/{id}/sources")).await;
+    let items = page["items"].as_array().unwrap().iter();
+    let torrents: Vec<_> = items.filter(|item| item["name"] == name).collect();
+    assert_eq!(torrents.len(), 1, "{torrents:?}");
+    assert_eq!(torrents[0]["seeders"], 240, "{torrents:?}");
+}
+
 fn addon_of_sintel(id: &str, url: &str, name: &str) -> Addon {
     Addon::start(
         id,

@@ -99,7 +99,11 @@ pub async fn sources_page(mut found: mpsc::Receiver<Found<SourceView>>) -> Sourc
     };
     while let Some(found) = found.recv().await {
         match found {
-            Found::Item(item) => page.items.push(item),
+            Found::Item(item) => {
+                // Somebody told more of it.
+                page.items.retain(|known| known.id != item.id);
+                page.items.push(item);
+            }
             Found::Provider(status) => page.providers.push(status),
             Found::Next(_) => {}
         }
@@ -109,7 +113,8 @@ pub async fn sources_page(mut found: mpsc::Receiver<Found<SourceView>>) -> Sourc
 }
 
 impl App {
-    /// Looks for sources everywhere at once: each find as it comes, each provider when it is done.
+    /// Looks for sources everywhere at once: each find as it comes, again when another provider tells
+    /// more of it, and each provider when it is done.
     pub async fn sources(
         self: &Arc<Self>,
         profile: ProfileId,
@@ -229,13 +234,14 @@ impl App {
                     continue;
                 }
                 app.note_provider(&one.status);
-                let known = |source: &Source| {
-                    let finds = finds.borrow();
-                    finds.sources.iter().any(|known| known.id == source.id)
-                };
-                let fresh = one.items.into_iter().filter(|source| !known(source));
-                let fresh = app.with_health(fresh.collect()).await;
-                finds.send_modify(|finds| finds.sources.extend(fresh.iter().cloned()));
+                let found = app.with_health(one.items).await;
+                let mut fresh = Vec::new();
+                finds.send_modify(|finds| {
+                    for source in found {
+                        let at = hearth_sources::take_in(&mut finds.sources, source);
+                        fresh.extend(at.map(|at| finds.sources[at].clone()));
+                    }
+                });
                 // A client that left does not stop what Play may need.
                 let _ = sender.send((one.status, fresh)).await;
             }

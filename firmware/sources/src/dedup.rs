@@ -31,6 +31,44 @@ pub fn dedup(sources: Vec<Source>) -> Vec<Source> {
     kept
 }
 
+/// Takes a find of another provider in: where it stands in `known`, if it is new or tells more of what
+/// is known. That stays the first finder's, who may be the only one that reaches it.
+pub fn take_in(known: &mut Vec<Source>, mut found: Source) -> Option<usize> {
+    let Some(at) = known.iter().position(|one| is_same(one, &found)) else {
+        known.push(found);
+        return Some(known.len() - 1);
+    };
+    let one = &mut known[at];
+    let before = one.clone();
+    found.hints.subtitles.clear();
+    if let (Location::Torrent(torrent), Location::Torrent(other)) =
+        (&mut one.location, &mut found.location)
+    {
+        other.torrent_url = None;
+        if torrent.file_index.is_none() && other.file_index.is_some() {
+            // Of the file that it is from now on, and not of the pack.
+            torrent.file_index = other.file_index;
+            one.size_bytes = None;
+            one.hints.file_name = None;
+            one.hints.moviehash = None;
+        }
+    }
+    complete(one, found);
+    (*one != before).then_some(at)
+}
+
+/// A torrent is the same whether or not somebody says which of its files it is.
+fn is_same(one: &Source, other: &Source) -> bool {
+    if let (Location::Torrent(torrent), Location::Torrent(found)) = (&one.location, &other.location)
+        && torrent.infohash.is_some()
+        && torrent.infohash == found.infohash
+    {
+        let indexes = torrent.file_index.zip(found.file_index);
+        return indexes.is_none_or(|(one, other)| one == other);
+    }
+    one.id == other.id
+}
+
 fn key(source: &Source) -> String {
     match &source.location {
         Location::Torrent(torrent) => match (&torrent.infohash, source.size_bytes) {
@@ -207,6 +245,38 @@ mod tests {
             };
             assert_eq!(torrent.trackers, ["udp://b:1", "udp://a:1"]);
         }
+    }
+
+    /// The second finder's seeders and trackers were lost, and one that said which file of the
+    /// torrent it is stood beside the first as another source.
+    #[test]
+    fn a_find_of_another_provider_tells_more_of_what_is_known() {
+        let mut first = torrent("first", None, &["udp://a:1"]);
+        first.size_bytes = Some(9_000);
+        let mut known = vec![first.clone()];
+        let mut second = torrent("second", Some(3), &["udp://b:1"]);
+        second.seeders = Some(240);
+        second.size_bytes = Some(1_000);
+        second.hints.moviehash = Some("of the file".into());
+        let Location::Torrent(place) = &mut second.location else {
+            panic!("a torrent stays one");
+        };
+        place.torrent_url = Some("https://only.second/reaches.torrent".into());
+        assert_eq!(take_in(&mut known, second.clone()), Some(0));
+        assert_eq!(take_in(&mut known, second), None, "nothing new");
+        assert_eq!(take_in(&mut known, first.clone()), None, "nothing new");
+        assert_eq!(known.len(), 1);
+        let one = &known[0];
+        assert_eq!((one.id, one.provider.as_str()), (first.id, "first"));
+        assert_eq!((one.seeders, one.size_bytes), (Some(240), Some(1_000)));
+        assert_eq!(one.hints.moviehash.as_deref(), Some("of the file"));
+        let Location::Torrent(place) = &one.location else {
+            panic!("a torrent stays one");
+        };
+        assert_eq!(place.trackers, ["udp://a:1", "udp://b:1"]);
+        assert_eq!((place.file_index, &place.torrent_url), (Some(3), &None));
+        let other_file = torrent("third", Some(4), &[]);
+        assert_eq!(take_in(&mut known, other_file), Some(1));
     }
 
     #[test]

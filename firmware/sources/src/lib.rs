@@ -31,7 +31,7 @@ mod torrent;
 mod torznab;
 
 pub use config::{ProviderConfig, Secret};
-pub use dedup::dedup;
+pub use dedup::{dedup, take_in};
 pub use direct::{
     DIRECT, Direct, DirectFind, EpisodeFile, Given, ReadTorrent, TorrentFacts, file_of_episode,
     given_sources, is_episode,

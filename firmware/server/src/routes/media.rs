@@ -415,7 +415,8 @@ pub struct SourcesQuery {
 /// Where a title can be had, the best first.
 ///
 /// With `Accept: text/event-stream`: `item` (a source) and `provider` events as they come, then
-/// `done`. Each item carries its `rank`; they are to be shown in its order.
+/// `done`. Each item carries its `rank`; they are to be shown in its order. A source comes again,
+/// with the same `id`, when another provider tells more of it.
 #[utoipa::path(
     get, path = "/api/v1/media/{id}/sources", tag = "media", security(("bearer" = [])),
     params(("id" = TitleId, Path), SourcesQuery),

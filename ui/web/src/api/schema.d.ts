@@ -806,7 +806,8 @@ export interface paths {
         /**
          * Where a title can be had, the best first.
          * @description With `Accept: text/event-stream`: `item` (a source) and `provider` events as they come, then
-         *     `done`. Each item carries its `rank`; they are to be shown in its order.
+         *     `done`. Each item carries its `rank`; they are to be shown in its order. A source comes again,
+         *     with the same `id`, when another provider tells more of it.
          */
         get: operations["sources"];
         put?: never;
