@@ -31,7 +31,7 @@ impl Model {
     pub(super) fn open_place(&mut self, to: Place) -> Vec<Effect> {
         self.rail = None;
         if let (Place::Home, Page::Home(home)) = (to, self.page_mut()) {
-            home.to_top();
+            home.go_up();
         }
         let mut effects = self.leave_all();
         let now_ms = self.now_ms;

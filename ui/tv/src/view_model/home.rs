@@ -131,7 +131,7 @@ impl Home {
     }
 
     /// To the first row: where people go on with what they watch.
-    pub(super) fn to_top(&mut self) {
+    pub(super) fn go_up(&mut self) {
         self.row = 0;
     }
 
@@ -177,7 +177,7 @@ impl Home {
             }),
             Key::Back | Key::Erase => {
                 // One step towards the beginning of the page.
-                self.to_top();
+                self.go_up();
                 Go::Stay
             }
             _ => Go::Stay,
