@@ -6,11 +6,14 @@
 use std::collections::HashMap;
 
 use hearth_model::{Episode, Format, SeasonEntry, Title, TitleId, TitleKind, TmdbKind};
-use hearth_release::normalize;
+use hearth_release::{normalize, title_key};
 
 /// A season that begins within this of an episode begins with it: services differ by time zones
 /// and by what they call the first showing.
 const SAME_DAYS: i32 = 3;
+/// A part begins with a season, or after such a pause. What begins while the series goes on week
+/// by week is something else.
+const PAUSE_DAYS: i32 = 14;
 
 /// The titles by their names.
 #[derive(Debug, Default)]
@@ -167,10 +170,10 @@ fn names(title: &Title) -> Vec<String> {
     all
 }
 
-/// A name without what some add to tell namesakes apart: the year, which broadcast it was (`[ТВ-2]`),
+/// A name without its article and what some add to tell namesakes apart: the year, which broadcast it was (`[ТВ-2]`),
 /// that it is the first season.
 fn plain(name: &str, year: Option<u16>) -> String {
-    let name = normalize(name);
+    let name = title_key(name);
     let mut words: Vec<&str> = name.split(' ').collect();
     let year = year.map(|year| year.to_string());
     if words.len() > 1 && words.last().copied() == year.as_deref() {
@@ -255,22 +258,30 @@ pub fn part_of(entry: &Title, series: &Title, episodes: &[Episode]) -> Option<Se
         return None;
     }
     let began = days(entry.facts.released_on.as_deref()?)?;
-    let first = episodes
+    let aired: Vec<(i32, u32, u32)> = episodes
         .iter()
         .filter(|episode| episode.season > 0)
         .filter_map(|episode| {
             let aired = days(episode.facts.released_on.as_deref()?)?;
-            Some((aired.abs_diff(began), episode.season, episode.number))
+            Some((aired, episode.season, episode.number))
         })
-        .filter(|(apart, ..)| *apart <= SAME_DAYS.unsigned_abs())
-        .min()?;
+        .collect();
+    let (first, season, from) = aired
+        .iter()
+        .copied()
+        .filter(|(aired, ..)| aired.abs_diff(began) <= SAME_DAYS.unsigned_abs())
+        .min_by_key(|(aired, season, number)| (aired.abs_diff(began), *season, *number))?;
+    let goes_on = || {
+        let mut before = aired.iter().map(|(aired, ..)| first - aired);
+        before.any(|days| (1..PAUSE_DAYS).contains(&days))
+    };
     // The beginning of a series is the series itself, which goes by its name and year.
-    if (first.1, first.2) == (1, 1) {
+    if (season, from) == (1, 1) || (from > 1 && goes_on()) {
         return None;
     }
     Some(SeasonEntry {
-        season: first.1,
-        from: first.2,
+        season,
+        from,
         shikimori,
         mal: entry.external.mal,
     })

@@ -28,6 +28,6 @@ mod work;
 mod year;
 
 pub use language::language;
-pub use normal::normalize;
+pub use normal::{normalize, title_key};
 pub use parser::parse;
 pub use wanted::{Wanted, matches};
