@@ -93,7 +93,8 @@ fn fill<T: Clone>(slot: &mut Option<T>, value: &Option<T>) {
     }
 }
 
-/// What was known stays; what was missing is filled in. An addon for adults says nothing of a title
+/// What was known stays; what was missing is filled in, and what the title's own service says anew
+/// takes the place of what it said before. An addon for adults says nothing of a title
 /// that others know, and what it said goes when others say something.
 pub(crate) fn complete(title: &mut Title, found: &Title) {
     match (title.facts.adult, found.facts.adult) {
@@ -112,6 +113,7 @@ pub(crate) fn complete(title: &mut Title, found: &Title) {
         // An entry of one season says nothing of the whole but a name.
         return alias(title, found);
     }
+    renew_told(title, found);
     fill_names(&mut title.names, &found.names);
     fill_names(&mut title.overview, &found.overview);
     fill(&mut title.year, &found.year);
@@ -135,6 +137,30 @@ pub(crate) fn complete(title: &mut Title, found: &Title) {
     fill(&mut known.local, &more.local);
     fill(&mut known.addon, &more.addon);
     complete_facts(&mut title.facts, &found.facts);
+}
+
+/// A rating, a poster, the day of the first showing change, and nothing that TMDB says may be kept
+/// for more than six months. The names stay: the household knows the title by them. So does all of
+/// a title in the folders, where it may be the owner's word.
+fn renew_told(title: &mut Title, found: &Title) {
+    let (known, told) = (&title.external, &found.external);
+    let tells = match known.tmdb_key() {
+        Some(key) => told.tmdb_key() == Some(key),
+        None => known.shikimori.is_some() && known.shikimori == told.shikimori,
+    };
+    if !tells || known.local.is_some() {
+        return;
+    }
+    renew(&mut title.rating, &found.rating);
+    if told.tmdb_key().is_none() {
+        return;
+    }
+    renew_names(&mut title.overview, &found.overview);
+    renew(&mut title.poster, &found.poster);
+    renew(&mut title.year, &found.year);
+    renew(&mut title.runtime_minutes, &found.runtime_minutes);
+    renew(&mut title.facts.backdrop, &found.facts.backdrop);
+    renew(&mut title.facts.released_on, &found.facts.released_on);
 }
 
 fn complete_facts(known: &mut Facts, found: &Facts) {

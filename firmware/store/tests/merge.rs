@@ -97,6 +97,37 @@ fn watched(store: &Store) -> Vec<(TitleId, u32, u32, u64)> {
         .collect()
 }
 
+/// A rating from the first day, and a poster that was taken away, stayed for ever.
+#[test]
+fn what_tmdb_says_anew_takes_the_place_of_what_it_said() {
+    let (_folder, store) = store();
+    let told = |rating: f32, poster: &str, external: External| {
+        let mut new = series("Pioneer One", external, &[]);
+        new.title.rating = Some(rating);
+        new.title.poster = Some(poster.into());
+        let now = keep(&store, new);
+        (now.rating, now.poster)
+    };
+    let first = told(6.0, "first", by_tmdb(7));
+    assert_eq!(first, (Some(6.0), Some("first".into())));
+    let tied = External {
+        imdb: Some("tt1".into()),
+        ..by_tmdb(7)
+    };
+    let second = told(7.5, "second", tied);
+    assert_eq!(second, (Some(7.5), Some("second".into())));
+    // Others only add what is missing.
+    assert_eq!(told(1.0, "addon", by_imdb("tt1")), second);
+    // What lies in the folders may be the owner's word.
+    let lies = External {
+        local: Some("series/pioneer one".into()),
+        imdb: Some("tt1".into()),
+        ..External::default()
+    };
+    assert_eq!(told(2.0, "third", lies), second);
+    assert_eq!(told(3.0, "fourth", by_tmdb(7)), second);
+}
+
 #[test]
 fn two_titles_that_a_service_ties_together_are_joined() {
     let (_folder, store) = store();
