@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hearth_catalog::{DiskPicture, Picture, PictureError, Pictures};
-use hearth_fetch::Fetcher;
+use hearth_fetch::{Clock, Fetcher};
 use hearth_model::{DISK_PICTURES, Details, FoundEpisode, Look, PersonDetail, Slug, Title};
 use hearth_store::Store;
 use hmac::{Hmac, KeyInit, Mac};
@@ -177,7 +177,8 @@ pub(crate) fn open(config: &Config, data: &Path, fetcher: &Fetcher) -> Result<Pi
     });
     let hosts = addons.chain(services);
     let limit_bytes = config.catalog.pictures_mb << 20;
-    Pictures::open(&data.join(FOLDER), limit_bytes, fetcher.allowing(hosts))
+    let (folder, fetcher) = (data.join(FOLDER), fetcher.allowing(hosts));
+    Pictures::open(&folder, limit_bytes, fetcher, Clock::system())
         .map_err(|error| Error::internal("keep pictures")(error.into()))
 }
 

@@ -5,19 +5,32 @@
 #[path = "../../fetch/tests/server/mod.rs"]
 mod server;
 
-use std::{io::Cursor, path::Path, time::Duration};
+use std::{
+    io::Cursor,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    },
+    time::Duration,
+};
 
 use hearth_catalog::{DiskPicture, PictureError, Pictures};
-use hearth_fetch::{Fetcher, Options};
+use hearth_fetch::{Clock, Fetcher, Options};
 use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use server::{Server, Step, reply};
 
 fn pictures(folder: &Path, limit_bytes: u64) -> Pictures {
+    pictures_at(folder, limit_bytes, Clock::system())
+}
+
+fn pictures_at(folder: &Path, limit_bytes: u64, clock: Clock) -> Pictures {
     let options = Options {
         allow_private_hosts: vec!["127.0.0.1".into()],
         ..Options::default()
     };
-    Pictures::open(folder, limit_bytes, Fetcher::new(options).unwrap()).unwrap()
+    let fetcher = Fetcher::new(options).unwrap();
+    Pictures::open(folder, limit_bytes, fetcher, clock).unwrap()
 }
 
 fn poster(width: u32, height: u32) -> Vec<u8> {
@@ -69,6 +82,55 @@ async fn a_poster_is_fetched_once_and_given_in_every_size() {
     assert_eq!(shelf.look(&url).unwrap(), look);
     assert_eq!(shelf.look(&server.url("/other.jpg")), None);
     assert_eq!(server.targets().len(), 1);
+}
+
+/// TMDB's terms: nothing is kept for more than six months.
+#[tokio::test]
+async fn a_picture_is_fetched_anew_in_time_or_given_no_more() {
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    let changed = Arc::new(AtomicU16::new(200));
+    let server = {
+        let changed = changed.clone();
+        Server::start(move |_, _| match changed.load(Ordering::Relaxed) {
+            200 => answer("image/jpeg", &poster(600, 900)),
+            201 => answer("image/jpeg", &poster(400, 600)),
+            _ => reply("503 Service Unavailable", &[], b""),
+        })
+        .await
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::by_hand(1_790_000_000_000);
+    let open = || pictures_at(folder.path(), 10 << 20, clock.clone());
+    let shelf = open();
+    let url = server.url("/poster.jpg");
+    let first = shelf.get(&url, 500).await.unwrap();
+    clock.advance(149 * DAY);
+    assert_eq!(shelf.get(&url, 500).await.unwrap().etag, first.etag);
+    assert_eq!(server.targets().len(), 1);
+
+    // It is given at once, and is another one a moment later.
+    changed.store(201, Ordering::Relaxed);
+    clock.advance(2 * DAY);
+    assert_eq!(shelf.get(&url, 500).await.unwrap().etag, first.etag);
+    let second = loop {
+        let now = shelf.get(&url, 500).await.unwrap();
+        if now.etag != first.etag {
+            break now;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    assert_eq!(image::load_from_memory(&second.bytes).unwrap().width(), 400);
+
+    // Without the network it stays for a month, also over a restart, and then it is gone.
+    changed.store(503, Ordering::Relaxed);
+    let shelf = open();
+    clock.advance(179 * DAY);
+    assert_eq!(shelf.get(&url, 500).await.unwrap().etag, second.etag);
+    clock.advance(2 * DAY);
+    let past = open().get(&url, 500).await;
+    assert!(matches!(past, Err(PictureError::Fetch(_))), "{past:?}");
+    changed.store(200, Ordering::Relaxed);
+    assert_eq!(open().get(&url, 500).await.unwrap().etag, first.etag);
 }
 
 #[tokio::test]

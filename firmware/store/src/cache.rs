@@ -30,6 +30,8 @@ const SCHEMA: u64 = 1;
 const FILE: &str = "cache.redb";
 /// One answer may not push out most others.
 const LARGEST_SHARE: u64 = 8;
+/// What nobody asked for in so long goes: terms of use let nobody keep it longer.
+const LONGEST_UNASKED_MS: u64 = 180 * 24 * 3600 * 1000;
 /// What a power cut may take.
 const UNSYNCED_WRITES: u32 = 32;
 const UNSYNCED_BYTES: u64 = 1024 * 1024;
@@ -129,7 +131,7 @@ impl Cache {
         let plan = {
             let mut uses = self.uses();
             Plan {
-                gone: uses.oldest_to_free(key, bytes, self.limit_bytes),
+                gone: uses.to_go(key, bytes, self.limit_bytes, now_ms),
                 touched: uses.take_unsaved(),
                 new: Some((*key, answer, now_ms)),
                 durable: unsynced.writes + 1 >= UNSYNCED_WRITES
@@ -309,13 +311,20 @@ impl Uses {
             .collect()
     }
 
-    /// The answers that must go for `bytes` under `key` to fit.
-    fn oldest_to_free(&self, key: &AnswerKey, bytes: u64, limit_bytes: u64) -> Vec<AnswerKey> {
+    /// The answers that must go for `bytes` under `key` to fit, and those past their time.
+    fn to_go(
+        &self,
+        key: &AnswerKey,
+        bytes: u64,
+        limit_bytes: u64,
+        now_ms: UnixMs,
+    ) -> Vec<AnswerKey> {
+        let since = now_ms.saturating_sub(LONGEST_UNASKED_MS);
         let replaced = self.by_key.get(key).map_or(0, |used| used.bytes);
         let mut total = self.total_bytes - replaced + bytes;
         let mut gone = Vec::new();
-        for (_, oldest) in &self.oldest_first {
-            if total <= limit_bytes {
+        for (asked_at, oldest) in &self.oldest_first {
+            if total <= limit_bytes && *asked_at >= since {
                 break;
             }
             if oldest != key {

@@ -122,3 +122,22 @@ fn a_second_daemon_is_told() {
     let refused = Cache::open(folder.path(), LIMIT).unwrap_err();
     assert!(matches!(refused, Error::InUse { .. }), "{refused}");
 }
+
+/// Terms of use let nobody keep an answer for more than six months.
+#[test]
+fn what_nobody_asked_for_in_half_a_year_goes() {
+    const DAY_MS: u64 = 24 * 3600 * 1000;
+    let folder = tempfile::tempdir().unwrap();
+    let cache = open(folder.path());
+    cache.save(&key(1), b"old", 0).unwrap();
+    cache.save(&key(2), b"asked for", 0).unwrap();
+    assert!(cache.load(&key(2), 100 * DAY_MS).unwrap().is_some());
+    cache.save(&key(3), b"new", 180 * DAY_MS).unwrap();
+    assert_eq!(kept(&cache, 1..4).len(), 3);
+    cache.load(&key(2), 100 * DAY_MS).unwrap();
+    cache.load(&key(3), 180 * DAY_MS).unwrap();
+    drop(cache);
+    let cache = open(folder.path());
+    cache.save(&key(4), b"newer", 181 * DAY_MS).unwrap();
+    assert_eq!(kept(&cache, 1..5), [2, 3, 4]);
+}

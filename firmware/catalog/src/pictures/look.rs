@@ -1,7 +1,7 @@
 //! How a picture looks from afar.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use hearth_model::Look;
+use hearth_model::{Look, UnixMs};
 use image::DynamicImage;
 
 /// The picture is made this small to be summed up.
@@ -19,19 +19,33 @@ pub(super) fn look_of(picture: &DynamicImage) -> Look {
     }
 }
 
-/// As it is kept beside the picture.
-pub(super) fn to_bytes(look: &Look) -> Vec<u8> {
-    format!("{}{}", look.colour, look.preview).into_bytes()
+/// How a picture looks, and when it was fetched: nothing where an older release kept it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Seen {
+    pub look: Look,
+    pub fetched_at: Option<UnixMs>,
 }
 
-pub(super) fn from_bytes(bytes: &[u8]) -> Option<Look> {
-    let (colour, preview) = std::str::from_utf8(bytes)
-        .ok()?
-        .split_at_checked(COLOUR_BYTES)?;
-    Some(Look {
-        colour: colour.to_owned(),
-        preview: preview.to_owned(),
-    })
+impl Seen {
+    /// As it is kept beside the picture.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let Look { colour, preview } = &self.look;
+        let at = self.fetched_at.map(|at| format!(" {at}"));
+        format!("{colour}{preview}{}", at.unwrap_or_default()).into_bytes()
+    }
+
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let (look, at) = text.split_once(' ').unwrap_or((text, ""));
+        let (colour, preview) = look.split_at_checked(COLOUR_BYTES)?;
+        Some(Self {
+            look: Look {
+                colour: colour.to_owned(),
+                preview: preview.to_owned(),
+            },
+            fetched_at: at.parse().ok(),
+        })
+    }
 }
 
 /// Pixels vote for one of 64 rough colours, vivid ones with more weight than grey ones, and the

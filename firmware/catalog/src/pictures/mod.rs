@@ -1,5 +1,6 @@
 //! Posters, backdrops and stills: fetched once, kept on the disk within a bound, given in the size
-//! that a screen needs.
+//! that a screen needs. TMDB's terms let nobody keep them for more than six months: one from the
+//! network is fetched anew before, and given no more when that failed for too long.
 //!
 //! What comes from the network, or from the disk of a guest, is a stranger's. It is read by its first bytes, not by its name:
 //! JPEG, PNG or WebP, within bounds of bytes, of pixels and of memory, two at a time. What is none
@@ -22,14 +23,15 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
-use hearth_fetch::{Fetcher, Limits};
-use hearth_model::Look;
+use hearth_fetch::{Clock, Fetcher, Limits};
+use hearth_model::{Look, UnixMs};
 use image::{DynamicImage, ImageFormat, ImageReader, codecs::jpeg::JpegEncoder, imageops};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 pub use disk::DiskPicture;
 pub(crate) use disk::modified_ms;
+use look::Seen;
 use shelf::Shelf;
 
 /// The widths there are: a wish becomes the next larger one. The largest is what is kept of an
@@ -48,6 +50,10 @@ const AT_ONCE: usize = 2;
 /// What could not be had is not asked for again for this long.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(300);
 const MOST_RESTING: usize = 1_000;
+/// A picture of the network is fetched anew when it is looked at after so long.
+const RENEWED_AFTER: Duration = Duration::from_secs(150 * 24 * 3600);
+/// And is not given any more after so long.
+const LONGEST: Duration = Duration::from_secs(180 * 24 * 3600);
 /// Of a hundred bytes each, in memory.
 const MOST_LOOKS: usize = 8_192;
 
@@ -108,12 +114,13 @@ pub struct Pictures(Arc<Inner>);
 struct Inner {
     shelf: Shelf,
     fetcher: Fetcher,
+    clock: Clock,
     turns: Semaphore,
     /// The locks are held for look-ups only.
     under_way: Mutex<HashMap<String, Fetching>>,
     resting: Mutex<HashMap<String, (Instant, PictureError)>>,
     /// Those asked for lately: every list asks for those of its titles.
-    looks: Mutex<HashMap<String, Look>>,
+    looks: Mutex<HashMap<String, Seen>>,
 }
 
 impl std::fmt::Debug for Inner {
@@ -126,10 +133,16 @@ impl std::fmt::Debug for Inner {
 
 impl Pictures {
     /// Keeps pictures of `limit_bytes` together in `folder`. Waits for the disk.
-    pub fn open(folder: &Path, limit_bytes: u64, fetcher: Fetcher) -> Result<Self, PictureError> {
+    pub fn open(
+        folder: &Path,
+        limit_bytes: u64,
+        fetcher: Fetcher,
+        clock: Clock,
+    ) -> Result<Self, PictureError> {
         Ok(Self(Arc::new(Inner {
             shelf: Shelf::open(folder, limit_bytes)?,
             fetcher,
+            clock,
             turns: Semaphore::new(AT_ONCE),
             under_way: Mutex::default(),
             resting: Mutex::default(),
@@ -151,7 +164,19 @@ impl Pictures {
         let width = WIDTHS.into_iter().find(|one| *one >= width);
         let width = width.unwrap_or(WIDTHS[WIDTHS.len() - 1]);
         let name = origin.name().ok_or(PictureError::Gone)?;
-        if let Some(kept) = self.kept(&name, width).await? {
+        let age = self.age(&name, &origin).await?;
+        let kept = match age {
+            Age::Past => {
+                self.forget(&name).await?;
+                None
+            }
+            Age::Young | Age::Due => self.kept(&name, width).await?,
+        };
+        if let Some(kept) = kept {
+            if age == Age::Due {
+                // Behind: it goes on by itself, or rests after a failure.
+                drop(self.fetching(&name, origin));
+            }
             return Ok(kept);
         }
         self.fetch(&name, origin).await?;
@@ -172,19 +197,15 @@ impl Pictures {
     }
 
     fn look_from(&self, origin: &Origin) -> Option<Look> {
-        let name = origin.name()?;
-        if let Some(look) = lock(&self.0.looks).get(&name) {
-            return Some(look.clone());
+        Some(self.0.seen(&origin.name()?)?.look)
+    }
+
+    async fn age(&self, name: &str, origin: &Origin) -> Result<Age, PictureError> {
+        if matches!(origin, Origin::Disk(_)) {
+            return Ok(Age::Young);
         }
-        let kept = self.0.shelf.read(&format!("{name}.look"));
-        let kept = kept.inspect_err(|error| tracing::warn!(%error, "a picture's look"));
-        let look = look::from_bytes(&kept.ok()??)?;
-        let mut looks = lock(&self.0.looks);
-        if looks.len() >= MOST_LOOKS {
-            looks.clear();
-        }
-        looks.insert(name, look.clone());
-        Some(look)
+        let (pictures, name) = (self.clone(), name.to_owned());
+        blocking(move || Ok(pictures.0.age(&name))).await
     }
 
     async fn kept(&self, name: &str, width: u32) -> Result<Option<Picture>, PictureError> {
@@ -192,9 +213,16 @@ impl Pictures {
         blocking(move || pictures.0.kept(&name, width)).await
     }
 
+    async fn fetch(&self, name: &str, origin: Origin) -> Result<(), PictureError> {
+        match self.fetching(name, origin) {
+            Ok(fetching) => fetching.await,
+            Err(error) => Err(error),
+        }
+    }
+
     /// Brings the original onto the shelf; equal wishes are one, which goes on when whoever wished
     /// loses patience.
-    async fn fetch(&self, name: &str, origin: Origin) -> Result<(), PictureError> {
+    fn fetching(&self, name: &str, origin: Origin) -> Result<Fetching, PictureError> {
         if let Some(error) = self.0.resting(name) {
             return Err(error);
         }
@@ -221,12 +249,24 @@ impl Pictures {
                 fetching
             }
         };
-        fetching.await
+        Ok(fetching)
     }
 
     async fn bring(&self, name: &str, origin: Origin) -> Result<(), PictureError> {
         let bytes: Bytes = match origin {
-            Origin::Network(url) => self.0.fetcher.get_bytes(&url, FETCH).await?.bytes,
+            Origin::Network(url) => match self.0.fetcher.get_bytes(&url, FETCH).await {
+                Ok(answer) => answer.bytes,
+                Err(error) => {
+                    // Whose it is has taken it away.
+                    if let hearth_fetch::Error::Status {
+                        status: 404 | 410, ..
+                    } = error
+                    {
+                        self.forget(name).await?;
+                    }
+                    return Err(error.into());
+                }
+            },
             Origin::Disk(file) => blocking(move || file.read(FETCH.max_bytes as u64))
                 .await?
                 .into(),
@@ -237,12 +277,22 @@ impl Pictures {
             let largest = WIDTHS[WIDTHS.len() - 1];
             let picture = narrowed(picture, largest);
             let shelf = &pictures.0.shelf;
-            let look = look::look_of(&picture);
-            shelf.put(&format!("{name}.look"), &look::to_bytes(&look))?;
+            let seen = Seen {
+                look: look::look_of(&picture),
+                fetched_at: Some(pictures.0.clock.wall()),
+            };
             let (bytes, kind) = encode(&picture)?;
+            // What was kept of it in other sizes is made anew.
+            pictures.0.forget(&name)?;
+            shelf.put(&format!("{name}.look"), &seen.to_bytes())?;
             shelf.put(&file(&name, largest, kind), &bytes)
         })
         .await
+    }
+
+    async fn forget(&self, name: &str) -> Result<(), PictureError> {
+        let (pictures, name) = (self.clone(), name.to_owned());
+        blocking(move || pictures.0.forget(&name)).await
     }
 
     async fn in_turn<T: Send + 'static>(
@@ -256,7 +306,56 @@ impl Pictures {
     }
 }
 
+/// How long ago a picture of the network was fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Age {
+    Young,
+    /// It is time to fetch it anew.
+    Due,
+    /// It may not be given any more.
+    Past,
+}
+
 impl Inner {
+    fn age(&self, name: &str) -> Age {
+        let fetched_at: Option<UnixMs> = self.seen(name).and_then(|seen| seen.fetched_at);
+        let Some(fetched_at) = fetched_at else {
+            return Age::Due;
+        };
+        match Duration::from_millis(self.clock.wall().saturating_sub(fetched_at)) {
+            age if age > LONGEST => Age::Past,
+            age if age > RENEWED_AFTER => Age::Due,
+            _ => Age::Young,
+        }
+    }
+
+    fn forget(&self, name: &str) -> Result<(), PictureError> {
+        lock(&self.looks).remove(name);
+        self.shelf.remove(&format!("{name}.look"))?;
+        let kinds = ["jpg", "png"];
+        let files = WIDTHS
+            .iter()
+            .flat_map(|width| kinds.map(|kind| file(name, *width, kind)));
+        files
+            .into_iter()
+            .try_for_each(|file| self.shelf.remove(&file))
+    }
+
+    fn seen(&self, name: &str) -> Option<Seen> {
+        if let Some(seen) = lock(&self.looks).get(name) {
+            return Some(seen.clone());
+        }
+        let kept = self.shelf.read(&format!("{name}.look"));
+        let kept = kept.inspect_err(|error| tracing::warn!(%error, "a picture's look"));
+        let seen = Seen::from_bytes(&kept.ok()??)?;
+        let mut looks = lock(&self.looks);
+        if looks.len() >= MOST_LOOKS {
+            looks.clear();
+        }
+        looks.insert(name.to_owned(), seen.clone());
+        Some(seen)
+    }
+
     fn kept(&self, name: &str, width: u32) -> Result<Option<Picture>, PictureError> {
         for (kind, mime) in [("jpg", "image/jpeg"), ("png", "image/png")] {
             if let Some(bytes) = self.shelf.read(&file(name, width, kind))? {

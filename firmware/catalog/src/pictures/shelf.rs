@@ -11,6 +11,8 @@ use super::PictureError;
 
 /// To this share of the bound the shelf is emptied, so that it is not swept at every new file.
 const KEPT_SHARE: f64 = 0.9;
+/// What nobody looked at for so long goes at the next start: it may not be kept longer.
+const LONGEST_UNSEEN: Duration = super::LONGEST;
 /// When a file was looked at is written at most so often: an SD card wears.
 const TOUCH_AFTER: Duration = Duration::from_secs(24 * 3600);
 
@@ -30,12 +32,14 @@ impl Shelf {
             limit_bytes,
             total_bytes: Mutex::new(0),
         };
-        let total = shelf
-            .files()
-            .map_err(trouble)?
-            .iter()
-            .map(|(_, size, _)| size)
-            .sum();
+        let mut total = 0;
+        for (seen, size, path) in shelf.files().map_err(trouble)? {
+            if seen.elapsed().is_ok_and(|unseen| unseen > LONGEST_UNSEEN) {
+                fs::remove_file(path).map_err(trouble)?;
+            } else {
+                total += size;
+            }
+        }
         *shelf.total() = total;
         Ok(shelf)
     }
@@ -67,6 +71,19 @@ impl Shelf {
         *total += bytes.len() as u64;
         if *total > self.limit_bytes {
             *total = self.sweep().map_err(trouble)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a file away, if it is there.
+    pub fn remove(&self, name: &str) -> Result<(), PictureError> {
+        let path = self.folder.join(name);
+        let mut total = self.total();
+        let size = fs::metadata(&path).map_or(0, |known| known.len());
+        match fs::remove_file(&path) {
+            Ok(()) => *total = total.saturating_sub(size),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(trouble(error)),
         }
         Ok(())
     }

@@ -168,8 +168,14 @@ impl HttpCache {
     ) -> Result<Kept, Error> {
         let key = request.key();
         let now = self.shared.clock.wall();
-        let known = self.load(key, request).await;
-        let known = known.filter(|known| !known.is_too_old(keep, now));
+        let mut known = self.load(key, request).await;
+        if known
+            .as_ref()
+            .is_some_and(|known| known.is_too_old(keep, now))
+        {
+            known = None;
+            self.remove(key).await;
+        }
         let use_of = known
             .as_ref()
             .map_or(Use::AskFirst, |known| known.use_at(request, keep, now));
