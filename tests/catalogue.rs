@@ -107,6 +107,20 @@ async fn both_services_know_one_anime_and_its_seasons_become_one_title() {
     assert_eq!(items(&of_season).len(), 1, "{of_season}");
 }
 
+/// What a service found by a name that the box does not know was left out where the answer did not
+/// come bit by bit.
+#[tokio::test]
+async fn what_a_service_finds_by_a_name_of_its_own_is_found() {
+    let services = Services::start();
+    let house = house(&services);
+    let phone = house.pair_first("Phone").await;
+    // Of all that stands in its answer the service of this test makes names.
+    let found = search(&phone, "2010-09-27").await;
+    assert_eq!(names(&found), ["The Forest Dragon"], "{found}");
+    let again = search(&phone, "2010-09-27").await;
+    assert_eq!(items(&again), items(&found));
+}
+
 #[tokio::test]
 async fn a_title_is_told_of_by_those_who_know_it() {
     let services = Services::start();

@@ -218,7 +218,7 @@ impl App {
             kept.push(self.keep(page).await);
         }
         let mut items = Items::of(adult);
-        items.seen.insert(id);
+        items.seen.insert(title.id);
         let all = SearchQuery::default();
         items.take_turns(kept, &all);
         let akin = self.blocking(move |app| app.library.akin(&title, MOST_SIMILAR));

@@ -28,15 +28,24 @@ impl App {
     ) -> Result<SearchPage, Error> {
         let mut found = self.search_as_found(profile, query.clone()).await?;
         let mut providers = Vec::new();
+        let mut told = Vec::new();
         while let Some(found) = found.recv().await {
-            if let Found::Provider(status) = found {
-                providers.push(status);
+            match found {
+                Found::Provider(status) => providers.push(status),
+                Found::Item(title) => told.push(title.id),
+                Found::Next(_) => {}
             }
         }
         // In the order that holds when everything is there.
         let wishes = self.wishes(profile).await?;
         let adult = self.adult(profile).await?;
-        let (items, next) = self.page(&query, &wishes, adult)?;
+        let (mut items, next) = self.page(&query, &wishes, adult)?;
+        // A service may know a title by a name that nobody here does.
+        if query.cursor.is_none() && next.is_none() {
+            told.retain(|id| items.iter().all(|title| title.id != *id));
+            items.extend(self.library.titles(&told));
+            items.truncate(Window::of(&query)?.limit);
+        }
         let page = SearchPage {
             items,
             providers,
