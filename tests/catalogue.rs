@@ -160,6 +160,30 @@ async fn a_title_is_told_of_by_those_who_know_it() {
     assert_eq!(items(&calendar)[0]["number"], 3, "{calendar}");
 }
 
+/// Only anime were in the calendar.
+#[tokio::test]
+async fn the_next_episode_of_a_series_stands_in_the_calendar() {
+    let services = Services::start();
+    let house = house(&services);
+    let phone = house.pair_first("Phone").await;
+    let series = phone.find("quiet street").await;
+    phone.get(&path(&series)).await;
+    // A page does not wait for a service that takes its time.
+    let mut calendar = Value::Null;
+    for _ in 0..600 {
+        calendar = phone.get("/api/v1/media/calendar").await;
+        let mut coming = items(&calendar).iter();
+        if let Some(one) = coming.find(|one| one["title"]["id"] == series["id"]) {
+            // The first moment of its day: nobody says the hour.
+            assert_eq!(one["at"], json!(7_226_928_000_000_u64), "{one}");
+            assert_eq!(one["number"], Value::Null, "{one}");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("it never was: {calendar}");
+}
+
 #[tokio::test]
 async fn posters_come_from_the_box_in_the_size_that_is_asked_for() {
     let services = Services::start();

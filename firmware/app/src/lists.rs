@@ -20,8 +20,8 @@ use crate::{App, Error, search::Window, tastes::Adult};
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How many of a service's pages are looked through for what passes the filters.
 const MOST_PAGES: u32 = 10;
-/// How far a calendar looks back: what came today is still news.
-const CALENDAR_BACK_MS: u64 = 12 * 60 * 60_000;
+/// How far a calendar looks back: what came today is still news, and of some only the day is known.
+const CALENDAR_BACK_MS: u64 = 24 * 60 * 60_000;
 const MOST_SIMILAR: usize = 60;
 
 /// A list of a service, which is asked for page by page.

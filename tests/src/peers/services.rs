@@ -142,6 +142,15 @@ fn series(russian: bool) -> Value {
     })
 }
 
+/// In no list, and going on.
+fn street() -> Value {
+    json!({
+        "id": 605, "media_type": "tv", "name": "Quiet Street", "original_name": "Quiet Street",
+        "original_language": "en", "origin_country": ["GB"], "first_air_date": "2190-01-01",
+        "genre_ids": [18], "popularity": 3.0,
+    })
+}
+
 fn page(items: Vec<Value>) -> Value {
     json!({ "page": 1, "total_pages": 1, "total_results": items.len(), "results": items })
 }
@@ -190,6 +199,7 @@ async fn tmdb(
                 self::film(false),
                 self::series(true),
                 self::series(false),
+                street(),
             ];
             let ids: Vec<&Value> = all
                 .iter()
@@ -197,7 +207,7 @@ async fn tmdb(
                 .map(|one| &one["id"])
                 .collect();
             page(
-                [film, series]
+                [film, series, street()]
                     .into_iter()
                     .filter(|one| ids.contains(&&one["id"]))
                     .collect(),
@@ -227,6 +237,14 @@ async fn tmdb(
                 ],
                 "season/1": episodes(1, &["1998-04-03", "1998-04-10"]),
                 "season/2": episodes(2, &["1999-10-01"]),
+            }),
+        ),
+        "tv/605" => kept(
+            &street(),
+            json!({
+                "next_episode_to_air": {
+                    "air_date": "2199-01-05", "season_number": 2, "episode_number": 3,
+                },
             }),
         ),
         "person/7" => json!({

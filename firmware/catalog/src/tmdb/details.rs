@@ -2,7 +2,7 @@
 
 use hearth_model::{
     Certification, Credit, Details, Franchise, Names, Part, Person, PersonDetail, Picture,
-    PictureKind, Season, Status, Title, TmdbKind, Video, VideoKind,
+    PictureKind, Season, Status, Title, TitleKind, TmdbKind, Video, VideoKind,
 };
 use serde_json::Value;
 
@@ -50,6 +50,11 @@ pub(super) fn title(answer: &Value, kind: TmdbKind, pictures: &Pictures) -> Opti
     facts.aliases = aliases(answer, &title.names);
     facts.franchise = franchise(answer, pictures).map(|franchise| franchise.key);
     facts.episode_count = answer.above_zero("number_of_episodes");
+    // Of anime Shikimori knows the minute.
+    if title.kind != TitleKind::Anime {
+        let day = answer.at("next_episode_to_air").date("air_date");
+        facts.next_episode_at = day.and_then(|day| reading::moment(&format!("{day}T00:00:00Z")));
+    }
     let ages: Vec<Certification> = certifications(answer);
     facts.age = ["RU", "US"]
         .into_iter()
