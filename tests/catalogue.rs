@@ -160,6 +160,34 @@ async fn a_title_is_told_of_by_those_who_know_it() {
     assert_eq!(items(&calendar)[0]["number"], 3, "{calendar}");
 }
 
+/// Nobody asked a service for it until somebody searched, so a disk of films had no posters.
+#[tokio::test]
+async fn a_film_in_the_folders_is_known_to_a_service_before_anybody_searches() {
+    let services = Services::start();
+    let house = House::builder()
+        .config(&services.config())
+        .film("The Forest Dragon (2010).mkv", &film())
+        .film("The Forest Dragon (1987).mkv", &film())
+        .start();
+    let phone = house.pair_first("Phone").await;
+    house.scanned(2).await;
+    let mut list = Value::Null;
+    for _ in 0..600 {
+        // With no words nothing is asked.
+        list = phone.get("/api/v1/media/search?q=&limit=100").await;
+        let mut all = items(&list).iter();
+        let of_service = all.find(|one| one["external"]["tmdb"] == 603);
+        if let Some(dragon) = of_service.filter(|one| !one["poster"].is_null()) {
+            assert_eq!(dragon["title"]["ru"], "Лесной дракон", "{dragon}");
+            let page = phone.get(&format!("{}/sources", path(dragon))).await;
+            assert!(!items(&page).is_empty(), "{page}");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("it never was: {list}");
+}
+
 /// Only anime were in the calendar.
 #[tokio::test]
 async fn the_next_episode_of_a_series_stands_in_the_calendar() {

@@ -9,6 +9,7 @@ mod device;
 mod error;
 mod exports;
 mod finding;
+mod folder_titles;
 mod given;
 mod health;
 mod home;
@@ -257,6 +258,7 @@ impl App {
         tokio::spawn(app.clone().keep_ranked());
         tokio::spawn(app.clone().keep_addon_lists());
         tokio::spawn(app.clone().keep_exports(data));
+        tokio::spawn(app.clone().keep_folders_known());
         tokio::spawn(app.clone().keep_ahead());
         tokio::spawn(app.clone().keep_learnt());
         tokio::spawn(app.clone().keep_checking());
