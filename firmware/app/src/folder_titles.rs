@@ -47,6 +47,11 @@ impl App {
                     became_known |= kept.iter().any(|one| one.external.local.is_some());
                     asked.insert(title.id);
                 }
+                // Of this title nothing can be understood; of others it may.
+                Err(error @ Error::Shape { .. }) => {
+                    tracing::warn!(%error, title = title.names.best(Language::En), "a title of the folders");
+                    asked.insert(title.id);
+                }
                 Err(error) => {
                     tracing::debug!(%error, "what lies in the folders is asked for after the next scan");
                     break;

@@ -119,7 +119,7 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
         ],
         Slug::ProviderUnconfigured => [
             "Set this addon up first: open its page and copy the address it makes.",
-            "Сначала настройте это дополнение: откройте его страницу и скопируйте адрес, который она даст.",
+            "Сначала настройте дополнение на его странице и скопируйте адрес оттуда.",
         ],
         Slug::ProviderTaken => [
             "There is such a provider already.",
