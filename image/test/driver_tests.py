@@ -1,11 +1,14 @@
 """Tests of the driver's own parts, without an emulator: python3 image/test/driver_tests.py"""
 
+import importlib.machinery
+import importlib.util
 import os
 import struct
 import subprocess
 import tempfile
 import unittest
 import zlib
+from pathlib import Path
 
 import bundles
 import channel
@@ -206,6 +209,65 @@ class BundleTests(unittest.TestCase):
         with open(good, "rb") as one, open(self.path(kind), "rb") as other:
             pairs = enumerate(zip(one.read(), other.read()))
             return [at for at, (a, b) in pairs if a != b]
+
+
+
+class LicenceTests(unittest.TestCase):
+    def setUp(self):
+        path = str(Path(__file__).parent.parent / "manifest")
+        loader = importlib.machinery.SourceFileLoader("manifest", path)
+        self.manifest = importlib.util.module_from_spec(importlib.util.spec_from_loader("manifest", loader))
+        loader.exec_module(self.manifest)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.write("root/usr/share/common-licenses/Apache-2.0", "Apache as a whole")
+
+    def write(self, path, text):
+        path = self.folder / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def notices(self, *crates):
+        """Of crates `name: licence`; what lies in their folders is written before."""
+        found, where = [], {}
+        for name, licence in crates:
+            (self.folder / name).mkdir(exist_ok=True)
+            found.append((name, "1.0", licence))
+            where[name, "1.0"] = (self.folder / name, ["Ada <a@b.example>", "Bob"], None)
+        return self.manifest.notices(self.folder / "root", found, where)
+
+    def test_a_text_stands_once_for_all_that_ship_it(self):
+        self.write("one/LICENSE-MIT", "MIT of one")
+        self.write("one/src/license.rs", "code")
+        self.write("one/license.rs", "code")
+        self.write("one/README.md", "words")
+        for name in ("two", "three"):
+            self.write(f"{name}/LICENSE-APACHE", f"Apache{' ' if name == 'two' else chr(10)}as a whole\n")
+        self.write("two/NOTICE", "thanks")
+        self.write("three/LICENSES/Zlib.txt", "zlib")
+        texts, without = self.notices(("one", "MIT"), ("two", "Apache-2.0"), ("three", "Zlib"))
+        self.assertEqual(without, [])
+        self.assertEqual(
+            texts,
+            [
+                ("two 1.0, three 1.0", "Apache as a whole"),
+                ("one 1.0", "MIT of one"),
+                ("three 1.0", "zlib"),
+                ("two 1.0", "thanks"),
+            ],
+        )
+
+    def test_a_crate_without_a_text_has_the_standard_one_or_is_named(self):
+        texts, without = self.notices(
+            ("mit", "MIT"), ("both", "MIT OR Apache-2.0"), ("old", "MIT/Apache-2.0"), ("zlib", "Zlib"),
+            ("more", "Apache-2.0 AND ISC"),
+        )
+        self.assertEqual(without, ["zlib 1.0 (Zlib)", "more 1.0 (Apache-2.0 AND ISC)"])
+        self.assertEqual(texts[0], ("both 1.0, old 1.0", "Apache as a whole"))
+        self.assertEqual(texts[1][0], "mit 1.0")
+        self.assertIn("Copyright (c) Ada, Bob\n", texts[1][1])
+        self.assertIn("THE\nAUTHORS OR COPYRIGHT HOLDERS", texts[1][1])
 
 
 if __name__ == "__main__":
