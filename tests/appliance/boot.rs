@@ -48,6 +48,22 @@ fn abuse_32_five_deaths_of_the_interface_in_15_minutes_start_the_safe_mode() {
 }
 
 #[test]
+fn after_three_deaths_the_interface_draws_without_the_graphics_chip() {
+    let root = Root::new();
+    std::fs::create_dir_all(root.path("run/hearth-tv")).unwrap();
+    for death in 1..=3 {
+        assert!(
+            root.read("run/hearth-tv/processor-draws").is_none(),
+            "before death {death}"
+        );
+        root.uptime(death * 60);
+        tv_dies(&root);
+    }
+    assert!(root.read("run/hearth-tv/processor-draws").is_some());
+    assert_eq!(root.told(), [] as [&str; 0]);
+}
+
+#[test]
 fn abuse_32_deaths_far_apart_and_ends_that_were_asked_for_do_not_count() {
     let root = Root::new();
     for round in 1..20 {

@@ -14,6 +14,9 @@ use slint::BackendSelector;
 /// A card is there before it is ours: udev hands it over a moment after the kernel made it.
 const OURS_WITHIN: Duration = Duration::from_secs(5);
 
+/// The kernel asks a card's connectors for their displays a moment after the card is there.
+const ASKED_WITHIN: Duration = Duration::from_secs(3);
+
 /// How a picture is drawn on a display without a desktop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Drawing {
@@ -35,31 +38,52 @@ pub fn select(drawing: Drawing) -> Result<(), String> {
         "winit"
     } else if !cfg!(feature = "kms") {
         return Err("neither DISPLAY nor WAYLAND_DISPLAY is set".into());
-    } else if !connected(Path::new("/sys/class/drm")) {
-        // Slint would find out when it is too late for another platform.
-        return Err("no display is connected".into());
     } else {
-        let end = Instant::now() + OURS_WITHIN;
-        while !ours(Path::new("/dev/dri")) && Instant::now() < end {
-            thread::sleep(Duration::from_millis(20));
+        let connectors = Path::new("/sys/class/drm");
+        let within = if Path::new("/dev/dri").exists() {
+            ASKED_WITHIN
+        } else {
+            Duration::ZERO
+        };
+        if !comes_true(within, || connected(connectors)) {
+            // Slint would find out when it is too late for another platform.
+            return Err("no display is connected".into());
         }
+        comes_true(OURS_WITHIN, || ours(Path::new("/dev/dri")));
         "linuxkms"
     };
     let mut selector = BackendSelector::new().backend_name(backend.into());
     let chosen = env::var_os("SLINT_BACKEND").is_some();
-    if drawing == Drawing::Plain || !(chosen || has_graphics_chip(Path::new("/dev/dri"))) {
+    if drawing == Drawing::Plain || !(chosen || has_graphics_chip(Path::new("/sys/class/drm"))) {
         selector = selector.renderer_name("software".into());
     }
     selector.select().map_err(|error| error.to_string())
 }
 
+fn comes_true(within: Duration, is_true: impl Fn() -> bool) -> bool {
+    let end = Instant::now() + within;
+    loop {
+        if is_true() {
+            return true;
+        }
+        if Instant::now() >= end {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// Whether there is a chip that draws. Without one GL is computed by the processor as well, at a
-/// fifth of the speed of Slint's own renderer for it.
-fn has_graphics_chip(devices: &Path) -> bool {
-    fs::read_dir(devices).is_ok_and(|mut devices| {
-        devices.any(|device| {
-            device.is_ok_and(|device| device.file_name().to_string_lossy().starts_with("renderD"))
-        })
+/// fifth of the speed of Slint's own renderer for it. A virtual machine's screen has the device of
+/// such a chip whether or not its host lends it one.
+fn has_graphics_chip(class: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(class) else {
+        return false;
+    };
+    entries.flatten().any(|entry| {
+        let driver = fs::read_link(entry.path().join("device/driver")).unwrap_or_default();
+        let driver = driver.file_name().unwrap_or_default().to_string_lossy();
+        entry.file_name().to_string_lossy().starts_with("renderD") && !driver.starts_with("virtio")
     })
 }
 
@@ -90,6 +114,8 @@ fn connected(connectors: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
 
     #[test]
@@ -114,10 +140,22 @@ mod tests {
     #[test]
     fn a_display_alone_does_not_draw() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(!has_graphics_chip(&folder.path().join("dri")));
-        fs::write(folder.path().join("card0"), "").unwrap();
-        assert!(!has_graphics_chip(folder.path()));
-        fs::write(folder.path().join("renderD128"), "").unwrap();
-        assert!(has_graphics_chip(folder.path()));
+        let class = folder.path().join("drm");
+        let add = |name: &str, driver: &str| {
+            let device = class.join(name).join("device");
+            fs::create_dir_all(&device).unwrap();
+            symlink(
+                Path::new("../../bus/drivers").join(driver),
+                device.join("driver"),
+            )
+            .unwrap();
+        };
+        assert!(!has_graphics_chip(&class));
+        add("card0", "vc4-drm");
+        assert!(!has_graphics_chip(&class));
+        add("renderD128", "virtio-pci");
+        assert!(!has_graphics_chip(&class));
+        add("renderD129", "v3d");
+        assert!(has_graphics_chip(&class));
     }
 }

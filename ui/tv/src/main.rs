@@ -257,7 +257,13 @@ fn run(args: RunArgs, runtime: &Runtime) -> Result<(), String> {
     let size = args.size.unwrap_or((1920, 1080));
     let shown = |error: PlatformError| format!("the window could not be opened: {error}");
     if !args.headless {
-        let place = display::select(Drawing::Usual);
+        let drawing = if Mark::ProcessorDraws.is_set() {
+            tracing::warn!("it died several times: drawing without the graphics chip");
+            Drawing::Plain
+        } else {
+            Drawing::Usual
+        };
+        let place = display::select(drawing);
         mark(Mark::Headless, place.is_err());
         match place {
             Ok(()) => return window(start, args.windowed, args.size, runtime).map_err(shown),

@@ -10,17 +10,31 @@ pub enum Mark {
     Playing,
     /// No display was found at the start: one that is plugged in is worth a new start.
     Headless,
+    /// Set by the boot's scripts after several deaths: the graphics chip's driver may be at fault.
+    ProcessorDraws,
+}
+
+impl Mark {
+    /// None outside of the box's own service, which has no marks.
+    fn file(self) -> Option<PathBuf> {
+        let name = match self {
+            Self::Playing => "playing",
+            Self::Headless => "headless",
+            Self::ProcessorDraws => "processor-draws",
+        };
+        env::var_os("RUNTIME_DIRECTORY").map(|folder| PathBuf::from(folder).join(name))
+    }
+
+    pub fn is_set(self) -> bool {
+        self.file().is_some_and(|file| file.exists())
+    }
 }
 
 /// Sets the mark or takes it away.
 pub fn mark(mark: Mark, there: bool) {
-    let Some(folder) = env::var_os("RUNTIME_DIRECTORY") else {
+    let Some(file) = mark.file() else {
         return;
     };
-    let file = PathBuf::from(folder).join(match mark {
-        Mark::Playing => "playing",
-        Mark::Headless => "headless",
-    });
     let done = if there {
         fs::write(&file, "")
     } else {
