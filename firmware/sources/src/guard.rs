@@ -10,7 +10,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{Semaphore, SemaphorePermit},
+    sync::Semaphore,
     time::{Instant, timeout_at},
 };
 
@@ -43,12 +43,7 @@ impl Guard {
         deadline: Instant,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let after = deadline.saturating_duration_since(Instant::now());
-        let _turn = self.turn(deadline, after).await?;
-        self.breaker().enter(Instant::now())?;
-        let done = ended(deadline, after, work).await;
-        self.breaker().left(done.is_ok(), Instant::now());
-        done
+        self.in_turn(deadline, work, false).await
     }
 
     /// The same where a failure says nothing new: whether it is left alone or not, and no longer
@@ -58,20 +53,31 @@ impl Guard {
         deadline: Instant,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let after = deadline.saturating_duration_since(Instant::now());
-        let _turn = self.turn(deadline, after).await?;
-        let done = ended(deadline, after, work).await;
-        if done.is_ok() {
-            self.forgive();
-        }
-        done
+        self.in_turn(deadline, work, true).await
     }
 
-    /// Waiting for others says nothing of the provider.
-    async fn turn(&self, deadline: Instant, after: Duration) -> Result<SemaphorePermit<'_>, Error> {
+    async fn in_turn<T>(
+        &self,
+        deadline: Instant,
+        work: impl Future<Output = Result<T, Error>>,
+        again: bool,
+    ) -> Result<T, Error> {
+        let after = deadline.saturating_duration_since(Instant::now());
+        // Waiting for others says nothing of the provider.
         let turn = timeout_at(deadline, self.turns.acquire()).await;
-        let turn = turn.map_err(|_| Error::Busy { after })?;
-        Ok(turn.expect("the turns of a provider are never closed"))
+        let _turn = turn
+            .map_err(|_| Error::Busy { after })?
+            .expect("the turns of a provider are never closed");
+        if !again {
+            self.breaker().enter(Instant::now())?;
+        }
+        let done = timeout_at(deadline, work)
+            .await
+            .unwrap_or(Err(Error::Deadline { after }));
+        if done.is_ok() || !again {
+            self.breaker().left(done.is_ok(), Instant::now());
+        }
+        done
     }
 
     /// The owner wants it asked anew: whatever it did before.
@@ -82,15 +88,6 @@ impl Guard {
     fn breaker(&self) -> std::sync::MutexGuard<'_, Breaker> {
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-async fn ended<T>(
-    deadline: Instant,
-    after: Duration,
-    work: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    let done = timeout_at(deadline, work).await;
-    done.unwrap_or(Err(Error::Deadline { after }))
 }
 
 /// The rule by itself.
