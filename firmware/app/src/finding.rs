@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use hearth_model::{
@@ -222,18 +221,10 @@ impl App {
         let app = self.clone();
         tokio::spawn(async move {
             let adult = Adult::of(query.allow_adult);
-            let jobs = app.jobs(&query, adult).await;
-            let config = &app.config().sources;
-            let mut found = hearth_sources::search(
-                jobs,
-                Duration::from_millis(config.deadline_ms),
-                Duration::from_millis(config.hard_stop_ms),
-            );
-            while let Some(one) = found.recv().await {
-                if app.providers.hides(&one.status.id, adult) {
-                    continue;
-                }
-                app.note_provider(&one.status);
+            let mut asked = app.ask(app.jobs(&query, adult).await);
+            // While they look: for what is being learnt of their sources.
+            app.saving.settle().await;
+            while let Some(one) = app.answer(&mut asked, adult).await {
                 let found = app.with_health(one.items).await;
                 let mut fresh = Vec::new();
                 finds.send_modify(|finds| {
@@ -291,11 +282,10 @@ impl App {
         })
     }
 
-    /// What was learnt by playing them before.
+    /// What was learnt by playing them before, as far as it is saved.
     pub(crate) async fn with_health(self: &Arc<Self>, mut sources: Vec<Source>) -> Vec<Source> {
         let ids: Vec<SourceId> = sources.iter().map(|source| source.id).collect();
         let now = self.clock.wall();
-        self.saving.settle().await;
         let tries = match self.blocking(move |app| Ok(app.store.tries(&ids)?)).await {
             Ok(tries) => tries,
             Err(error) => {

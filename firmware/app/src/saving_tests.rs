@@ -1,6 +1,9 @@
 //! What was left a moment ago is where it was left, for whoever asks: a whole box.
 
+use std::sync::Arc;
+
 use hearth_model::{Health, Location, Names, ProfileId, Progress, SourceKind, Title, TitleKind};
+use hearth_sources::Query;
 use hearth_store::Tried;
 
 use crate::{saving::Save, testing};
@@ -47,9 +50,14 @@ async fn a_place_is_read_as_it_was_left() {
 async fn a_source_is_offered_by_what_was_just_seen_of_it() {
     let folder = tempfile::tempdir().unwrap();
     let app = testing::app(folder.path(), |_| ()).await;
-    let path = folder.path().join("film.mkv");
-    let rest = Vec::new();
-    let source = testing::source(SourceKind::Direct, Location::File { path, rest });
+    let film = hearth_catalog::open_movie("sintel").unwrap().title();
+    let query = Arc::new(Query::new(film, None));
+    let source = app
+        .library
+        .sources(&query.title, None)
+        .remove(0)
+        .1
+        .remove(0);
     for round in 0..20 {
         let good = round % 2 == 0;
         let tried = Tried {
@@ -59,8 +67,11 @@ async fn a_source_is_offered_by_what_was_just_seen_of_it() {
             has_subtitles: None,
         };
         app.saving.save(Save::Health(source.id, tried));
-        let seen = app.with_health(vec![source.clone()]).await;
+        let (mut answers, search) = app.look_for(query.clone());
+        while answers.recv().await.is_some() {}
+        let found = search.borrow().sources.clone();
+        let found = found.iter().find(|found| found.id == source.id);
         let wanted = if good { Health::Good } else { Health::Failing };
-        assert_eq!(seen[0].health, wanted, "{round}");
+        assert_eq!(found.unwrap().health, wanted, "{round}");
     }
 }

@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use hearth_model::{
     ProfileId, ProviderState, ProviderStatus, SearchPage, SearchQuery, Title, TitleId,
 };
+use hearth_sources::{Found as Answer, Job};
 use hearth_store::NewTitle;
 use tokio::{sync::mpsc, time::Instant};
 
@@ -135,18 +136,8 @@ impl App {
                 Some(app.guarded(entry, job))
             });
             let jobs = app.services.search_jobs(words).into_iter().chain(addons);
-            let jobs = jobs.filter(|_| asks).collect();
-            let config = &app.config().sources;
-            let mut found = hearth_sources::search::<Vec<Title>>(
-                jobs,
-                Duration::from_millis(config.deadline_ms),
-                Duration::from_millis(config.hard_stop_ms),
-            );
-            while let Some(one) = found.recv().await {
-                if app.providers.hides(&one.status.id, adult) {
-                    continue;
-                }
-                app.note_provider(&one.status);
+            let mut asked = app.ask(jobs.filter(|_| asks).collect());
+            while let Some(one) = app.answer(&mut asked, adult).await {
                 let titles = app.keep(one.items).await;
                 let Ok(titles) = app.with_looks(titles).await else {
                     return;
@@ -169,6 +160,35 @@ impl App {
             }
         });
         Ok(receiver)
+    }
+
+    /// Everybody has a part in a search, and so much time for it.
+    pub(crate) fn ask<T: Default + Send + 'static>(
+        &self,
+        jobs: Vec<Job<Vec<T>>>,
+    ) -> mpsc::Receiver<Answer<Vec<T>>> {
+        let config = &self.config().sources;
+        hearth_sources::search(
+            jobs,
+            Duration::from_millis(config.deadline_ms),
+            Duration::from_millis(config.hard_stop_ms),
+        )
+    }
+
+    /// The next answer that may be shown; what it says of its provider is noted.
+    pub(crate) async fn answer<T>(
+        &self,
+        asked: &mut mpsc::Receiver<Answer<T>>,
+        adult: Adult,
+    ) -> Option<Answer<T>> {
+        loop {
+            let answer = asked.recv().await?;
+            // Switched off meanwhile, or for others.
+            if !self.providers.hides(&answer.status.id, adult) {
+                self.note_provider(&answer.status);
+                return Some(answer);
+            }
+        }
     }
 
     /// The owner's providers are part of the box's health.
