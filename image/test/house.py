@@ -95,11 +95,13 @@ class House:
         if self._channel:
             self._channel.on_bytes = lambda sent: None
 
-    def _box(self, name, backing, size_gb, clock=None, display=True):
+    def _box(self, name, backing, size_gb, clock=None, display=True, twin=False):
         disk = os.path.join(self.folder, f"{name}.qcow2")
         overlay(backing, disk, size_gb)
         machine = Machine(self.board, disk, self.folder, name, self.accel)
         machine.network, machine.clock, machine.display = self.network, clock, display
+        if twin:
+            machine.twin = overlay(self.image, os.path.join(self.folder, f"{name}-twin.qcow2"), size_gb)
         machine.set_boot_variables(EXTRA=self._kernel_arguments())
         self.machines.append(machine)
         return Box(machine)

@@ -42,6 +42,8 @@ class Machine:
         # What the clock says at power-on, like 1999-01-01T00:00:00; none: the real time.
         self.clock = None
         self.network = None
+        # A second disk, which the box sees first.
+        self.twin = None
         self.process = self.serial = self.journal = self.shell = None
         self.starts = 0
         os.makedirs(folder, exist_ok=True)
@@ -182,9 +184,12 @@ class Machine:
         command += ["-name", f"hearth-{self.name}", "-no-user-config"]
         command += ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={board.firmware}"]
         command += ["-drive", f"if=pflash,format=raw,unit=1,file={self._variables}"]
+        if self.twin:
+            command += ["-drive", f"if=none,id=twin,format=qcow2,file={self.twin}"]
+            command += ["-device", "virtio-blk-pci,drive=twin,serial=twin"]
         # No -snapshot and no cache=unsafe: a flush of the box is a flush here.
         command += ["-drive", f"if=none,id=disk,format=qcow2,discard=unmap,file={self.disk}"]
-        command += ["-device", "virtio-blk-pci,drive=disk,bootindex=1"]
+        command += ["-device", "virtio-blk-pci,drive=disk,bootindex=1,serial=own"]
         command += ["-device", "virtio-rng-pci", "-device", "qemu-xhci", *board.watchdog]
         command += ["-device", "usb-kbd"]
         if self.display:

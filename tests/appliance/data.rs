@@ -2,6 +2,7 @@
 //! mounted, what is not is never touched without a yes.
 
 use std::{
+    collections::HashSet,
     fs::{self, File},
     os::unix::fs::{FileExt, symlink},
     process::Command,
@@ -149,6 +150,95 @@ fn another_disks_partition_of_the_same_name_is_nothing_to_the_box() {
     assert!(root.read(TROUBLE).unwrap().starts_with("absent\n"));
     let mount = data_mount(&root);
     assert!(mount.starts_with("mount -t tmpfs "), "{mount}");
+}
+
+/// The real hearthd, on the whole disk in a file, as the image makes it.
+fn with_whole_disk(hybrid: bool) -> Root {
+    let root = with_disk();
+    format(&root);
+    fs::remove_file(root.path("bin/hearthd")).unwrap();
+    symlink(
+        hearth_tests::program_path("hearthd"),
+        root.path("bin/hearthd"),
+    )
+    .unwrap();
+    let stage = concat!(env!("CARGO_MANIFEST_DIR"), "/../image/stages/disk");
+    let stage = fs::read_to_string(stage).unwrap();
+    let (_, id) = stage.split_once("label-id: ").unwrap();
+    let disk = root.path("dev/sda");
+    File::create(&disk).unwrap().set_len(16 * MEBIBYTE).unwrap();
+    let mut make = Command::new("sgdisk");
+    make.args(["-a", "8", "-U", &id[..36]]);
+    for (number, name) in ["esp", "boot_a", "boot_b", "root_a", "root_b", "data"]
+        .iter()
+        .enumerate()
+    {
+        let number = number + 1;
+        make.args(["-n", &format!("{number}:{}:+1M", number * 4096)]);
+        make.args(["-c", &format!("{number}:{name}")]);
+    }
+    if hybrid {
+        make.args(["-h", "1"]);
+    }
+    assert!(make.arg(&disk).output().unwrap().status.success());
+    root
+}
+
+/// What sgdisk says of the disk's identifiers, first the disk's own.
+fn identifiers(root: &Root) -> Vec<String> {
+    let disk = root.path("dev/sda");
+    let mut ask = Command::new("sgdisk");
+    ask.args(["-v", "-p"]);
+    for number in 1..=6 {
+        ask.args(["-i", &number.to_string()]);
+    }
+    let told = ask.arg(disk).output().unwrap();
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(told.contains("No problems found"), "{told}");
+    let ids: Vec<String> = told
+        .lines()
+        .filter_map(|line| {
+            let id = line
+                .strip_prefix("Disk identifier (GUID): ")
+                .or_else(|| line.strip_prefix("Partition unique GUID: "))?;
+            Some(id.to_owned())
+        })
+        .collect();
+    assert_eq!(ids.len(), 7, "{told}");
+    ids
+}
+
+#[test]
+fn a_new_disk_gets_identifiers_of_its_own_once() {
+    for hybrid in [false, true] {
+        let root = with_whole_disk(hybrid);
+        let table = || fs::read(root.path("dev/sda")).unwrap();
+        let (before, old_table) = (identifiers(&root), table()[..512].to_vec());
+        root.done(&["data"]);
+        let after = identifiers(&root);
+        let different: HashSet<_> = before.iter().chain(&after).collect();
+        assert_eq!(different.len(), 14, "{before:?} {after:?}");
+        assert!(table()[..512] == old_table, "the old table beside");
+        assert!(data_mount(&root).starts_with("mount -t ext4 "));
+        let settled = table();
+        root.done(&["data"]);
+        assert!(table() == settled, "once");
+    }
+}
+
+/// With a second disk fresh from the same image, the kernel may find its root there.
+#[test]
+fn a_start_that_took_another_disks_root_begins_anew_and_touches_no_data() {
+    let root = with_whole_disk(false);
+    let before = identifiers(&root);
+    // GRUB counted on the disk that it came from.
+    root.grubenv(&["ORDER=A B", "A_OK=1", "A_TRY=0", "B_OK=0", "B_TRY=0"]);
+    root.done(&["data"]);
+    let told = root.told();
+    assert_eq!(told.last().unwrap(), "systemctl --force reboot", "{told:?}");
+    assert!(!told.iter().any(|line| line.contains("ext4")), "{told:?}");
+    assert!(root.read(TROUBLE).is_none());
+    assert_ne!(identifiers(&root), before, "they can be told apart");
 }
 
 #[test]

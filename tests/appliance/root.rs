@@ -16,6 +16,7 @@ const OVERLAY: &str = concat!(
 /// What would act on this machine: each only writes down its words.
 const PRETENDED: &[&str] = &[
     "systemctl",
+    "hearthd",
     "mount",
     "umount",
     "journalctl",

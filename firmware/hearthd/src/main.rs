@@ -12,6 +12,7 @@ mod update;
 
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
 
+use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 
 #[derive(Parser)]
@@ -65,6 +66,9 @@ enum Command {
     },
     /// Prints the API's OpenAPI document.
     Openapi,
+    /// Gives the disk that a box runs from identifiers of its own, unless it has them.
+    #[command(hide = true)]
+    IdentifyDisk { device: PathBuf },
 }
 
 #[derive(Args)]
@@ -125,6 +129,13 @@ fn main() -> ExitCode {
             print!("{}", hearth_server::document());
             Ok(())
         }
+        Command::IdentifyDisk { device } => hearth_device::disk::identify(&device)
+            .with_context(|| format!("the identifiers of {}", device.display()))
+            .map(|given| {
+                if given {
+                    println!("{} has identifiers of its own now", device.display());
+                }
+            }),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,7 +1,7 @@
 """All cases, in the order they are run: `smoke` leaves the settled box that others begin with."""
 
 from cases.dark import dark
-from cases.faults import disk_full, names, no_clock, no_network, stuck
+from cases.faults import disk_full, names, no_clock, no_network, stuck, twins
 from cases.pages import pages
 from cases.power import power_at_first_boot, power_at_install, power_at_new_slot
 from cases.refusals import refusals
@@ -16,6 +16,7 @@ CASES = {
     "names": names,
     "full": disk_full,
     "stuck": stuck,
+    "twins": twins,
     "pages": pages,
     "stick": stick,
     "update": update,

@@ -5,6 +5,7 @@ import struct
 import threading
 import time
 
+import grubenv
 from failure import check
 from house import BOOT_S
 from network import HERE, Network
@@ -135,3 +136,36 @@ class _Neighbour:
         except OSError:
             # The case is over.
             return
+
+
+def twins(house):
+    """A second disk fresh from the same image is plugged in: the box runs from its own alone."""
+    box = house.fresh("twins", twin=True)
+    box.machine.power_on()
+    box.until_answers(BOOT_S)
+    box.pair("Phone")
+    ids = _runs_from_its_own(box)
+    box.machine.press_power()
+    box.machine.until_off(BOOT_S)
+    check(grubenv.read(box.machine.twin)["A_TRY"] == "0", "a start was counted on the other disk")
+    box.machine.power_on()
+    # The phone is known: it is the same data.
+    box.come_back(BOOT_S)
+    check(_runs_from_its_own(box) == ids, "the identifiers changed again")
+    return f"identifiers {ids[0]} beside {ids[1]}"
+
+
+def _runs_from_its_own(box):
+    """The identifiers of its disk and of the other, after a look at both."""
+    said = box.machine.shell.run(
+        ". /usr/lib/hearth/names; own=$(basename $(own_disk)); twin=$(grep -lx twin /sys/block/*/serial)"
+        "; twin=$(basename $(dirname $twin)); cat /sys/block/$own/serial; echo"
+        "; findmnt -no SOURCE /data; echo /dev/$own; for disk in $own $twin"
+        "; do blkid -p -s PTUUID -o value /dev/$disk; done"
+        "; dumpe2fs -h /dev/${twin}6 2>/dev/null | sed -n 's/^Last mount time: *//p'"
+    )
+    serial, data, disk, own, twin, mounted = [line for line in said.split("\n") if line.strip()]
+    check(serial != "twin" and data.startswith(disk), f"root on the disk {serial}, data on {data}")
+    check(own != twin, f"both disks are {own}")
+    check(mounted == "n/a", f"the other disk's data was mounted at {mounted}")
+    return own, twin
