@@ -6,7 +6,7 @@ use std::{
     sync::atomic::{AtomicU16, Ordering},
 };
 
-use hearth_model::{Command, Phase};
+use hearth_model::{Command, Phase, ServerMessage};
 use hearth_tests::{Browser, House, Tv, film, peers::Files, program_path};
 use reqwest::{Method, StatusCode};
 
@@ -64,6 +64,15 @@ async fn a_phone_pairs_plays_steers_types_and_is_sent_away() {
     browser.click("pair-button");
     browser.shown("remote-ok");
     no_barriers(&mut browser, "remote");
+    // The phone told the box where the two of them are.
+    live.until("the time zone", |message, _| {
+        matches!(message, ServerMessage::BoxChanged).then_some(())
+    })
+    .await;
+    assert_eq!(
+        other.get("/api/v1/device").await["time_zone"],
+        "Asia/Vladivostok"
+    );
 
     // Search, title, Play on the TV.
     browser.click("nav-home");

@@ -532,8 +532,12 @@ async fn what_the_box_answers_is_what_it_documents() {
         ask,
         204
     );
-    // The owner's providers, and what people wish.
     let (put, delete) = (Method::PUT, Method::DELETE);
+    let time_zone = "/device/time-zone";
+    let zone = |name: &str| Some(json!({ "time_zone": name }));
+    call!(put, time_zone, time_zone, zone("Asia/Tokyo"), 204);
+    call!(put, time_zone, time_zone, zone("Mars/Olympus"), 400);
+    // The owner's providers, and what people wish.
     let wishes = "/user/preferences";
     call!(get, wishes, 200);
     let japanese = |languages: &str| Some(json!({ "audio_languages": [languages] }));

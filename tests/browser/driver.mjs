@@ -35,6 +35,8 @@ const context = await chromium.launchPersistentContext(profile, {
     "--disable-sync",
   ],
   locale: process.argv[2] ?? "en-US",
+  // A person's, and not that of the machine that tests.
+  timezoneId: "Asia/Vladivostok",
   reducedMotion: "reduce",
   viewport: { width: 390, height: 844 },
   hasTouch: true,

@@ -6,6 +6,7 @@
 mod network;
 mod power;
 mod service;
+mod time_zone;
 mod updates;
 
 use hearth_tests::{Bus, HouseBuilder};

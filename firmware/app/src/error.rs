@@ -47,6 +47,8 @@ pub enum Error {
     NotOwner,
     #[error(transparent)]
     Device(#[from] hearth_device::Error),
+    #[error("the box knows no such time zone; name one as Europe/Moscow is named")]
+    TimeZoneUnknown,
     #[error("this update is not there any more; look for updates again")]
     UpdateUnknown,
     #[error("this provider stands in the configuration file: change it there")]
@@ -102,7 +104,7 @@ impl Error {
 
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Invalid(_) | Self::Given { .. } => Kind::Invalid,
+            Self::Invalid(_) | Self::Given { .. } | Self::TimeZoneUnknown => Kind::Invalid,
             Self::NoToken | Self::TokenInvalid | Self::RefreshInvalid | Self::SignInWrong => {
                 Kind::Unauthorized
             }
@@ -150,6 +152,7 @@ impl Error {
             Self::RegisterRefused => Slug::RegisterRefused,
             Self::NotLocal => Slug::NotLocal,
             Self::NotOwner => Slug::NotOwner,
+            Self::TimeZoneUnknown => Slug::TimeZoneUnknown,
             Self::UpdateUnknown => Slug::UpdateUnknown,
             Self::Device(error) => error.slug(),
             Self::NotFound { slug, .. } => *slug,

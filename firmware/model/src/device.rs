@@ -32,6 +32,8 @@ pub struct BoxDetail {
     pub power: PowerStatus,
     /// Whether somebody has gone through the first set-up.
     pub set_up: bool,
+    /// Whose days and nights the house goes by, as `Asia/Vladivostok`; absent until somebody told.
+    pub time_zone: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -224,6 +224,8 @@ pub enum ServerMessage {
     },
     /// What lies in the folders changed: the home page's rows are old.
     LibraryChanged,
+    /// What the box says of itself (`GET /api/v1/device`) changed.
+    BoxChanged,
     /// A provider that worked stopped working, or works again. For the owner's devices.
     ProviderEvent {
         /// `torznab:home`

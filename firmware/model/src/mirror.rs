@@ -104,6 +104,7 @@ impl Mirror {
                 });
             }
             ServerMessage::LibraryChanged
+            | ServerMessage::BoxChanged
             | ServerMessage::ProviderEvent { .. }
             | ServerMessage::SubtitlesFailed { .. }
             | ServerMessage::Done { .. }

@@ -154,6 +154,7 @@ slugs! {
     ServiceChanged "service-changed"
     ServiceFailed "service-failed"
     // The box itself.
+    TimeZoneUnknown "time-zone-unknown"
     DiskFull "disk-full"
     DiskReadOnly "disk-read-only"
     ShuttingDown "shutting-down"

@@ -145,7 +145,7 @@ impl App {
     }
 
     fn show_clock(&self) {
-        let now = jiff::Zoned::now();
+        let now = jiff::Timestamp::now().to_zoned(self.model.borrow().time_zone());
         let text = format!("{}:{:02}", now.hour(), now.minute());
         let minute = i32::from(now.hour()) * 60 + i32::from(now.minute());
         self.binder.borrow().clock(&text, minute);

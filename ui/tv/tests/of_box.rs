@@ -14,6 +14,7 @@ use hearth_tv::{
         Problem, Request, Role, SetUpStep,
     },
 };
+use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use support::{FakeBox, House, shot};
@@ -280,6 +281,16 @@ fn the_button_on_the_box_asks_what_is_wanted_wherever_one_is() {
         panic!()
     };
     assert!(page.going);
+}
+
+/// The box's own system runs by UTC, and so did the clock on its TV.
+#[test]
+fn the_clock_goes_by_the_households_time_zone_as_soon_as_a_phone_has_told_it() {
+    let mut tv = Tv::new(House::furnished());
+    assert_eq!(tv.model.time_zone(), TimeZone::system());
+    tv.house.of_box.time_zone = Some("Asia/Vladivostok");
+    tv.take(Intent::Live(ServerMessage::BoxChanged));
+    assert_eq!(tv.model.time_zone().iana_name(), Some("Asia/Vladivostok"));
 }
 
 /// The home page flashed before the first set-up.

@@ -54,8 +54,12 @@ export function pretendBox() {
             authority: 'development',
             power: { missing: null, can_restart: true, can_power_off: true },
             set_up: true,
+            time_zone: state.timeZone ?? null,
           },
         ];
+      case 'device/time-zone':
+        state.timeZone = body.time_zone;
+        return [204];
       case 'device/network':
         return [
           200,

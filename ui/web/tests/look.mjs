@@ -468,6 +468,9 @@ async function walk(label, options) {
   await by(page, 'notice').waitFor();
   await shot(page, `${label}-box-ready`);
   if (!world.box.told.includes('device/power')) problems.push('the box was not switched off');
+  await by(page, 'time-zone').selectOption('Asia/Vladivostok');
+  await by(page, 'time-there').waitFor();
+  if (world.box.timeZone !== 'Asia/Vladivostok') problems.push('no other time zone was taken');
   world.box.installing = { state: 'idle' };
   await by(page, 'rolled-back').waitFor({ timeout: 20_000 });
 

@@ -4,6 +4,7 @@ mod confirming;
 mod nightly;
 mod panel;
 mod sticks;
+mod time_zone;
 mod updates;
 
 use std::{fs, path::Path};
@@ -78,6 +79,7 @@ impl App {
             authority: device.authority,
             power: self.devices.power.status().await,
             set_up: self.is_set_up(),
+            time_zone: time_zone::kept(&self.store),
         }
     }
 

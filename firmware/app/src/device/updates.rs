@@ -57,7 +57,7 @@ pub(super) struct State {
 pub struct Updates {
     pub(super) updater: Updater,
     fetcher: Fetcher,
-    store: Store,
+    pub(super) store: Store,
     pub(super) clock: Clock,
     pub(super) keeper: Keeper,
     version: String,

@@ -169,6 +169,7 @@ impl House {
             }),
             Input::Unpaired(id) => self.forget_screens(Caller::Device(id), now),
             Input::LibraryChanged => self.announce(ServerMessage::LibraryChanged),
+            Input::BoxChanged => self.announce(ServerMessage::BoxChanged),
             Input::End(_) => unreachable!("taken by run"),
         }
     }

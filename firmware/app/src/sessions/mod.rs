@@ -184,6 +184,7 @@ enum Input {
         result: Result<Option<Arc<Opened>>, Failure>,
     },
     LibraryChanged,
+    BoxChanged,
     ProviderTurned {
         provider: String,
         name: String,
@@ -416,6 +417,11 @@ impl Sessions {
     /// Tells everybody that the home page's rows are old.
     pub async fn library_changed(&self) {
         let _ = self.inbox.send(Input::LibraryChanged).await;
+    }
+
+    /// Tells everybody that what the box says of itself is old.
+    pub async fn box_changed(&self) {
+        let _ = self.inbox.send(Input::BoxChanged).await;
     }
 
     /// Ends what plays on the screens of a device that left the house, and forgets them.

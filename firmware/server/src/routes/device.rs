@@ -1,5 +1,5 @@
 //! The box as a thing: power, network, updates, the first set-up. Members may look; only the owner
-//! changes anything.
+//! changes anything, but for the time zone that nobody has told yet.
 
 use axum::{
     Json,
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
+    access::By,
     problem::{Problem, ProblemBody},
     state::ServerState,
 };
@@ -67,6 +68,31 @@ pub async fn power(
 )]
 pub async fn set_up(State(state): State<ServerState>) -> Result<StatusCode, Problem> {
     state.app.blocking(hearth_app::App::set_up_done).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct TimeZoneRequest {
+    /// An IANA name: `Asia/Vladivostok`.
+    time_zone: String,
+}
+
+/// Tells the household's time zone: whoever of the house is first, and after that the owner.
+#[utoipa::path(
+    put, path = "/api/v1/device/time-zone", tag = "device", security(("bearer" = [])),
+    request_body = TimeZoneRequest,
+    responses(
+        (status = 204),
+        (status = 400, body = ProblemBody, description = "`time-zone-unknown`"),
+        (status = 403, body = ProblemBody, description = "`not-owner`: one is known already"),
+    )
+)]
+pub async fn time_zone(
+    State(state): State<ServerState>,
+    By(caller): By,
+    Json(request): Json<TimeZoneRequest>,
+) -> Result<StatusCode, Problem> {
+    state.app.set_time_zone(caller, request.time_zone).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -90,6 +90,7 @@ fn member() -> OpenApiRouter<ServerState> {
         .routes(routes!(player::progress))
         .routes(routes!(torrents::torrents))
         .routes(routes!(device::device))
+        .routes(routes!(device::time_zone))
         .routes(routes!(device::network))
         .routes(routes!(device::updates))
 }

@@ -80,6 +80,7 @@ impl Model {
             }
             ServerMessage::Replicated { .. } => self.carry_on(),
             ServerMessage::LibraryChanged => self.ask_home(),
+            ServerMessage::BoxChanged => vec![Effect::Ask(Request::OfBox(BoxRequest::Device))],
             ServerMessage::ProviderEvent { name, working, .. } => {
                 self.say(provider_turned(&name, working, self.language));
                 Vec::new()

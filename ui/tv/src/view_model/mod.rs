@@ -22,6 +22,7 @@ use hearth_model::{
     BoxDetail, ClientMessage, Language, Mirror, ScreenAbilities, ScreenId, ScreenKind, Surface,
     Title,
 };
+use jiff::tz::TimeZone;
 
 pub use cursor::Cursor;
 pub use device::{
@@ -229,6 +230,16 @@ impl Model {
             requests: 0,
             touched_ms: now_ms,
         }
+    }
+
+    /// What the clock on the wall shows: a box's own system runs by UTC.
+    pub fn time_zone(&self) -> TimeZone {
+        let told = self
+            .device
+            .as_ref()
+            .and_then(|device| device.time_zone.as_deref());
+        told.and_then(|name| TimeZone::get(name).ok())
+            .unwrap_or_else(TimeZone::system)
     }
 
     pub fn page(&self) -> &Page {

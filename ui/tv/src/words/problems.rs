@@ -401,6 +401,10 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
             "The box has no Wi-Fi. Connect it by cable.",
             "У Hearth нет Wi-Fi. Подключите его кабелем.",
         ],
+        Slug::TimeZoneUnknown => [
+            "The box does not know this time zone. Choose a larger city of your zone.",
+            "Hearth не знает такого часового пояса. Выберите город покрупнее в вашем поясе.",
+        ],
         Slug::DiskFull => [
             "The disk of the box is full. Free some space, then try again.",
             "На диске Hearth кончилось место. Освободите немного и попробуйте снова.",

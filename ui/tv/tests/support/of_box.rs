@@ -8,6 +8,7 @@ use super::problem;
 #[derive(Debug, Clone)]
 pub struct OfBox {
     pub set_up: bool,
+    pub time_zone: Option<&'static str>,
     pub cable: bool,
     pub joined: Option<String>,
     /// What `installing` says.
@@ -24,6 +25,7 @@ impl Default for OfBox {
     fn default() -> Self {
         Self {
             set_up: true,
+            time_zone: None,
             cable: false,
             joined: None,
             installing: json!({ "state": "idle" }),
@@ -72,7 +74,7 @@ impl OfBox {
                 json!({
                     "board": "rpi", "version": "1.0.0", "slot": "A", "authority": "development",
                     "power": { "missing": null, "can_restart": true, "can_power_off": true },
-                    "set_up": self.set_up,
+                    "set_up": self.set_up, "time_zone": self.time_zone,
                 }),
             ),
             ("GET", "device/network") => (

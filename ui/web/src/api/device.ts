@@ -30,4 +30,8 @@ export const install = (id: string) => post<UpdateStatus>('updates/install', { i
 
 export const choosePolicy = (policy: UpdatePolicy) => post<void>('updates/policy', { policy });
 
+/** An IANA name. The first one of the house is taken from anybody, later ones from the owner. */
+export const setTimeZone = (time_zone: string) =>
+  client.call<void>('device/time-zone', { method: 'PUT', body: { time_zone } });
+
 export const power = (action: PowerAction) => post<void>('power', { action });

@@ -333,6 +333,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/device/time-zone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Tells the household's time zone: whoever of the house is first, and after that the owner. */
+        put: operations["time_zone"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/device/updates": {
         parameters: {
             query?: never;
@@ -1099,6 +1116,8 @@ export interface components {
             set_up: boolean;
             /** @description The half of the disk that runs: `A` or `B`. */
             slot?: string | null;
+            /** @description Whose days and nights the house goes by, as `Asia/Vladivostok`; absent until somebody told. */
+            time_zone?: string | null;
             /** @description The version of the whole image; that of the programs where there is none. */
             version: string;
         };
@@ -2191,6 +2210,9 @@ export interface components {
             /** @enum {string} */
             type: "library_changed";
         } | {
+            /** @enum {string} */
+            type: "box_changed";
+        } | {
             /** @description What is wrong with it, for people; absent when it works. */
             detail?: string | null;
             /** @description As the owner calls it, or where it lies. */
@@ -2284,7 +2306,7 @@ export interface components {
             version?: string | null;
         };
         /** @enum {string} */
-        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "person-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "provider-unknown" | "stream-expired" | "provider-fixed" | "provider-taken" | "provider-address" | "provider-key" | "provider-unconfigured" | "link-unreadable" | "link-of-addon" | "link-private" | "link-empty" | "file-not-understood" | "given-elsewhere" | "given-without-episode" | "given-full" | "given-unknown" | "not-giver" | "screen-away" | "no-sources" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "subtitles-unknown" | "subtitles-unreadable" | "subtitles-quota" | "subtitles-sign-in" | "no-subtitle-provider" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "torrents-stopped" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "wrong-length" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "service-key-wrong" | "service-unreachable" | "service-slow" | "service-busy" | "service-changed" | "service-failed" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
+        Slug: "invalid-request" | "not-found" | "method-not-allowed" | "too-large" | "timeout" | "upgrade-required" | "range-unsatisfiable" | "message-invalid" | "not-a-screen" | "host-refused" | "origin-refused" | "not-local" | "not-owner" | "token-missing" | "token-invalid" | "refresh-invalid" | "pin-wrong" | "pin-not-shown" | "too-many-attempts" | "sign-in-wrong" | "register-refused" | "name-taken" | "title-unknown" | "episode-unknown" | "person-unknown" | "source-unknown" | "screen-unknown" | "session-unknown" | "device-unknown" | "provider-unknown" | "stream-expired" | "provider-fixed" | "provider-taken" | "provider-address" | "provider-key" | "provider-unconfigured" | "link-unreadable" | "link-of-addon" | "link-private" | "link-empty" | "file-not-understood" | "given-elsewhere" | "given-without-episode" | "given-full" | "given-unknown" | "not-giver" | "screen-away" | "no-sources" | "no-source-plays" | "no-other-source" | "nothing-plays" | "stale-revision" | "superseded" | "value-missing" | "subtitles-unknown" | "subtitles-unreadable" | "subtitles-quota" | "subtitles-sign-in" | "no-subtitle-provider" | "skipped" | "starved" | "source-gone" | "source-refused" | "source-unreachable" | "source-unusable" | "only-a-page" | "no-peers" | "no-video" | "torrent-bad" | "torrent-failed" | "torrents-stopped" | "codec-unsupported" | "media-unreadable" | "media-protected" | "player-failed" | "cut-short" | "wrong-length" | "screen-died" | "update-unknown" | "channel-unsigned" | "channel-unreadable" | "channel-replayed" | "channel-expired" | "channel-key-missing" | "bundle-unsigned" | "bundle-untrusted" | "bundle-damaged" | "bundle-plain" | "bundle-older" | "bundle-same" | "bundle-version-unreadable" | "bundle-wrong-board" | "bundle-swapped" | "bundle-unreachable" | "update-busy" | "update-interrupted" | "update-disk-failed" | "update-failed" | "channel-unreachable" | "device-missing" | "device-denied" | "device-failed" | "wifi-unknown" | "wifi-password-length" | "wifi-password-needed" | "wifi-password-wrong" | "wifi-unsupported" | "wifi-no-address" | "wifi-failed" | "wifi-missing" | "service-key-wrong" | "service-unreachable" | "service-slow" | "service-busy" | "service-changed" | "service-failed" | "time-zone-unknown" | "disk-full" | "disk-read-only" | "shutting-down" | "store-failed" | "internal";
         /**
          * @description In what order a list comes.
          * @enum {string}
@@ -2434,6 +2456,10 @@ export interface components {
              *     ]
              */
             subtitle_languages: string[];
+        };
+        TimeZoneRequest: {
+            /** @description An IANA name: `Asia/Vladivostok`. */
+            time_zone: string;
         };
         /** @description A film, series or anime of the catalogue. */
         Title: components["schemas"]["Facts"] & {
@@ -3534,6 +3560,54 @@ export interface operations {
                 content?: never;
             };
             /** @description `not-owner` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    time_zone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TimeZoneRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `time-zone-unknown` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not-owner`: one is known already */
             403: {
                 headers: {
                     [name: string]: unknown;

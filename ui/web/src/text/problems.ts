@@ -118,6 +118,7 @@ const bySlug: Record<Exclude<Slug, 'too-many-attempts'>, TextKey> = {
   'wifi-failed': 'problem_wifi_failed',
   'wifi-password-needed': 'problem_wifi_needed',
   'wifi-missing': 'problem_wifi_missing',
+  'time-zone-unknown': 'problem_time_zone',
   'device-failed': 'problem_system',
   'update-failed': 'problem_update_failed',
   'service-key-wrong': 'problem_service_key',
