@@ -42,6 +42,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("i-slint", &["hearth-tv"]),
     ("axum", &["hearth-server"]),
     ("rppal", &["hearth-device"]),
+    ("gpiocdev", &["hearth-device"]),
     ("zbus", &["hearth-device"]),
 ];
 

@@ -1,5 +1,7 @@
 //! What the box says of itself when a part of it is not well.
 
+use std::time::{Duration, Instant};
+
 use hearth_tests::{
     House,
     peers::{Fault, Torznab},
@@ -30,4 +32,22 @@ async fn a_provider_that_fails_is_named_until_it_answers_again() {
     indexer.mend();
     phone.get(&sources).await;
     assert_eq!(providers(&house).await, ("ok".into(), String::new()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_front_panel_that_is_not_there_is_told_and_the_box_runs_on() {
+    let house = House::builder()
+        .config("[device]\npanel = \"system\"\n[device.pins]\nchip = \"no such chip\"\nled = 17")
+        .start();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let panel = loop {
+        let health: Value = house.local(Method::GET, "/api/v1/health", None).await;
+        let panel = health["parts"]["panel"].clone();
+        if panel["status"] == "degraded" || Instant::now() > deadline {
+            break panel;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let detail = panel["detail"].as_str().unwrap();
+    assert!(detail.contains("\"no such chip\" is not here"), "{panel}");
 }

@@ -34,7 +34,7 @@ pub struct Health {
     pub status: Status,
     pub version: String,
     /// `store`, `torrents`, `library`, `sessions`, and what only its own doing tells of: `cache`,
-    /// `https`, `mdns`, `open_movies`, `providers`, `test_card`.
+    /// `https`, `mdns`, `open_movies`, `panel`, `providers`, `test_card`.
     pub parts: BTreeMap<String, Part>,
 }
 
@@ -102,6 +102,7 @@ impl App {
             ("cache", self.troubles.of("cache")),
             ("https", self.troubles.of("https")),
             ("mdns", self.troubles.of("mdns")),
+            ("panel", self.troubles.of("panel")),
             ("providers", self.troubles.of("providers")),
             ("test_card", self.troubles.of("test_card")),
         ]

@@ -3,6 +3,7 @@
 from cases.dark import dark
 from cases.faults import disk_full, names, no_clock, no_network, stuck, twins
 from cases.pages import pages
+from cases.panel import panel
 from cases.power import power_at_first_boot, power_at_install, power_at_new_slot
 from cases.refusals import refusals
 from cases.smoke import smoke
@@ -18,6 +19,7 @@ CASES = {
     "stuck": stuck,
     "twins": twins,
     "pages": pages,
+    "panel": panel,
     "stick": stick,
     "update": update,
     "refusals": refusals,

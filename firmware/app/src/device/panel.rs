@@ -18,6 +18,7 @@ impl App {
             Ok(None) => return,
             Err(error) => {
                 tracing::warn!(%error, "no front panel");
+                self.troubles.tell("panel", "", Some(error.to_string()));
                 return;
             }
         };

@@ -3,10 +3,11 @@
 
 mod button;
 mod fan;
-#[cfg(feature = "gpio")]
-mod gpio;
 mod led;
+mod lines;
+mod registers;
 mod simulated;
+mod thermometer;
 
 use std::time::Duration;
 
@@ -27,24 +28,27 @@ use crate::{Backend, Error};
 /// How often the temperature is looked at.
 const LOOK_EVERY_MS: u64 = 5_000;
 
-/// Which pins, by the numbers of the board's processor, and when the fan runs.
+/// Which pins, by their numbers on the chip, and when the fan runs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pins {
+    /// The label or the name of the chip they are on. Absent: the header of a Raspberry Pi.
+    #[serde(default)]
+    pub chip: Option<String>,
     /// Absent: the board has none.
     #[serde(default)]
-    pub button: Option<u8>,
+    pub button: Option<u32>,
     #[serde(default)]
-    pub led: Option<u8>,
+    pub led: Option<u32>,
     #[serde(default)]
-    pub fan: Option<u8>,
+    pub fan: Option<u32>,
     /// The fan runs from this temperature of the processor on,
     pub fan_on_c: f32,
     /// until it is below this one.
     pub fan_off_c: f32,
 }
 
-/// What a panel's hardware can do. Two of them: pins, and the twin in memory.
+/// What a panel's hardware can do: pins by one of two ways, or the twin in memory.
 pub trait Hardware: Send + 'static {
     fn light(&mut self, on: bool);
     fn fan(&mut self, on: bool);
@@ -61,22 +65,21 @@ pub struct Panel {
 
 /// Opens the panel this board has; None where it has none.
 pub fn open(backend: Backend, pins: &Pins) -> Result<Option<Panel>, Error> {
-    match backend {
-        Backend::None => Ok(None),
+    Ok(match backend {
+        Backend::None => None,
         Backend::Simulated => {
             let (_, edges) = mpsc::channel(1);
-            Ok(Some(start(Simulated::default(), edges, pins)))
+            Some(start(Simulated::default(), edges, pins))
         }
-        #[cfg(feature = "gpio")]
+        Backend::System if pins.chip.is_none() && registers::are_lent() => {
+            let (hardware, edges) = registers::open(pins)?;
+            Some(start(hardware, edges, pins))
+        }
         Backend::System => {
-            let (hardware, edges) = gpio::open(pins)?;
-            Ok(Some(start(hardware, edges, pins)))
+            let (hardware, edges) = lines::open(pins)?;
+            Some(start(hardware, edges, pins))
         }
-        #[cfg(not(feature = "gpio"))]
-        Backend::System => Err(Error::Missing(
-            "this hearthd was built without the front panel (feature gpio)".into(),
-        )),
-    }
+    })
 }
 
 /// Runs the panel. `edges` says when the button goes down (true) and up.
@@ -122,6 +125,9 @@ async fn run(
         }
         let sleep = tokio::time::sleep(Duration::from_millis(wake.saturating_sub(at).max(1)));
         let pressed = tokio::select! {
+            // What was pressed before what is due: on a busy box a button may be let go long before
+            // anybody looks.
+            biased;
             edge = edges.recv(), if has_button => {
                 has_button = edge.is_some();
                 edge.and_then(|down| button.edge(down, now()))

@@ -1124,7 +1124,7 @@ export interface components {
         BoxHealth: {
             /**
              * @description `store`, `torrents`, `library`, `sessions`, and what only its own doing tells of: `cache`,
-             *     `https`, `mdns`, `open_movies`, `providers`, `test_card`.
+             *     `https`, `mdns`, `open_movies`, `panel`, `providers`, `test_card`.
              */
             parts: {
                 [key: string]: components["schemas"]["Part"];
