@@ -163,7 +163,7 @@ impl App {
     }
 
     /// Everybody has a part in a search, and so much time for it.
-    pub(crate) fn ask<T: Default + Send + 'static>(
+    pub(crate) fn ask<T: Send + 'static>(
         &self,
         jobs: Vec<Job<Vec<T>>>,
     ) -> mpsc::Receiver<Answer<Vec<T>>> {
