@@ -60,5 +60,5 @@ async fn the_first_to_tell_says_the_time_zone_and_after_that_the_owner() {
 
     house.stop();
     house.start();
-    assert_eq!(kept(&guest).await, "America/New_York");
+    assert_eq!(kept(&guest.at(&house.base)).await, "America/New_York");
 }

@@ -297,6 +297,7 @@ fn collect_unknown(dict: &Dict, defaults: &toml::Table, prefix: &str, unknown: &
     const WITHOUT_DEFAULT: &[&str] = &[
         "taste.max_height",
         "taste.max_size_gb",
+        "device.pins.chip",
         "device.pins.button",
         "device.pins.led",
         "device.pins.fan",
