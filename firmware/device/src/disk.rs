@@ -179,7 +179,8 @@ fn give(disk: &mut impl Sectors, mut fresh: impl FnMut() -> Uuid) -> io::Result<
         return Ok(false);
     }
     let second = table.other();
-    if second.large(OWN_PLACE) > last_place
+    // At the end of the disk, where alone the kernel looks for it; systemd-repart has moved it there.
+    if second.large(OWN_PLACE) != last_place
         || second.large(ENTRIES_PLACE) <= table.large(LAST_USABLE)
         || table.large(ENTRIES_PLACE) != FIRST_PLACE + 1
     {
@@ -385,11 +386,23 @@ mod tests {
         let mut none = written();
         none.bytes[FIRST_PLACE as usize * SECTOR] = 0;
         none.bytes[(SECTORS - 1) * SECTOR] = 0;
-        let mut moved = written();
-        let mut table = kernels(&moved);
-        table.set(OTHER_PLACE, &(SECTORS as u64 + 9).to_le_bytes());
-        table.write(&mut moved).unwrap();
-        for (mut disk, answer) in [(own, Some(false)), (none, None), (moved, None)] {
+        let with_second_at = |place: u64| {
+            let mut disk = written();
+            let mut table = kernels(&disk);
+            table.set(OTHER_PLACE, &place.to_le_bytes());
+            table.set(LAST_USABLE, &30_u64.to_le_bytes());
+            table.write(&mut disk).unwrap();
+            disk
+        };
+        let beyond = with_second_at(SECTORS as u64 + 9);
+        // The disk is larger than its image.
+        let amid = with_second_at(SECTORS as u64 - 9);
+        for (mut disk, answer) in [
+            (own, Some(false)),
+            (none, None),
+            (beyond, None),
+            (amid, None),
+        ] {
             let before = disk.bytes.clone();
             let fresh = || unreachable!("nothing is given");
             assert_eq!(give(&mut disk, fresh).ok(), answer);
