@@ -6,6 +6,8 @@ import strip
 from failure import Failure, check
 from house import BOOT_S
 
+# No decoder was lost with what the image leaves out of Debian's.
+CODECS = {"h264", "h265", "av1", "vp9", "vp8", "mpeg4", "mpeg2"}
 # The overlay with the title fades away; the strip is read under it as well.
 PATIENCE_S = 240
 
@@ -30,6 +32,8 @@ def smoke(house):
     check(status == 204, f"the time zone is not taken: {status} {told}")
     live = box.live()
     tv = live.tv()
+    decodes = set(live.screens[tv]["abilities"]["video_codecs"])
+    check(decodes >= CODECS, f"it does not decode {', '.join(CODECS - decodes)}")
     live.page(tv, "set-up")
     time.sleep(3)
     paired = a_page(machine, "set-up-paired")
