@@ -4,7 +4,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet, hash_map::Entry},
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use hearth_catalog::{
@@ -36,6 +36,9 @@ const MOST_OF_GENRE: usize = 2_000;
 pub struct Library {
     store: Store,
     known: Arc<RwLock<Known>>,
+    /// Held from asking which title a found one is until that is known: of two who find the same title
+    /// at once, the second has to meet the first one's.
+    merging: Arc<Mutex<()>>,
     /// Changes when the folders were read anew.
     scanned: watch::Sender<()>,
     open_movies: bool,
@@ -96,6 +99,7 @@ impl Library {
         let library = Self {
             store,
             known,
+            merging: Arc::default(),
             scanned: watch::Sender::new(()),
             open_movies,
             addresses,
@@ -288,6 +292,7 @@ impl Library {
 
     /// Takes in what a provider found. Waits for the disk.
     pub fn keep(&self, mut found: Vec<NewTitle>) -> Result<Vec<Title>, Error> {
+        let _one_at_a_time = self.merging();
         {
             let known = self.known();
             for new in &mut found {
@@ -299,9 +304,14 @@ impl Library {
         Ok(merged.titles)
     }
 
+    fn merging(&self) -> MutexGuard<'_, ()> {
+        self.merging.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Makes entries that tell of one season each a part of the series that has them all. Waits
     /// for the disk.
     pub fn gather_parts(&self, series: &Title) -> Result<(), Error> {
+        let _one_at_a_time = self.merging();
         let episodes = self.store.episodes(series.id)?;
         let parts: Vec<(TitleId, SeasonEntry)> = {
             let known = self.known();
@@ -332,6 +342,7 @@ impl Library {
         reference: &str,
         entry: &Title,
     ) -> Result<Option<Title>, Error> {
+        let _one_at_a_time = self.merging();
         let Some((whole, apart)) = self.store.put_apart(id, reference, entry)? else {
             return Ok(None);
         };

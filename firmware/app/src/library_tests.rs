@@ -12,6 +12,7 @@ fn library(folder: &Path) -> Library {
         addresses: Addresses::open(&store).unwrap(),
         store,
         known: Arc::default(),
+        merging: Arc::default(),
         scanned: watch::Sender::new(()),
         open_movies: false,
     }
@@ -195,6 +196,34 @@ impl Disk {
         self.library.take_scan(&scan).unwrap();
         while !self.library.remember_some(&scan).unwrap() {}
         self.library.local_titles()
+    }
+}
+
+/// The calendar and the folders did so at a box's first start: the film stood there twice for ever.
+#[test]
+fn two_who_find_a_title_at_once_find_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = library(folder.path());
+    for round in 0..30 {
+        let of = |service: &str| {
+            let line = format!("{service} | film | 2010 | The Forest Dragon {round} | | |");
+            vec![NewTitle::from(title(&line))]
+        };
+        let (folders, calendar) = (
+            of(&format!("local:film/dragon/{round}")),
+            of(&format!("tmdb:movie/{}", round + 1)),
+        );
+        let start = std::sync::Barrier::new(2);
+        let (kept, same) = std::thread::scope(|scope| {
+            let one = scope.spawn(|| {
+                start.wait();
+                library.keep(folders).unwrap()
+            });
+            start.wait();
+            let other = library.keep(calendar).unwrap();
+            (one.join().unwrap(), other)
+        });
+        assert_eq!(kept[0].id, same[0].id, "round {round}");
     }
 }
 

@@ -61,6 +61,7 @@ async fn waiting<T: Send + 'static>(
 impl Library {
     /// Waits for the disk.
     pub(super) fn take_scan(&self, scan: &Scan) -> Result<(), Error> {
+        let _one_at_a_time = self.merging();
         let mut found: Vec<NewTitle> = scan.titles.iter().map(|one| self.new_title(one)).collect();
         for merged in self.take_over_renamed(scan, &found)? {
             write(&self.known).merge(&merged);
