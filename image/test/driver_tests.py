@@ -260,14 +260,20 @@ class LicenceTests(unittest.TestCase):
 
     def test_a_crate_without_a_text_has_the_standard_one_or_is_named(self):
         texts, without = self.notices(
-            ("mit", "MIT"), ("both", "MIT OR Apache-2.0"), ("old", "MIT/Apache-2.0"), ("zlib", "Zlib"),
-            ("more", "Apache-2.0 AND ISC"),
+            ("mit", "MIT"), ("both", "MIT OR Apache-2.0"), ("old", "MIT/Apache-2.0"), ("isc", "ISC"),
+            ("more", "Apache-2.0 AND ISC"), ("bsd", "BSD-3-Clause"), ("zlib", "Zlib"),
         )
-        self.assertEqual(without, ["zlib 1.0 (Zlib)", "more 1.0 (Apache-2.0 AND ISC)"])
+        self.assertEqual(without, ["isc 1.0 (ISC)", "more 1.0 (Apache-2.0 AND ISC)"])
         self.assertEqual(texts[0], ("both 1.0, old 1.0", "Apache as a whole"))
-        self.assertEqual(texts[1][0], "mit 1.0")
-        self.assertIn("Copyright (c) Ada, Bob\n", texts[1][1])
-        self.assertIn("THE\nAUTHORS OR COPYRIGHT HOLDERS", texts[1][1])
+        words = {
+            "mit 1.0": "THE\nAUTHORS OR COPYRIGHT HOLDERS",
+            "bsd 1.0": "endorse\n   or promote products",
+            "zlib 1.0": "'as-is', without any express",
+        }
+        for crate, text in texts[1:]:
+            self.assertIn("Copyright (c) Ada, Bob\n", text)
+            self.assertIn(words.pop(crate), text)
+        self.assertEqual(words, {})
 
 
 if __name__ == "__main__":

@@ -48,6 +48,19 @@ fn abuse_32_five_deaths_of_the_interface_in_15_minutes_start_the_safe_mode() {
 }
 
 #[test]
+fn an_unproved_system_whose_interface_dies_is_left_for_the_other_slot() {
+    let root = Root::new();
+    root.uptime(60);
+    for _ in 0..5 {
+        tv_dies(&root);
+    }
+    // And no page of its own is started beside the restart.
+    assert_eq!(root.told(), [REBOOT]);
+    let failure = root.read("data/hearth-boot/failure").unwrap();
+    assert!(failure.contains("reason=hearth-tv-died\n"), "{failure}");
+}
+
+#[test]
 fn after_three_deaths_the_interface_draws_without_the_graphics_chip() {
     let root = Root::new();
     std::fs::create_dir_all(root.path("run/hearth-tv")).unwrap();
