@@ -70,6 +70,42 @@ async fn the_box_is_found_and_a_second_one_gets_a_name_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_two_boxes_took_unheard_of_each_other_is_settled() {
+    let network = Network::lay();
+    let machines = [&network.living_room, &network.kitchen];
+    for machine in machines {
+        machine.lose_what_is_said();
+    }
+    let houses = machines.map(house_on);
+    for machine in machines {
+        let alone = machine.browse(1);
+        assert_eq!(alone[0]["host"], "hearth.local.", "{alone:?}");
+    }
+    for machine in machines {
+        machine.be_heard_again();
+    }
+    let hosts = |found: &[Value]| {
+        let mut hosts: Vec<String> = found
+            .iter()
+            .map(|seen| seen["host"].as_str().unwrap().to_owned())
+            .collect();
+        hosts.sort_unstable();
+        hosts
+    };
+    let found =
+        machines[0].browse_until(|found| hosts(found) == ["hearth-2.local.", "hearth.local."]);
+    // Each says of itself what the network says of it.
+    for (house, machine) in houses.iter().zip(machines) {
+        let own = about(house).await["hostname"].as_str().unwrap().to_owned();
+        let seen = found
+            .iter()
+            .find(|seen| seen["addresses"] == serde_json::json!([machine.address]))
+            .unwrap_or_else(|| panic!("{} is not in {found:?}", machine.address));
+        assert_eq!(seen["host"], format!("{own}."), "{found:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_network_that_comes_later_is_served() {
     let network = Network::lay();
     let (here, there) = (&network.living_room, &network.kitchen);

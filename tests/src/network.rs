@@ -90,6 +90,17 @@ impl Machine {
         self.run(&["ip", "link", "set", "cable", "down"]);
     }
 
+    /// Nothing that is said here reaches the others, though the cable is plugged in.
+    pub fn lose_what_is_said(&self) {
+        let never = ["tbf", "rate", "1kbit", "burst", "1", "latency", "1ms"];
+        let add = ["tc", "qdisc", "add", "dev", "cable", "root"];
+        self.run(&[&add[..], &never].concat());
+    }
+
+    pub fn be_heard_again(&self) {
+        self.run(&["tc", "qdisc", "delete", "dev", "cable", "root"]);
+    }
+
     pub fn run(&self, words: &[&str]) -> String {
         let inside = self.inside();
         let done = Command::new(&inside[0])

@@ -52,6 +52,13 @@ impl Names {
         self.0.write().unwrap_or_else(PoisonError::into_inner).own = Some(plain(name));
     }
 
+    /// The box asks for this name anew; until phones know, it answers to the one it had too.
+    pub fn begin_again(&self, name: &str) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let had = known.own.replace(plain(name));
+        known.also.extend(had);
+    }
+
     /// The box may be announced by this name too, on one of its networks.
     pub fn add(&self, name: &str) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
