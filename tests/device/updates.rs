@@ -195,6 +195,17 @@ async fn an_update_is_found_announced_written_and_runs_from_the_next_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_door_tells_the_version_of_the_image() {
+    let bus = Bus::start().rauc();
+    let house = on(&bus, House::builder()).start();
+    let owner = house.pair_first("Anna").await;
+    for door in ["box", "health", "device", "device/updates"] {
+        let told = owner.get(&format!("/api/v1/{door}")).await;
+        assert_eq!(told["version"], "1.0.0", "{door}: {told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn abuse_29_what_is_not_a_good_update_is_refused_by_its_name() {
     let bus = Bus::start().rauc();
     let publisher = Publisher::new();

@@ -112,7 +112,7 @@ impl App {
         let well = parts.values().all(|part| part.status == Status::Ok);
         Health {
             status: if well { Status::Ok } else { Status::Degraded },
-            version: env!("CARGO_PKG_VERSION").into(),
+            version: self.updates.version().to_owned(),
             parts,
         }
     }

@@ -59,7 +59,7 @@ pub async fn about(
     Json(About {
         id: identity.id.clone(),
         name: identity.name.clone(),
-        version: env!("CARGO_PKG_VERSION").into(),
+        version: state.app.updates.version().to_owned(),
         urls: crate::listen::urls(state.listen),
         hostname: state.names.own(),
         local: edge == Edge::Local,
