@@ -13,7 +13,7 @@ import ci
 import network
 import variants
 from bench import bench
-from cases import CASES, NEEDS
+from cases import CASES, CASES_OF_A_PI, NEEDS
 from failure import Failure
 from house import House
 
@@ -23,14 +23,16 @@ def main():
     if not words or words[0] in ("-h", "--help"):
         print(__doc__)
         print("Cases:")
-        for name, case in CASES.items():
+        for name, case in (CASES | CASES_OF_A_PI).items():
             print(f"  {name:13} {case.__doc__.splitlines()[0]}")
         return 0 if words else 2
-    board, names = words[0], words[1:] or list(CASES)
+    board = words[0]
+    cases = CASES_OF_A_PI if board == "rpi" else CASES
+    names = words[1:] or list(cases)
     measures = names == ["bench"]
-    unknown = [name for name in names if name not in CASES]
+    unknown = [name for name in names if name not in cases]
     if unknown and not measures:
-        print(f"image-test: no case {', '.join(unknown)}; there are: {', '.join(CASES)}")
+        print(f"image-test: no case {', '.join(unknown)} of {board}; there are: {', '.join(cases)}")
         return 2
     if not network.inside():
         needed = {kind for name in names for kind in NEEDS.get(name, ())}
@@ -46,15 +48,15 @@ def main():
         finally:
             house.end()
         return 0
-    return run(house, names)
+    return run(house, cases, names)
 
 
-def run(house, names):
+def run(house, cases, names):
     failed = []
     for name in names:
         began = time.monotonic()
         try:
-            outcome = CASES[name](house) or ""
+            outcome = cases[name](house) or ""
             state = "ok"
         except Exception as failure:  # Whatever it is, the other cases are still run.
             state, outcome = "FAILED", str(failure) if isinstance(failure, Failure) else repr(failure)

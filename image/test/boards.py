@@ -1,6 +1,7 @@
 """The emulated computer for each board that an emulator can be."""
 
 import os
+import shutil
 from dataclasses import dataclass, field
 
 
@@ -10,14 +11,15 @@ class Board:
     machine: list
     # Without KVM: a processor that the emulator is quick at.
     cpu: str
-    # The firmware's code, and the store of its variables, which each machine gets a copy of.
-    firmware: str
-    variables: str
-    screen: str
-    watchdog: list
     serial: str
+    # The firmware's code, and the store of its variables, which each machine gets a copy of; none
+    # where the image brings its own.
+    firmware: str | None = None
+    variables: str | None = None
+    screen: str = ""
+    watchdog: list = field(default_factory=list)
     # The processor of the builder that KVM may run this board on.
-    native: str
+    native: str = ""
     memory_mb: int = 2048
     packages: list = field(default_factory=list)
 
@@ -53,14 +55,30 @@ def _arm64():
     )
 
 
-BOARDS = {"generic-amd64": _amd64, "generic-arm64": _arm64, "qemu-arm64": _arm64}
+def _raspi3b():
+    return Board(
+        program="qemu-system-aarch64",
+        machine=["-M", "raspi3b"],
+        cpu="cortex-a53",
+        serial="ttyS1",
+        packages=["qemu-system-arm", "qemu-utils"],
+    )
+
+
+BOARDS = {
+    "generic-amd64": _amd64,
+    "generic-arm64": _arm64,
+    "qemu-arm64": _arm64,
+    "rpi": _raspi3b,
+}
 
 
 def board(name):
     if name not in BOARDS:
         raise SystemExit(f"image-test: no emulator for board {name}; there are: {', '.join(BOARDS)}")
     found = BOARDS[name]()
-    missing = [path for path in (found.firmware, found.variables) if not os.path.exists(path)]
+    needed = filter(None, (shutil.which(found.program) or found.program, found.firmware, found.variables))
+    missing = [path for path in needed if not os.path.exists(path)]
     if missing:
         raise SystemExit(
             f"image-test: {missing[0]} is not here; `.ci/setup image` installs {' '.join(found.packages)}"

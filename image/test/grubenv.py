@@ -1,4 +1,4 @@
-"""GRUB's environment block on the image's boot partition, read and written in place.
+"""GRUB's environment block on the image's boot partition, read and written in place; and its files.
 
 The file has the size of one block and is written in place, so that a box which is switched off can
 be told its boot variables without mounting anything. Where it lies is asked of the file system: the
@@ -29,6 +29,15 @@ def write(disk, values):
         file.write(new)
         file.flush()
         _io(disk, f"write -s {file.name} {offset} {SIZE}")
+
+
+def boot_file(disk, name):
+    """A file of the boot partition."""
+    start, length = _first_partition(disk)
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(_bytes(disk, start, length))
+        file.flush()
+        return subprocess.run(["mtype", "-i", file.name, f"::/{name}"], capture_output=True, check=True).stdout
 
 
 def parse(block):

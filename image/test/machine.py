@@ -48,7 +48,8 @@ class Machine:
         self.starts = 0
         os.makedirs(folder, exist_ok=True)
         self._variables = os.path.join(folder, f"{name}-variables.fd")
-        shutil.copy(board.variables, self._variables)
+        if board.variables:
+            shutil.copy(board.variables, self._variables)
         # Socket paths are limited to 108 bytes, so they don't lie in `folder`.
         self._sockets = tempfile.mkdtemp(prefix="hearth-vm-")
 

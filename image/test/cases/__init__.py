@@ -4,6 +4,7 @@ from cases.dark import dark
 from cases.faults import disk_full, names, no_clock, no_network, stuck, twins
 from cases.pages import pages
 from cases.panel import panel
+from cases.pi import pi
 from cases.power import power_at_first_boot, power_at_install, power_at_new_slot
 from cases.refusals import refusals
 from cases.smoke import smoke
@@ -29,6 +30,9 @@ CASES = {
     "power-install": power_at_install,
     "power-slot": power_at_new_slot,
 }
+
+# A Raspberry Pi can be emulated in part only.
+CASES_OF_A_PI = {"pi": pi}
 
 # The updates that they install, of variants.VERSIONS.
 NEEDS = {
