@@ -78,13 +78,15 @@ def the_first_set_up(machine):
         before = a_page(machine, name)
 
 
-def a_splash(machine):
+FLAME, DARK = (0xFF, 0x8A, 0x3D), (0x0B, 0x0D, 0x10)
+
+
+def a_splash(machine, flame=FLAME, dark=DARK):
     """Hearth's flame alone on the dark, from the boot loader on: no page has so little on it."""
     end = time.monotonic() + BOOT_S
     while True:
         picture = machine.look()
-        flame, dark = picture.share_of(0xFF, 0x8A, 0x3D), picture.share_of(0x0B, 0x0D, 0x10)
-        if flame > 0.001 and dark > 0.95:
+        if picture.share_of(*flame) > 0.001 and picture.share_of(*dark) > 0.95:
             break
         if time.monotonic() > end:
             machine.keep_picture("splash")
