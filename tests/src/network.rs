@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::Program;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// One machine: a process that holds its namespaces; they end with it.
 #[derive(Debug)]

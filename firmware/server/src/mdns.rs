@@ -145,11 +145,16 @@ impl Heard {
                 event = self.addresses.recv_async() => match event {
                     Ok(HostnameResolutionEvent::AddressesFound(name, addresses)) => {
                         let mut addresses = addresses.iter().map(mdns_sd::ScopedIp::to_ip_addr);
-                        if let Some(address) = addresses.find(|ip| is_neighbours(*ip, self.listens)) {
-                            tracing::info!(name, %address, "another box has that name too");
-                            until.get_or_insert(Instant::now() + patience);
+                        let met = addresses.find_map(|ip| Some((ip, own_beside(ip, self.listens)?)));
+                        if let Some((ip, own)) = met {
+                            tracing::info!(name, address = %ip, "another box has that name too");
+                            // Of two that may both give way, the one with the higher address is first.
+                            let turns = if own > ip { 1 } else { 3 };
+                            until.get_or_insert(Instant::now() + patience * turns);
                         }
                     }
+                    // It gave way.
+                    Ok(HostnameResolutionEvent::AddressesRemoved(..)) => until = None,
                     Ok(_) => {}
                     Err(_) => return false,
                 },
@@ -188,16 +193,17 @@ fn settled(event: DaemonEvent, names: &Names) -> Option<String> {
     None
 }
 
-/// Whether an address in one of the networks that the box speaks in is not its own. A reflector
-/// also tells the names of other networks, where a box may be called as it likes.
-fn is_neighbours(ip: IpAddr, listens: IpAddr) -> bool {
-    let Ok(interfaces) = if_addrs::get_if_addrs() else {
-        return false;
-    };
-    !interfaces.iter().any(|interface| interface.ip() == ip)
-        && interfaces
-            .iter()
-            .any(|interface| reaches(listens, interface) && shares_network(ip, interface))
+/// The box's own address in the network of one that is not its own. A reflector also tells the names
+/// of other networks, where a box may be called as it likes.
+fn own_beside(ip: IpAddr, listens: IpAddr) -> Option<IpAddr> {
+    let interfaces = if_addrs::get_if_addrs().ok()?;
+    if interfaces.iter().any(|interface| interface.ip() == ip) {
+        return None;
+    }
+    let mut interfaces = interfaces.iter();
+    interfaces
+        .find(|interface| reaches(listens, interface) && shares_network(ip, interface))
+        .map(Interface::ip)
 }
 
 fn shares_network(ip: IpAddr, interface: &Interface) -> bool {

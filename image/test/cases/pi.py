@@ -45,7 +45,9 @@ class _Pi(Machine):
         command = [self.board.program, *self.board.machine, "-display", "none", "-no-user-config"]
         command += ["-name", f"hearth-{self.name}"]
         command += ["-kernel", self.own("u-boot.bin"), "-dtb", self.own("bcm2837-rpi-3-b.dtb")]
-        command += ["-drive", f"if=sd,format=qcow2,file={self.disk}", "-usb", "-device", "usb-kbd"]
+        # A card is never told to flush.
+        card = f"if=sd,format=qcow2,cache=writethrough,file={self.disk}"
+        command += ["-drive", card, "-usb", "-device", "usb-kbd"]
         for name in ("serial", "journal", "shell"):
             path = self._socket(name)
             command += ["-chardev", f"socket,id={name},path={path},server=on,wait=on"]
