@@ -105,6 +105,7 @@ class GrubTests(unittest.TestCase):
             self.assertEqual(grubenv.read(disk), {"MARK": "new"})
             grubenv.write(disk, {"MARK": None, "EXTRA": "a b"})
             self.assertEqual(grubenv.read(disk), {"EXTRA": "a b"})
+            self.assertEqual(grubenv.boot_file(disk, "grub/grubenv"), grubenv.compose({"EXTRA": "a b"}))
 
 
 class NetworkTests(unittest.TestCase):

@@ -1,10 +1,12 @@
-"""GRUB's environment block on the image's boot partition, read and written in place; and its files.
+"""GRUB's environment block on the image's boot partition, read and written in place, and the other
+files there, read.
 
 The file has the size of one block and is written in place, so that a box which is switched off can
 be told its boot variables without mounting anything. Where it lies is asked of the file system: the
 box's own `grub-editenv` may have moved it, and what it left behind looks the same.
 """
 
+import contextlib
 import re
 import struct
 import subprocess
@@ -32,12 +34,10 @@ def write(disk, values):
 
 
 def boot_file(disk, name):
-    """A file of the boot partition."""
-    start, length = _first_partition(disk)
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(_bytes(disk, start, length))
-        file.flush()
-        return subprocess.run(["mtype", "-i", file.name, f"::/{name}"], capture_output=True, check=True).stdout
+    """What a file of the boot partition holds."""
+    with _boot_partition(disk) as (_, file):
+        command = ["mtype", "-i", file.name, f"::/{name}"]
+        return subprocess.run(command, capture_output=True, check=True).stdout
 
 
 def parse(block):
@@ -52,11 +52,18 @@ def compose(values):
     return block.ljust(SIZE, b"#")
 
 
-def _find(disk):
+@contextlib.contextmanager
+def _boot_partition(disk):
+    """Where it begins, and a copy of it to read."""
     start, length = _first_partition(disk)
     with tempfile.NamedTemporaryFile() as file:
         file.write(_bytes(disk, start, length))
         file.flush()
+        yield start, file
+
+
+def _find(disk):
+    with _boot_partition(disk) as (start, file):
         command = ["mshowfat", "-i", file.name, "::/grub/grubenv"]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         cluster = re.search(r"<(\d+)", said)

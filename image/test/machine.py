@@ -175,6 +175,13 @@ class Machine:
     def _socket(self, name):
         return os.path.join(self._sockets, name)
 
+    def _ports(self):
+        """What `power_on` connects with."""
+        ports = ["-qmp", f"unix:{self._socket('qmp')},server=on,wait=off"]
+        for name in ("serial", "journal", "shell"):
+            ports += ["-chardev", f"socket,id={name},path={self._socket(name)},server=on,wait=on"]
+        return ports
+
     def _command(self):
         board = self.board
         accel = ["-accel", "tcg,thread=multi", "-cpu", board.cpu]
@@ -200,14 +207,10 @@ class Machine:
             command += self.network.arguments()
         if self.clock:
             command += ["-rtc", f"base={self.clock}"]
-        for name in ("serial", "journal", "shell"):
-            path = self._socket(name)
-            command += ["-chardev", f"socket,id={name},path={path},server=on,wait=on"]
-        command += ["-serial", "chardev:serial"]
+        command += [*self._ports(), "-serial", "chardev:serial"]
         command += ["-device", "virtio-serial-pci"]
         for chardev, port in (("shell", SHELL_PORT), ("journal", JOURNAL_PORT)):
             command += ["-device", f"virtserialport,chardev={chardev},name={port}"]
-        command += ["-qmp", f"unix:{self._socket('qmp')},server=on,wait=off"]
         for text in credentials():
             command += ["-smbios", f"type=11,value={text}"]
         return command

@@ -48,9 +48,5 @@ class _Pi(Machine):
         # A card is never told to flush.
         card = f"if=sd,format=qcow2,cache=writethrough,file={self.disk}"
         command += ["-drive", card, "-usb", "-device", "usb-kbd"]
-        for name in ("serial", "journal", "shell"):
-            path = self._socket(name)
-            command += ["-chardev", f"socket,id={name},path={path},server=on,wait=on"]
         # The kernel speaks on the second port, as on a Pi; the first is the Bluetooth chip's.
-        command += ["-serial", "null", "-serial", "chardev:serial"]
-        return [*command, "-qmp", f"unix:{self._socket('qmp')},server=on,wait=off"]
+        return [*command, *self._ports(), "-serial", "null", "-serial", "chardev:serial"]
