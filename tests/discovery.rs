@@ -18,6 +18,16 @@ async fn about(house: &House) -> Value {
     house.local(Method::GET, "/api/v1/box", None).await
 }
 
+/// The names of boxes that were found, in order.
+fn hosts(found: &[Value]) -> Vec<&str> {
+    let mut hosts: Vec<&str> = found
+        .iter()
+        .map(|seen| seen["host"].as_str().expect("a name"))
+        .collect();
+    hosts.sort_unstable();
+    hosts
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_box_is_found_and_a_second_one_gets_a_name_of_its_own() {
     let network = Network::lay();
@@ -43,12 +53,11 @@ async fn the_box_is_found_and_a_second_one_gets_a_name_of_its_own() {
     let second = house_on(there);
     let found = there.browse(2);
     assert_eq!(found.len(), 2, "{found:?}");
-    let mut hosts: Vec<&str> = found
-        .iter()
-        .map(|seen| seen["host"].as_str().unwrap())
-        .collect();
-    hosts.sort_unstable();
-    assert_eq!(hosts, ["hearth-2.local.", "hearth.local."], "{found:?}");
+    assert_eq!(
+        hosts(&found),
+        ["hearth-2.local.", "hearth.local."],
+        "{found:?}"
+    );
     let told = about(&second).await;
     assert_eq!(told["hostname"], "hearth-2.local");
     let of_second = found
@@ -84,14 +93,6 @@ async fn a_name_that_two_boxes_took_unheard_of_each_other_is_settled() {
     for machine in machines {
         machine.be_heard_again();
     }
-    let hosts = |found: &[Value]| {
-        let mut hosts: Vec<String> = found
-            .iter()
-            .map(|seen| seen["host"].as_str().unwrap().to_owned())
-            .collect();
-        hosts.sort_unstable();
-        hosts
-    };
     let found =
         machines[0].browse_until(|found| hosts(found) == ["hearth-2.local.", "hearth.local."]);
     // Each says of itself what the network says of it.
