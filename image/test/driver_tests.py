@@ -212,13 +212,17 @@ class BundleTests(unittest.TestCase):
             return [at for at, (a, b) in pairs if a != b]
 
 
+def program(name):
+    """One of the image's own programs, as a module."""
+    loader = importlib.machinery.SourceFileLoader(name, str(Path(__file__).parent.parent / name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
+
 
 class LicenceTests(unittest.TestCase):
     def setUp(self):
-        path = str(Path(__file__).parent.parent / "manifest")
-        loader = importlib.machinery.SourceFileLoader("manifest", path)
-        self.manifest = importlib.util.module_from_spec(importlib.util.spec_from_loader("manifest", loader))
-        loader.exec_module(self.manifest)
+        self.manifest = program("manifest")
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
@@ -275,6 +279,39 @@ class LicenceTests(unittest.TestCase):
             self.assertIn("Copyright (c) Ada, Bob\n", text)
             self.assertIn(words.pop(crate), text)
         self.assertEqual(words, {})
+
+
+class ShedTests(unittest.TestCase):
+    def left(self, only, needed, patterns=()):
+        """What stays of a kernel with a screen that names its sound, a disk and a built-in loop."""
+        with tempfile.TemporaryDirectory() as root:
+            modules = Path(root) / "usr/lib/modules/7.1"
+            depends = {"gpu/screen": ["gpu/helper"], "gpu/helper": [], "sound/its-sound": ["sound/core"],
+                       "sound/core": [], "block/disk": [], "block/tape": []}
+            lines = []
+            for name, others in depends.items():
+                path = modules / f"kernel/{name}.ko"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch()
+                lines.append(f"kernel/{name}.ko:" + "".join(f" kernel/{other}.ko" for other in others))
+            (modules / "modules.dep").write_text("\n".join(lines))
+            (modules / "modules.softdep").write_text("# softdep\nsoftdep screen pre: its_sound nowhere\n")
+            (modules / "modules.builtin").write_text("kernel/block/loop.ko\n")
+            program("shed").Shed(Path(root), []).drivers(list(patterns), list(only), needed)
+            return sorted(str(path.relative_to(modules / "kernel")) for path in modules.rglob("*.ko"))
+
+    def test_what_a_driver_is_loaded_with_stays(self):
+        stays = self.left(["gpu/screen*"], ["disk", "loop"])
+        self.assertEqual(
+            stays, ["block/disk.ko", "gpu/helper.ko", "gpu/screen.ko", "sound/core.ko", "sound/its-sound.ko"]
+        )
+
+    def test_what_the_box_needs_stays_where_its_folder_goes(self):
+        self.assertEqual(self.left([], ["disk"], ["block/*", "gpu/*", "sound/*"]), ["block/disk.ko"])
+
+    def test_a_driver_that_the_box_needs_and_the_kernel_lacks_is_told(self):
+        with self.assertRaisesRegex(SystemExit, "needs net_disk, which 7.1"):
+            self.left([], ["net-disk", "loop"])
 
 
 if __name__ == "__main__":
