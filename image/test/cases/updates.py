@@ -29,7 +29,7 @@ def update(house):
 
 
 def stick(house):
-    """A USB stick with an update on it: read, offered, and gone when it is pulled out."""
+    """A USB stick with an update on it: read, offered, gone when it is pulled out, and installed."""
     bundle, version = house.bundle("good")
     disk = os.path.join(house.folder, "stick.img")
     bundles.on_a_stick(bundle, disk)
@@ -45,8 +45,14 @@ def stick(house):
     box.until("the offer gone", lambda: not offers(), BOOT_S, every_s=3)
     left = lambda: shell.run("ls /run/media; grep ' /run/media/' /proc/mounts", check=False).strip()
     box.until("its folder gone", lambda: not left(), BOOT_S)
+    box.machine.plug("again", disk)
+    install_offer(box, box.until("the update again", offers, BOOT_S, every_s=3)[0])
+    restart(box)
+    box.come_back(BOOT_S)
+    check(box.booted_slot() == "B", "the restart is not into slot B")
+    check(box.updates()["version"] == version, f"it runs {box.updates()['version']}, not {version}")
     os.unlink(disk)
-    return f"{version} is offered from a stick that is mounted for reading alone"
+    return f"{version} is offered from a stick that is mounted for reading alone, and installed"
 
 
 def rollback(house):
@@ -75,6 +81,7 @@ def falls_back(house, name, kind):
     check(told and told["version"] == version, f"the owner is told {told} of {version}")
     check(what_is_kept(box) == before, f"kept was {what_is_kept(box)}, before it was {before}")
     tries = box.machine.shell.run("grep -c '^B ' /data/hearth-boot/boots", check=False).strip()
+    check(tries.isdigit() and int(tries) >= 3, f"slot B was started {tries} times")
     took = box.machine.seconds() - began
     return f"back on {old} after {tries} starts of {version}, {took:.0f} s; told: {told['missing']}"
 
@@ -87,19 +94,23 @@ def install(house, box, kind, on_bytes=None):
     already = channel.sent_bytes
     if on_bytes:
         channel.on_bytes = lambda sent: on_bytes(sent - already)
+    install_offer(box, offer)
+    return version, channel.sent_bytes - already, offer["size_bytes"]
+
+
+def install_offer(box, offer):
     status, answer = box.call("POST", "/api/v1/device/updates/install", {"id": offer["id"]})
     # Between three and five at night the box may have begun by itself.
     begun = status == 409 and answer["slug"] == "update-busy"
-    check(begun or 200 <= status < 300, f"installing {version}: {status} {answer}")
+    check(begun or 200 <= status < 300, f"installing {offer['version']}: {status} {answer}")
 
     def done():
         state = box.updates()["installing"]
         if state["state"] == "failed":
-            raise Failure(f"installing {version} failed: {state['trouble']}")
+            raise Failure(f"installing {offer['version']} failed: {state['trouble']}")
         return state["state"] == "ready"
 
     box.until("the update written", done, INSTALL_S, every_s=3)
-    return version, channel.sent_bytes - already, offer["size_bytes"]
 
 
 def offered(house, box, path, version):
