@@ -370,6 +370,47 @@ fn damage_that_wants_a_decision_asks_for_it() {
     assert!(root.read(TROUBLE).is_none());
 }
 
+/// Nothing can be drawn; each five seconds of waiting pass at once. `on_try` sees `$tries`.
+fn without_a_display(root: &Root, on_try: &str) {
+    root.pretend(
+        "setpriv",
+        &format!(
+            "tries=$(($(cat $HEARTH_ROOT/tries 2>/dev/null) + 1)); echo $tries >$HEARTH_ROOT/tries
+            {on_try}
+            echo 'no display is connected' >&2; exit 1"
+        ),
+    );
+    root.pretend(
+        "sleep",
+        "[ $1 = 5 ] || exec /bin/sleep $1
+        read -r uptime idle <$HEARTH_ROOT/proc/uptime
+        echo $((${uptime%.*} + $1)).42 $idle >$HEARTH_ROOT/proc/uptime.new
+        mv $HEARTH_ROOT/proc/uptime.new $HEARTH_ROOT/proc/uptime",
+    );
+}
+
+/// The page acted as soon as nothing could be drawn: the box restarted every few seconds.
+#[test]
+fn without_a_display_a_page_stands_all_the_same_until_one_is_switched_on() {
+    for kind in ["recovery", "rescue"] {
+        let root = Root::new();
+        without_a_display(&root, "");
+        let output = root.run(&["page", kind]);
+        assert!(output.status.success(), "{kind}: {output:?}");
+        let told = root.told();
+        assert_eq!(told.last().unwrap(), "systemctl reboot", "{kind}: {told:?}");
+        let tries = told.iter().filter(|one| one.starts_with("setpriv "));
+        assert_eq!(tries.count(), 120, "{kind}: every 5 s for 10 minutes");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said.matches("no display").count(), 1, "{kind}: {said}");
+    }
+
+    let root = Root::new();
+    without_a_display(&root, "[ $tries -lt 30 ] || { echo off; exit 0; }");
+    root.done(&["page", "recovery"]);
+    assert_eq!(root.told().last().unwrap(), "systemctl poweroff");
+}
+
 #[test]
 fn the_page_answers_phones_and_starts_the_chosen_slot() {
     let root = Root::new();
