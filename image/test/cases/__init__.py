@@ -1,6 +1,6 @@
 """All cases, in the order they are run: `smoke` leaves the settled box that others begin with."""
 
-from cases.dark import dark
+from cases.dark import dark, display
 from cases.faults import disk_full, names, no_clock, no_network, stuck, twins
 from cases.pages import pages
 from cases.panel import panel
@@ -13,6 +13,7 @@ from cases.updates import hang, rollback, stick, update
 CASES = {
     "smoke": smoke,
     "dark": dark,
+    "display": display,
     "clock": no_clock,
     "network": no_network,
     "names": names,
