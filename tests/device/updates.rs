@@ -12,13 +12,17 @@ use ed25519_dalek::{
     Signer, SigningKey,
     pkcs8::{EncodePublicKey, spki::der::pem::LineEnding},
 };
-use hearth_tests::{Bus, House, HouseBuilder, Phone, Program, film, peers::Files, program_path};
+use hearth_model::ScreenKind;
+use hearth_tests::{
+    Bus, House, HouseBuilder, Live, Phone, Program, film, peers::Files, program_path,
+};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::on;
 
-const WITHIN: Duration = Duration::from_secs(60);
+/// A TV has to stay for 15 s, and a busy RAUC is asked again every 10 s.
+const WITHIN: Duration = Duration::from_secs(120);
 const UPDATES: &str = "/api/v1/device/updates";
 const TYPE: &str = "application/vnd.hearth.channel+json";
 
@@ -431,6 +435,17 @@ async fn until(house: &House, what: &str, done: impl Fn(&Value) -> bool) -> Valu
     }
 }
 
+/// A TV that drew, for as long as it is kept.
+async fn tv_that_drew(house: &House) -> Live {
+    let mut tv = Live::local(&house.socket()).await;
+    tv.be_screen_of(ScreenKind::Tv, "TV").await;
+    let frame = Some(json!({ "surface": "memory" }));
+    house
+        .local(Method::POST, "/api/v1/device/frame", frame)
+        .await;
+    tv
+}
+
 fn with_picture(builder: HouseBuilder, picture: &Path) -> HouseBuilder {
     builder.config(&format!(
         "[device]\ntest_picture = \"{}\"",
@@ -485,10 +500,7 @@ async fn a_busy_rauc_is_told_once() {
     let bus = Bus::start().rauc_with(&json!({ "busy_marks": 2 }));
     let picture = film();
     let mut house = with_picture(on(&bus, House::builder()), &picture).start();
-    let frame = Some(json!({ "surface": "memory" }));
-    house
-        .local(Method::POST, "/api/v1/device/frame", frame)
-        .await;
+    let _tv = tv_that_drew(&house).await;
     let confirmed = |status: &Value| status["confirmation"]["state"] == "confirmed";
     until(&house, "confirmed", confirmed).await;
     let log = house.daemon().log();
@@ -505,15 +517,12 @@ async fn a_test_picture_that_is_not_decoded_confirms_nothing() {
     let picture = folder.path().join("broken.mkv");
     fs::write(&picture, b"this is no film").unwrap();
     let house = with_picture(on(&bus, House::builder()), &picture).start();
-    house
-        .local(
-            Method::POST,
-            "/api/v1/device/frame",
-            Some(json!({ "surface": "memory" })),
-        )
-        .await;
+    let tv = tv_that_drew(&house).await;
     let waits = |status: &Value| status["confirmation"]["missing"] == json!(["media"]);
     until(&house, "waiting for the picture", waits).await;
+    drop(tv);
+    let waits = |status: &Value| status["confirmation"]["missing"] == json!(["frame", "media"]);
+    until(&house, "waiting for a TV again", waits).await;
     assert!(!bus.calls("rauc").contains("Mark"));
 }
 

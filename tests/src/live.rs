@@ -313,9 +313,13 @@ impl Live {
 
     /// Makes this connection a screen, which says nothing of what it is told to load.
     pub async fn be_screen(&mut self, name: &str) -> ScreenId {
+        self.be_screen_of(ScreenKind::Browser, name).await
+    }
+
+    pub async fn be_screen_of(&mut self, kind: ScreenKind, name: &str) -> ScreenId {
         self.send(&ClientMessage::Screen {
             name: name.to_owned(),
-            kind: ScreenKind::Browser,
+            kind,
             abilities: ScreenAbilities::default(),
             passing: false,
             playing: None,

@@ -403,7 +403,7 @@ async fn answer(
                 passing,
                 playing,
             };
-            match sessions.screen_here(hello).await {
+            match state.app.screen_here(hello).await {
                 Ok(here) => {
                     let ready = ServerMessage::ScreenReady { screen_id: here.id };
                     *screen = Some(here);

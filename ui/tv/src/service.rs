@@ -61,7 +61,8 @@ pub fn watch_first_frame(app: &Rc<App>) {
         }
     });
     if watched.is_err() {
-        // The software renderer tells nothing, but draws what it is asked for.
+        // The software renderer tells nothing, but draws what it is asked for. That it also reaches a
+        // display shows in that this process lives on: Slint ends the loop where it cannot present.
         let app = Rc::downgrade(app);
         Timer::single_shot(SETTLED, move || {
             let Some(app) = app.upgrade() else { return };

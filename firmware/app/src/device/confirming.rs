@@ -1,7 +1,11 @@
 //! The shell around the slot's test: gathers what was shown, writes down what is missing, and tells
 //! RAUC when nothing is. hearthd alone confirms.
 
-use std::{ffi::OsStr, sync::Arc, time::Duration};
+use std::{
+    ffi::OsStr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use hearth_device::{
     confirm::{self, Failure, Record},
@@ -69,6 +73,7 @@ impl App {
                 let mut state = updates.state();
                 state.evidence.store = store;
                 state.evidence.api = api;
+                state.evidence.frame = state.tv.stands(Instant::now());
                 confirm::missing(&state.evidence)
             };
             if missing.is_empty() {

@@ -5,15 +5,19 @@ mod nightly;
 mod panel;
 mod sticks;
 mod time_zone;
+mod tv;
 mod updates;
 
 use std::{fs, path::Path};
 
 use hearth_device::{Devices, Options, network::Password};
-use hearth_model::{BoxDetail, NetworkStatus, PowerAction, Surface, WifiNetwork};
+use hearth_model::{
+    BoxDetail, Caller, NetworkStatus, PowerAction, ScreenKind, Surface, WifiNetwork,
+};
 
+pub(crate) use self::tv::TvLine;
 pub use self::updates::Updates;
-use crate::{App, Config, Error};
+use crate::{App, Config, Error, ScreenHello, ScreenLine};
 
 const SET_UP: &str = "device.set_up";
 const OS_RELEASE: &str = "/usr/lib/os-release";
@@ -115,6 +119,15 @@ impl App {
             .map(Password::new)
             .transpose()?;
         Ok(self.devices.network.join(name, password).await?)
+    }
+
+    /// A screen introduces itself; the box's own TV is also looked at for the slot's test.
+    pub async fn screen_here(&self, hello: ScreenHello) -> Result<ScreenLine, Error> {
+        let is_own_tv =
+            hello.caller == Caller::Local && hello.kind == ScreenKind::Tv && !hello.passing;
+        let mut line = self.sessions.screen_here(hello).await?;
+        line.tv = is_own_tv.then(|| TvLine::new(self.updates.clone()));
+        Ok(line)
     }
 
     /// The box's TV drew its first frame.

@@ -7,7 +7,7 @@ use std::{
     fs,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use hearth_device::{
@@ -23,6 +23,7 @@ use hearth_model::{
 use hearth_store::Store;
 use url::Url;
 
+use super::tv::Tv;
 use crate::{Clock, Config, Error, StartError};
 
 const SEEN: &str = "updates.seen";
@@ -51,6 +52,7 @@ pub(super) struct State {
     pub confirmation: Confirmation,
     pub rolled_back: Option<RolledBack>,
     pub evidence: Evidence,
+    pub tv: Tv,
 }
 
 #[derive(Debug)]
@@ -118,7 +120,7 @@ impl Updates {
             display: confirm::display_connected(),
         };
         tracing::debug!(?frame, "the TV drew");
-        self.state().evidence.frame = Some(frame);
+        self.state().tv.drew(frame, Instant::now());
     }
 
     pub fn policy(&self) -> Result<UpdatePolicy, Error> {

@@ -27,6 +27,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::{
     Clock, Error,
+    device::TvLine,
     learning::Learning,
     saving::{Saving, VOLUMES},
     streams::{Opened, Streams},
@@ -61,6 +62,8 @@ pub struct ScreenHello {
 pub struct ScreenLine {
     pub id: ScreenId,
     pub orders: mpsc::Receiver<ServerMessage>,
+    /// Of the box's own TV.
+    pub(crate) tv: Option<TvLine>,
     generation: u64,
     inbox: mpsc::Sender<Input>,
 }

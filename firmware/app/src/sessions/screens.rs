@@ -54,6 +54,7 @@ impl House {
         let line = ScreenLine {
             id,
             orders,
+            tv: None,
             generation,
             inbox: self.inbox.clone(),
         };
