@@ -526,20 +526,54 @@ async fn a_test_picture_that_is_not_decoded_confirms_nothing() {
     assert!(!bus.calls("rauc").contains("Mark"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn abuse_30_the_old_slot_tells_why_it_is_back() {
-    let bus = Bus::start().rauc();
-    let mut house = on(&bus, House::builder()).start();
+/// Starts anew, after another boot wrote an update.
+fn on_trial(house: &mut House, version: &str) {
     house.stop();
     let boot = house.data().join("boot");
     fs::create_dir_all(&boot).unwrap();
-    // As the slot that failed left it.
     let record = json!({
-        "trial": { "version": "1.1.0", "written_in": "another boot", "missing": ["frame"] },
+        "trial": { "version": version, "written_in": "another boot", "missing": ["frame"] },
         "rolled_back": null,
     });
     fs::write(boot.join("slots.json"), record.to_string()).unwrap();
     house.start();
+}
+
+/// An update that could not be confirmed let another be written over the only good slot, and was
+/// restarted in the middle of it for being late.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_on_trial_lets_none_be_written_over_the_good_slot() {
+    let bus = Bus::start().rauc();
+    let publisher = Publisher::new();
+    let picture = film();
+    let mut house = with_picture(publisher.house(&bus), &picture).start();
+    let owner = house.pair_first("Anna").await;
+    on_trial(&mut house, "1.0.0");
+    let owner = owner.at(&house.base);
+    let release = publisher.release("1.1.0", &bundle("1.1.0"));
+    publisher.publish(2, &[release]);
+    let id = check(&owner).await["offers"][0]["id"].clone();
+    let (told, answer) = install(&owner, &id).await;
+    assert_eq!(
+        (told, &answer["slug"]),
+        (StatusCode::CONFLICT, &json!("update-on-trial"))
+    );
+    assert!(!bus.calls("rauc").contains("InstallBundle"));
+    let _tv = tv_that_drew(&house).await;
+    let confirmed = |status: &Value| status["confirmation"]["state"] == "confirmed";
+    until(&house, "confirmed", confirmed).await;
+    let (told, answer) = install(&owner, &id).await;
+    assert_eq!(told, StatusCode::ACCEPTED, "{answer}");
+    let status = installed(&owner).await;
+    assert_eq!(status["slots"][1]["version"], "1.1.0", "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn abuse_30_the_old_slot_tells_why_it_is_back() {
+    let bus = Bus::start().rauc();
+    let mut house = on(&bus, House::builder()).start();
+    // As the slot that failed left it.
+    on_trial(&mut house, "1.1.0");
     let back = |status: &Value| status["rolled_back"].is_object();
     let status = until(&house, "told", back).await;
     assert_eq!(status["rolled_back"]["version"], "1.1.0");

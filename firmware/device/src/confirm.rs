@@ -135,6 +135,14 @@ impl Record {
         }
     }
 
+    /// Whether `version`, which runs, was written as an update and has not stood its test; or did not
+    /// once, and runs again. The other slot holds what it would go back to.
+    pub fn is_on_trial(&self, version: &str) -> bool {
+        let trial = self.trial.as_ref().map(|trial| &trial.version);
+        let back = self.rolled_back.as_ref().map(|back| &back.version);
+        [trial, back].into_iter().flatten().any(|it| it == version)
+    }
+
     pub fn confirmed(&mut self, version: &str) {
         self.trial.take_if(|trial| trial.version == version);
         // What is at least as new stands: the failure is of no interest any more.
@@ -293,8 +301,10 @@ mod tests {
             record.rolled_back.is_none(),
             "only hearthd was started again"
         );
+        assert!(!record.is_on_trial("1.0.0"));
         record.started("1.1.0", "boot 2", 6);
         record.owes("1.1.0", &["frame".into()]);
+        assert!(record.is_on_trial("1.1.0"));
         record.confirmed("1.1.0");
         assert_eq!(record, Record::default());
     }
@@ -312,6 +322,11 @@ mod tests {
         assert_eq!((back.version.as_str(), back.at), ("1.1.0", 7));
         assert_eq!(back.missing, ["media"]);
         record.started("1.0.0", "boot 6", 8);
+        assert!(
+            record.is_on_trial("1.1.0"),
+            "somebody may start it once more"
+        );
+        assert!(!record.is_on_trial("1.0.0"));
         record.confirmed("1.0.0");
         assert_eq!(record.rolled_back, Some(back), "said until it is replaced");
         record.written("1.1.1", "boot 6");

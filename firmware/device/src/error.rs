@@ -39,6 +39,8 @@ pub enum Refusal {
     Unreachable,
     #[error("an update is being installed already")]
     Busy,
+    #[error("what runs is new itself and has not stood its test yet; try again in a few minutes")]
+    OnTrial,
     #[error("the installation was cut short; install it again")]
     Interrupted,
     #[error("the disk could not be written; it may be failing")]
@@ -66,6 +68,7 @@ impl Refusal {
             Self::Swapped => Slug::BundleSwapped,
             Self::Unreachable => Slug::BundleUnreachable,
             Self::Busy => Slug::UpdateBusy,
+            Self::OnTrial => Slug::UpdateOnTrial,
             Self::Interrupted => Slug::UpdateInterrupted,
             Self::DiskFailed => Slug::UpdateDiskFailed,
             Self::Failed => Slug::UpdateFailed,

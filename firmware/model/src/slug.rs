@@ -130,6 +130,7 @@ slugs! {
     BundleSwapped "bundle-swapped"
     BundleUnreachable "bundle-unreachable"
     UpdateBusy "update-busy"
+    UpdateOnTrial "update-on-trial"
     UpdateInterrupted "update-interrupted"
     UpdateDiskFailed "update-disk-failed"
     UpdateFailed "update-failed"

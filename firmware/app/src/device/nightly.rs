@@ -34,7 +34,7 @@ impl Updates {
         loop {
             let now = self.clock.wall();
             let zone = time_zone::of_household(&self.store);
-            if is_due(now, &zone, offset, last) {
+            if is_due(now, &zone, offset, last) && !self.is_on_trial() {
                 last = Some(now);
                 self.night().await;
             }

@@ -231,6 +231,9 @@ impl Updates {
     /// Installs an offer. Answers once the bundle was found good and is being written; `status`
     /// tells the rest.
     pub async fn install(self: &Arc<Self>, id: &str) -> Result<(), Error> {
+        if self.is_on_trial() {
+            return Err(hearth_device::Error::from(Refusal::OnTrial).into());
+        }
         let known = {
             let mut state = self.state();
             let known = state
@@ -259,6 +262,12 @@ impl Updates {
             this.end(&known, done.as_ref().copied());
         });
         Ok(())
+    }
+
+    /// Then the other slot holds the only version that is known to be good: nothing is written over it.
+    pub(super) fn is_on_trial(&self) -> bool {
+        let confirmed = matches!(self.state().confirmation, Confirmation::Confirmed);
+        !confirmed && self.keeper.load().is_on_trial(&self.version)
     }
 
     async fn admit(&self, known: &Known) -> Result<(), Error> {

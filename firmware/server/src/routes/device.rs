@@ -229,7 +229,7 @@ pub struct InstallRequest {
         (status = 404, body = ProblemBody, description = "`update-unknown`"),
         (status = 409, body = ProblemBody, description = "`bundle-unsigned`, `bundle-untrusted`, \
             `bundle-damaged`, `bundle-plain`, `bundle-older`, `bundle-same`, `bundle-wrong-board`, \
-            `bundle-swapped`, `update-busy`"),
+            `bundle-swapped`, `update-busy`, `update-on-trial`"),
         (status = 502, body = ProblemBody, description = "`bundle-unreachable`"),
         (status = 503, body = ProblemBody, description = "`device-missing`"),
     )

@@ -369,6 +369,10 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
             "An update is being installed already.",
             "Обновление уже ставится.",
         ],
+        Slug::UpdateOnTrial => [
+            "What runs is new itself and still being tested. Try again in a few minutes.",
+            "Эта версия сама ещё проверяется. Попробуйте через несколько минут.",
+        ],
         Slug::UpdateInterrupted => [
             "The installation was cut short. Install it again.",
             "Установка прервалась. Поставьте ещё раз.",

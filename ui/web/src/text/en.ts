@@ -372,6 +372,8 @@ export const en = {
   problem_denied: 'The system of the box does not allow this.',
   problem_update_gone: 'This update is not there any more. Look for updates again.',
   problem_update_busy: 'An update is being installed already.',
+  problem_update_trial:
+    'What runs is new itself and still being tested. Try again in a few minutes.',
   problem_update_cut: 'The installation was cut short. Install it again.',
   problem_disk: 'The disk could not be written. It may be failing.',
   problem_unsigned: 'It is not signed by whoever makes this box.',

@@ -93,6 +93,7 @@ const bySlug: Record<Exclude<Slug, 'too-many-attempts'>, TextKey> = {
   'device-denied': 'problem_denied',
   'update-unknown': 'problem_update_gone',
   'update-busy': 'problem_update_busy',
+  'update-on-trial': 'problem_update_trial',
   'update-interrupted': 'problem_update_cut',
   'update-disk-failed': 'problem_disk',
   'bundle-unsigned': 'problem_unsigned',

@@ -392,6 +392,7 @@ export const ru: Dictionary = {
   problem_denied: 'Система Hearth этого не разрешает.',
   problem_update_gone: 'Этого обновления уже нет. Проверьте обновления снова.',
   problem_update_busy: 'Обновление уже ставится.',
+  problem_update_trial: 'Эта версия сама ещё проверяется. Попробуйте через несколько минут.',
   problem_update_cut: 'Установка прервалась. Поставьте ещё раз.',
   problem_disk: 'Диск не пишется. Возможно, он отказывает.',
   problem_unsigned: 'Это подписано не теми, кто делает Hearth.',
