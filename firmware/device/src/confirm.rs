@@ -70,12 +70,16 @@ pub struct Trial {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Record {
     pub trial: Option<Trial>,
+    /// The update that was written last, whatever became of it.
+    #[serde(default)]
+    pub written: Option<String>,
     pub rolled_back: Option<RolledBack>,
 }
 
 impl Record {
     /// An update was written; the next boot is its first.
     pub fn written(&mut self, version: &str, boot: &str) {
+        self.written = Some(version.to_owned());
         self.trial = Some(Trial {
             version: version.to_owned(),
             written_in: boot.to_owned(),
@@ -114,7 +118,8 @@ impl Record {
     }
 
     /// What the boot scripts saw of a slot that failed: they see also what never got as far as
-    /// hearthd, or not far. Of what is older than what runs nobody needs to hear.
+    /// hearthd, or not far. Of what is older than what runs nobody needs to hear; nor of what failed
+    /// before another was tried, which the scripts may have seen nothing of.
     pub fn failed(&mut self, failure: &Failure, running: &str) {
         if follows(&failure.version, running).is_err() {
             return;
@@ -125,6 +130,11 @@ impl Record {
                     back.missing = vec![failure.reason.clone()];
                 }
             }
+            Some(_)
+                if self
+                    .written
+                    .as_ref()
+                    .is_some_and(|last| *last != failure.version) => {}
             back => {
                 *back = Some(RolledBack {
                     version: failure.version.clone(),
@@ -155,7 +165,8 @@ impl Record {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     pub version: String,
-    /// `hearthd-died`, `hearth-tv-died`, `not-confirmed`, `stopped-suddenly`, `never-started`.
+    /// `hearthd-died`, `hearth-tv-died`, `not-confirmed`, `stopped-suddenly`, `never-started`,
+    /// `left-by-owner`.
     pub reason: String,
     pub at: UnixMs,
 }
@@ -306,7 +317,7 @@ mod tests {
         record.owes("1.1.0", &["frame".into()]);
         assert!(record.is_on_trial("1.1.0"));
         record.confirmed("1.1.0");
-        assert_eq!(record, Record::default());
+        assert_eq!((record.trial, record.rolled_back), (None, None));
     }
 
     #[test]
@@ -390,6 +401,53 @@ mod tests {
         assert_eq!(Failure::read("garbage\n"), None);
         let nameless = "slot=B\nversion=\nreason=never-started\nat=7\n";
         assert_eq!(Failure::read(nameless), None);
+    }
+
+    /// The word of an update that failed weeks ago hid a newer one that hung, and every night that
+    /// one was installed again.
+    #[test]
+    fn an_old_failure_hides_no_newer_one() {
+        let failure = |version| {
+            let text = format!("slot=B\nversion={version}\nreason=hearthd-died\nat=7\n");
+            Failure::read(&text).unwrap()
+        };
+        let mut record = Record::default();
+        record.written("1.1.0", "boot 1");
+        record.started("1.0.0", "boot 5", 7);
+        record.failed(&failure("1.1.0"), "1.0.0");
+        record.written("1.2.0", "boot 5");
+        record.started("1.0.0", "boot 9", 9);
+        record.failed(&failure("1.1.0"), "1.0.0");
+        let back = record.rolled_back.clone().unwrap();
+        assert_eq!(
+            (back.version.as_str(), back.missing),
+            ("1.2.0", vec!["start".to_owned()])
+        );
+        record.failed(&failure("1.2.0"), "1.0.0");
+        assert_eq!(record.rolled_back.unwrap().missing, ["hearthd-died"]);
+
+        // Where somebody else writes the updates the scripts alone know of them.
+        let mut others = Record::default();
+        others.failed(&failure("1.1.0"), "1.0.0");
+        others.failed(&failure("1.2.0"), "1.0.0");
+        assert_eq!(others.rolled_back.unwrap().version, "1.2.0");
+    }
+
+    /// The next night installed anew what the owner had just left.
+    #[test]
+    fn what_its_owner_left_is_known_though_it_was_good() {
+        let mut record = Record::default();
+        record.written("1.1.0", "boot 1");
+        record.started("1.1.0", "boot 2", 6);
+        record.confirmed("1.1.0");
+        record.started("1.0.0", "boot 3", 8);
+        let text = "slot=B\nversion=1.1.0\nreason=left-by-owner\nat=7\n";
+        record.failed(&Failure::read(text).unwrap(), "1.0.0");
+        let back = record.rolled_back.clone().unwrap();
+        assert_eq!(back.version, "1.1.0");
+        assert_eq!(back.missing, [RolledBack::LEFT_BY_OWNER]);
+        record.confirmed("1.0.0");
+        assert_eq!(record.rolled_back, Some(back));
     }
 
     #[test]

@@ -116,11 +116,12 @@ fn told(status: &UpdateStatus) -> String {
         }
     }
     if let Some(back) = &status.rolled_back {
-        lines.push(format!(
-            "{} did not stand its test: {}",
-            back.version,
-            back.missing.join(", ")
-        ));
+        lines.push(if back.is_by_owner() {
+            format!("{} was left for this version, on the TV", back.version)
+        } else {
+            let missing = back.missing.join(", ");
+            format!("{} did not stand its test: {missing}", back.version)
+        });
     }
     match &status.installing {
         Installing::Idle => {}

@@ -203,15 +203,24 @@ pub enum Confirmation {
     Confirmed,
 }
 
-/// An update that did not stand the test: the box went back by itself.
+/// An update that the box went back from: it did not stand its test, or its owner chose so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RolledBack {
     pub version: String,
     /// What it failed to show: `frame`, `media`, `api`, `store`; `start` when it did not even
     /// begin to, or what the boot scripts saw: `hearthd-died`, `hearth-tv-died`, `not-confirmed`
-    /// in time, `stopped-suddenly`.
+    /// in time, `stopped-suddenly`. `left-by-owner`: it failed at nothing, the version before was
+    /// chosen on the TV.
     pub missing: Vec<String>,
     pub at: UnixMs,
+}
+
+impl RolledBack {
+    pub const LEFT_BY_OWNER: &str = "left-by-owner";
+
+    pub fn is_by_owner(&self) -> bool {
+        self.missing == [Self::LEFT_BY_OWNER]
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

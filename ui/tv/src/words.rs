@@ -9,7 +9,7 @@ mod problems;
 use hearth_model::{Health, Language, TitleKind};
 
 pub use genres::genre;
-pub use of_box::{BoxWords, box_words, owed};
+pub use of_box::{BoxWords, box_words, owed, went_back};
 pub use problems::{problem, provider_turned, searched, took_over};
 
 /// The fixed texts. Sentences made from numbers are in `facts`.

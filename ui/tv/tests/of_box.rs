@@ -260,6 +260,15 @@ fn an_update_that_was_taken_back_is_told_once() {
 }
 
 #[test]
+fn an_update_that_its_owner_left_is_not_said_to_have_failed() {
+    let mut house = House::furnished();
+    house.of_box.rolled_back = json!({ "version": "1.1.0", "missing": ["left-by-owner"], "at": 1 });
+    let tv = Tv::new(house);
+    let (told, _) = tv.model.notice.clone().unwrap();
+    assert!(told.starts_with("1.1.0 was left"), "{told}");
+}
+
+#[test]
 fn the_button_on_the_box_asks_what_is_wanted_wherever_one_is() {
     let mut tv = Tv::new(House::furnished());
     let screen_id = tv.house.screen;

@@ -13,7 +13,7 @@ use crate::{
         BOX_LINES, BoxPage, Cursor, Entry, Model, NetworkLine, NetworkPage, PasswordCap, PowerPage,
         Problem, SetUp, SetUpStep, UpdateAbout, UpdateLine, UpdatesPage,
     },
-    words::{BoxWords, box_words, owed, problem},
+    words::{BoxWords, box_words, owed, problem, went_back},
 };
 
 /// What a page shows, before it becomes properties.
@@ -385,7 +385,7 @@ fn told(
         (_, Some(back), _) => {
             let owed = back.missing.iter().filter_map(|name| owed(name, language));
             let owed: Vec<&str> = owed.collect();
-            format!("{} {} {}", back.version, words.rolled_back, owed.join(" "))
+            format!("{} {}", went_back(back, language), owed.join(" "))
         }
         (_, None, Some(trouble)) => said(trouble),
         (_, None, None) => String::new(),

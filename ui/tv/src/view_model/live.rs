@@ -14,7 +14,7 @@ use super::{
 use crate::{
     facts,
     keys::Key,
-    words::{box_words, problem, provider_turned, took_over, words},
+    words::{problem, provider_turned, took_over, went_back, words},
 };
 
 impl Model {
@@ -521,8 +521,7 @@ impl Model {
             && self.told_back.as_ref() != Some(&back.version)
         {
             self.told_back = Some(back.version.clone());
-            let words = box_words(self.language);
-            self.say(format!("{} {}", back.version, words.rolled_back));
+            self.say(went_back(back, self.language));
         }
     }
 

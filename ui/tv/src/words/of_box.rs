@@ -1,7 +1,7 @@
 //! Words of the box's own pages: network, updates, power, the first set-up. Written separately in
 //! both languages, like the others.
 
-use hearth_model::Language;
+use hearth_model::{Language, RolledBack};
 
 #[derive(Debug)]
 pub struct BoxWords {
@@ -44,6 +44,7 @@ pub struct BoxWords {
     pub restart_now: &'static str,
     pub failed: &'static str,
     pub rolled_back: &'static str,
+    pub left_by_owner: &'static str,
     pub waiting: &'static str,
     pub confirmed: &'static str,
     pub restart: &'static str,
@@ -112,6 +113,7 @@ static EN: BoxWords = BoxWords {
     restart_now: "Restart now",
     failed: "could not be installed.",
     rolled_back: "did not work on this box. It went back to the version before by itself.",
+    left_by_owner: "was left: the version before was chosen on the TV.",
     waiting: "The new version is being checked",
     confirmed: "All is well",
     restart: "Restart",
@@ -184,6 +186,7 @@ static RU: BoxWords = BoxWords {
     restart_now: "Перезапустить сейчас",
     failed: "не установилась.",
     rolled_back: "не заработала. Hearth сам вернулся к прежней версии.",
+    left_by_owner: "оставлена: на телевизоре выбрали прежнюю версию.",
     waiting: "Новая версия проверяется",
     confirmed: "Всё в порядке",
     restart: "Перезапустить",
@@ -218,6 +221,17 @@ pub fn box_words(language: Language) -> &'static BoxWords {
     }
 }
 
+/// That the version before runs again.
+pub fn went_back(back: &RolledBack, language: Language) -> String {
+    let words = box_words(language);
+    let how = if back.is_by_owner() {
+        words.left_by_owner
+    } else {
+        words.rolled_back
+    };
+    format!("{} {how}", back.version)
+}
+
 /// What an update failed to show before it was taken back.
 pub fn owed(name: &str, language: Language) -> Option<&'static str> {
     let (en, ru) = match name {
@@ -229,6 +243,10 @@ pub fn owed(name: &str, language: Language) -> Option<&'static str> {
         "hearth-tv-died" => ("Its picture kept stopping.", "Её картинка пропадала."),
         "not-confirmed" => ("It took too long.", "Она не уложилась в срок."),
         "stopped-suddenly" => ("It stopped dead.", "Она внезапно останавливалась."),
+        RolledBack::LEFT_BY_OWNER => (
+            "It is not installed by itself again.",
+            "Сама она больше не поставится.",
+        ),
         "store" => (
             "It could not read what the box remembers.",
             "Она не смогла прочесть память Hearth.",
@@ -261,6 +279,7 @@ mod tests {
             "hearth-tv-died",
             "not-confirmed",
             "stopped-suddenly",
+            "left-by-owner",
         ] {
             assert!(owed(name, Language::Ru).is_some(), "{name}");
         }

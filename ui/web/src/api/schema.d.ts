@@ -1896,13 +1896,14 @@ export interface components {
             /** Format: int32 */
             year?: number | null;
         };
-        /** @description An update that did not stand the test: the box went back by itself. */
+        /** @description An update that the box went back from: it did not stand its test, or its owner chose so. */
         RolledBack: {
             at: components["schemas"]["u64"];
             /**
              * @description What it failed to show: `frame`, `media`, `api`, `store`; `start` when it did not even
              *     begin to, or what the boot scripts saw: `hearthd-died`, `hearth-tv-died`, `not-confirmed`
-             *     in time, `stopped-suddenly`.
+             *     in time, `stopped-suddenly`. `left-by-owner`: it failed at nothing, the version before was
+             *     chosen on the TV.
              */
             missing: string[];
             version: string;

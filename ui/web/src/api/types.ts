@@ -57,6 +57,7 @@ export type NetworkStatus = Schemas['NetworkStatus'];
 export type WifiNetwork = Schemas['WifiNetwork'];
 export type WifiNetworks = Schemas['Wifi'];
 export type UpdateStatus = Schemas['UpdateStatus'];
+export type RolledBack = Schemas['RolledBack'];
 export type UpdateOffer = Schemas['UpdateOffer'];
 export type UpdatePolicy = Schemas['UpdatePolicy'];
 export type Trouble = Schemas['Trouble'];

@@ -332,6 +332,8 @@ export const en = {
   update_failed: '{version} could not be installed.',
   rolled_back:
     '{version} did not work on this box. It went back to the version before by itself.',
+  left_by_owner: '{version} was left: the version before was chosen on the TV.',
+  owed_choice: 'It is not installed by itself again.',
   owed_start: 'It did not start.',
   owed_programs: 'Its programs kept stopping.',
   owed_picture: 'Its picture kept stopping.',

@@ -352,6 +352,8 @@ export const ru: Dictionary = {
   update_failed: 'Версия {version} не установилась.',
   rolled_back:
     'Версия {version} не заработала. Hearth сам вернулся к прежней.',
+  left_by_owner: '{version} оставлена: на телевизоре выбрали прежнюю версию.',
+  owed_choice: 'Сама она больше не поставится.',
   owed_start: 'Она не запустилась.',
   owed_programs: 'Её программы останавливались.',
   owed_picture: 'Её картинка пропадала.',
