@@ -188,6 +188,7 @@ fn store(database: Database) -> Store {
         path: "/nowhere/a-disk-in-memory.redb".into(),
         opened: Arc::new(RwLock::new(Opened::Writable(database))),
         failing: Arc::default(),
+        counted: Arc::default(),
     }
 }
 

@@ -16,6 +16,7 @@ use rustix::fs::StatVfsMountFlags;
 use crate::{
     Error, migrate,
     opened::{Opened, is_lost, read_from},
+    openings,
 };
 
 /// What a write may need on the disk: with less left, the disk counts as full.
@@ -33,33 +34,46 @@ pub struct Store {
     opened: Arc<RwLock<Opened>>,
     /// Whether the last write was refused.
     failing: Arc<AtomicBool>,
+    /// Whether this opening was counted, which the first write does.
+    counted: Arc<AtomicBool>,
 }
 
 impl Store {
     /// Opens the store in `folder`, making or migrating it as needed. On a disk that is read-only
     /// what is there can be read.
     pub fn open(folder: &Path) -> Result<Self, Error> {
+        Self::open_schema(folder, migrate::STEPS)
+    }
+
+    /// As the release opens it that knows these steps.
+    pub(crate) fn open_schema(folder: &Path, steps: &[migrate::Step]) -> Result<Self, Error> {
         fs::create_dir_all(folder)
             .map_err(|cause| Error::file("make the data folder", folder, cause))?;
-        without_panic(
-            &folder.join(migrate::file_name(migrate::CURRENT_SCHEMA)),
-            || {
-                let path = migrate::prepare(folder)?;
-                let mut opened = Opened::Closed;
-                let failing = match opened.open_anew(&path) {
-                    Err(refused @ Error::DiskReadOnly) if opened.database().is_some() => {
-                        tracing::warn!(path = %path.display(), "{refused}");
-                        true
-                    }
-                    done => done.map(|()| false)?,
-                };
-                Ok(Self {
-                    path,
-                    opened: Arc::new(RwLock::new(opened)),
-                    failing: Arc::new(AtomicBool::new(failing)),
-                })
-            },
-        )
+        let name = migrate::file_name(migrate::schema_after(steps));
+        without_panic(&folder.join(name), || {
+            let path = migrate::prepare(folder, steps)?;
+            let mut opened = Opened::Closed;
+            let failing = match opened.open_anew(&path) {
+                Err(refused @ Error::DiskReadOnly) if opened.database().is_some() => {
+                    tracing::warn!(path = %path.display(), "{refused}");
+                    true
+                }
+                done => done.map(|()| false)?,
+            };
+            if let Opened::Writable(database) = &opened
+                && migrate::is_left_behind(folder, steps, database)?
+            {
+                opened = Opened::Closed;
+                migrate::migrate_anew(folder, steps)?;
+                opened.open_anew(&path)?;
+            }
+            Ok(Self {
+                path,
+                opened: Arc::new(RwLock::new(opened)),
+                failing: Arc::new(AtomicBool::new(failing)),
+                counted: Arc::default(),
+            })
+        })
     }
 
     pub fn path(&self) -> &Path {
@@ -134,7 +148,11 @@ impl Store {
     ) -> Result<T, Error> {
         let finish = |transaction: WriteTransaction| {
             let value = work(&transaction)?;
+            if !self.counted.load(Ordering::Relaxed) {
+                openings::count(&transaction)?;
+            }
             transaction.commit()?;
+            self.counted.store(true, Ordering::Relaxed);
             Ok(value)
         };
         if let Opened::Writable(database) = &*self.shared() {

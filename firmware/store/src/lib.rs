@@ -17,6 +17,7 @@ mod listing;
 mod merge;
 mod migrate;
 mod opened;
+mod openings;
 mod people;
 mod progress;
 mod providers;

@@ -53,7 +53,7 @@ impl Opened {
                 let is_of_the_disk =
                     !matches!(refused, Error::InUse { .. } | Error::Damaged { .. });
                 if is_of_the_disk && matches!(self, Self::Closed) {
-                    match copy(path) {
+                    match in_memory(path).and_then(|copy| make_tables(&copy).map(|()| copy)) {
                         Ok(copy) => *self = Self::Copy(copy),
                         Err(cause) => {
                             tracing::warn!(path = %path.display(), %cause, "the store cannot be read either");
@@ -87,7 +87,8 @@ fn open_with_tables(path: &Path) -> Result<Database, Error> {
     Ok(database)
 }
 
-fn copy(path: &Path) -> Result<Database, redb::Error> {
+/// A copy of a file, which stays as it is.
+pub fn in_memory(path: &Path) -> Result<Database, redb::Error> {
     let bytes = fs::read(path)?;
     let memory = InMemoryBackend::new();
     memory.set_len(bytes.len() as u64)?;
@@ -95,7 +96,6 @@ fn copy(path: &Path) -> Result<Database, redb::Error> {
     let database = Database::builder()
         .set_cache_size(COPY_CACHE_BYTES)
         .create_with_backend(memory)?;
-    make_tables(&database)?;
     Ok(database)
 }
 
@@ -103,6 +103,7 @@ fn copy(path: &Path) -> Result<Database, redb::Error> {
 pub fn make_tables(database: &Database) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
     transaction.open_table(tables::SETTINGS)?;
+    transaction.open_table(tables::OPENINGS)?;
     transaction.open_table(tables::TITLES)?;
     transaction.open_table(tables::REFERENCES)?;
     transaction.open_table(tables::APART)?;

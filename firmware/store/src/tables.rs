@@ -9,6 +9,9 @@ type Bytes = &'static [u8];
 
 /// Settings and secrets: name → JSON.
 pub const SETTINGS: TableDefinition<'_, &str, Bytes> = TableDefinition::new("settings");
+/// `itself` → how often this store was opened and written to; file name of an older store → how
+/// often that had been when this one was made.
+pub const OPENINGS: TableDefinition<'_, &str, Bytes> = TableDefinition::new("openings");
 /// title id (16) → `TitleRow`.
 pub const TITLES: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("titles");
 /// `service:id` → title id (16).
