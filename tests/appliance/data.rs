@@ -112,6 +112,14 @@ fn chooses(root: &Root, words: &[&str]) {
     );
 }
 
+/// The ids of what a shown page offers.
+fn choices(page: &str) -> Vec<String> {
+    let page: serde_json::Value = serde_json::from_str(page).unwrap();
+    let choices = page["choices"].as_array().unwrap();
+    let ids = choices.iter().map(|one| one["id"].as_str().unwrap());
+    ids.map(str::to_owned).collect()
+}
+
 #[test]
 fn sound_data_is_mounted_and_laid_out() {
     let root = with_disk();
@@ -135,6 +143,55 @@ fn sound_data_is_mounted_and_laid_out() {
         root.read("data/var/lib/dbus/from-the-image").as_deref(),
         Some("changed")
     );
+}
+
+/// The first start of a new version on a full disk showed "the data is damaged: repair, erase".
+#[test]
+fn a_full_disk_is_no_damage() {
+    let root = with_disk();
+    format(&root);
+    fs::create_dir(root.path("data/var")).unwrap();
+    root.write("data/var/.image", "1.2.2\n");
+    root.pretend("cp", "echo 'cp: No space left on device' >&2; exit 1");
+    root.done(&["data"]);
+    assert!(root.read(TROUBLE).is_none());
+    let told = root.told();
+    assert!(!told.iter().any(|one| one.contains("tmpfs")), "{told:?}");
+    let laid = format!("mount --bind {}", root.path("data/var").display());
+    assert!(told.last().unwrap().starts_with(&laid), "{told:?}");
+    assert_eq!(root.read("data/var/.image").unwrap(), "1.2.2\n");
+
+    // Not even for the mark, and for no folder.
+    fs::remove_file(root.path("bin/cp")).unwrap();
+    root.pretend(
+        "mkdir",
+        "case $* in *data/var*) exit 1 ;; *) exec /bin/mkdir \"$@\" ;; esac",
+    );
+    root.pretend("sync", "case $* in *.image.new) exit 1 ;; esac");
+    root.done(&["data"]);
+    assert!(root.read(TROUBLE).is_none());
+    assert_eq!(root.read("data/var/.image").unwrap(), "1.2.2\n");
+
+    // With room again it is made up for.
+    fs::remove_file(root.path("bin/mkdir")).unwrap();
+    fs::remove_file(root.path("bin/sync")).unwrap();
+    root.done(&["data"]);
+    assert_eq!(root.read("data/var/.image").unwrap(), "1.2.3\n");
+}
+
+#[test]
+fn a_partition_that_was_not_found_is_neither_repaired_nor_made_anew() {
+    let root = with_disk();
+    for word in ["absent", "unopened"] {
+        root.write(TROUBLE, format!("{word}\n\n"));
+        root.write("boot/efi/format.txt", "YES\n");
+        chooses(&root, &["restart"]);
+        root.done(&["page", "recovery"]);
+        let shown = root.read("shown").unwrap();
+        let shown = shown.lines().last().unwrap();
+        assert_eq!(choices(shown), ["restart", "off"], "{shown}");
+        assert_eq!(root.told().last().unwrap(), "systemctl reboot");
+    }
 }
 
 #[test]
@@ -428,8 +485,8 @@ fn the_page_answers_phones_and_starts_the_chosen_slot() {
     assert_eq!(root.grub_variable("B_TRY").as_deref(), Some("0"));
     assert_eq!(root.grub_variable("A_TRY").as_deref(), Some("3"));
     assert_eq!(root.grub_variable("RECOVERY"), None);
-    let shown: serde_json::Value = serde_json::from_str(&root.read("shown").unwrap()).unwrap();
-    assert_eq!(shown["choices"].as_array().unwrap().len(), 4);
+    let shown = root.read("shown").unwrap();
+    assert_eq!(choices(&shown), ["again", "start-A", "start-B", "off"]);
 
     let answer = root.path("answer-of-the-lan");
     let script = format!(
