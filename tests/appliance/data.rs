@@ -179,6 +179,29 @@ fn a_full_disk_is_no_damage() {
     assert_eq!(root.read("data/var/.image").unwrap(), "1.2.3\n");
 }
 
+/// The page said then that there is no file system.
+#[test]
+fn what_cannot_be_repaired_is_told_so_and_not_erased() {
+    let root = with_disk();
+    let device = root.path(DEVICE);
+    File::create(&device).unwrap();
+    root.write(TROUBLE, format!("damaged\n{}\n", device.display()));
+    chooses(&root, &["repair"]);
+    root.done(&["page", "recovery"]);
+    assert!(!root.told().contains(&"systemctl reboot".to_owned()));
+    assert_eq!(
+        root.read(TROUBLE).unwrap(),
+        format!("unrepaired\n{}\n", device.display())
+    );
+    fs::remove_file(root.path("shown")).unwrap();
+    chooses(&root, &["restart"]);
+    root.done(&["page", "recovery"]);
+    let shown = root.read("shown").unwrap();
+    assert!(shown.contains("the card or disk may be failing"), "{shown}");
+    assert_eq!(choices(&shown), ["restart", "repair", "format"]);
+    assert_eq!(root.told().last().unwrap(), "systemctl reboot");
+}
+
 #[test]
 fn a_partition_that_was_not_found_is_neither_repaired_nor_made_anew() {
     let root = with_disk();
