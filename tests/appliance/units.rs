@@ -41,6 +41,14 @@ fn a_program_that_hangs_is_started_anew() {
     }
 }
 
+/// wifi.txt was kept in memory then, removed, and gone with the restart.
+#[test]
+fn what_the_owner_left_waits_for_the_data() {
+    let text = text("hearth-owner.service");
+    let condition = "ConditionPathExists=!/run/hearth-boot/data-trouble";
+    assert!(text.lines().any(|line| line == condition), "{text}");
+}
+
 #[test]
 fn the_units_reach_little() {
     // Media jobs are children of hearthd, in its unit. What is left open stands in the unit files.
