@@ -184,6 +184,19 @@ async fn abuse_30_the_owner_is_told_what_the_boots_scripts_saw() {
     let told = told_by_the_old_system(&root).await;
     assert_eq!(told["missing"], json!(["not-confirmed"]));
 
+    // What the owner fled from is not to be installed by the next night.
+    for page in ["rescue", "safe"] {
+        let root = Root::new();
+        root.write("data/hearth-boot/proved-A", "1.2.3\n");
+        root.pretend("setpriv", "echo other");
+        root.done(&["page", page]);
+        assert_eq!(root.told().last().unwrap(), "systemctl reboot");
+        assert_eq!(root.grub_variable("ORDER").as_deref(), Some("B A"));
+        let told = told_by_the_old_system(&root).await;
+        assert_eq!(told["version"], "1.2.3");
+        assert_eq!(told["missing"], json!(["left-by-owner"]));
+    }
+
     let root = Root::new();
     root.grubenv(&["ORDER=B A", "A_OK=1", "A_TRY=1", "B_OK=1", "B_TRY=3"]);
     root.write("data/hearth-boot/boots", "B 1.3.0 3\n");
