@@ -1,12 +1,19 @@
 //! Confirmation, the count of deaths, and what the boot remembers.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    time::{Duration, Instant},
+};
 
 use hearth_tests::House;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::root::Root;
+use crate::{
+    data::{choices, chooses},
+    root::Root,
+};
 
 const REBOOT: &str = "systemctl --no-block reboot";
 
@@ -65,7 +72,7 @@ fn an_unproved_system_whose_interface_dies_is_left_for_the_other_slot() {
 #[test]
 fn after_three_deaths_the_interface_draws_without_the_graphics_chip() {
     let root = Root::new();
-    std::fs::create_dir_all(root.path("run/hearth-tv")).unwrap();
+    fs::create_dir_all(root.path("run/hearth-tv")).unwrap();
     for death in 1..=3 {
         assert!(
             root.read("run/hearth-tv/processor-draws").is_none(),
@@ -97,7 +104,7 @@ fn abuse_32_deaths_far_apart_and_ends_that_were_asked_for_do_not_count() {
 fn abuse_22_deaths_by_a_film_do_not_count_unless_there_is_no_end_of_them() {
     let root = Root::new();
     root.write("data/hearth-boot/proved-A", "1.2.3\n");
-    std::fs::create_dir_all(root.path("run/hearth-tv")).unwrap();
+    fs::create_dir_all(root.path("run/hearth-tv")).unwrap();
     for _ in 0..19 {
         root.write("run/hearth-tv/playing", "");
         tv_dies(&root);
@@ -206,6 +213,90 @@ async fn abuse_30_the_owner_is_told_what_the_boots_scripts_saw() {
     assert_eq!(told["missing"], json!(["stopped-suddenly"]));
 }
 
+/// What hearthd's journal holds: `words`, and what systemd says after them.
+fn journal(root: &Root, words: &str) {
+    root.write(
+        "journal",
+        format!(
+            "INFO something\n{words}\nhearthd.service: Main process exited, status=1/FAILURE\n"
+        ),
+    );
+    root.pretend("journalctl", "cat $HEARTH_ROOT/journal");
+}
+
+/// hearthd rightly refuses such a file, and on a box nobody could take it away.
+#[test]
+fn a_store_that_cannot_be_read_is_laid_aside_on_the_rescue_page() {
+    let mut house = House::builder().start();
+    house.stop();
+    let file = house.data().join("state-v2.redb");
+    let damaged = b"not a store at all".repeat(1000);
+    fs::write(&file, &damaged).unwrap();
+    let refused = house.command().output().unwrap();
+    assert!(!refused.status.success());
+
+    let root = Root::new();
+    journal(&root, str::from_utf8(&refused.stderr).unwrap().trim());
+    fs::create_dir_all(root.path("data/var/lib")).unwrap();
+    symlink(house.data(), root.path("data/var/lib/hearth")).unwrap();
+    chooses(&root, &["aside", "no"]);
+    root.done(&["page", "rescue"]);
+    let shown = root.read("shown").unwrap();
+    let pages: Vec<&str> = shown.lines().collect();
+    assert_eq!(choices(pages[0]), ["restart", "other", "aside", "off"]);
+    assert!(pages[0].contains("cannot be read as a store"), "{shown}");
+    assert!(
+        pages[1].contains("/data/var/lib/hearth/state-v2.redb.aside-1"),
+        "{shown}"
+    );
+    assert_eq!(fs::read(&file).unwrap(), damaged);
+    assert!(!root.told().contains(&"systemctl reboot".to_owned()));
+
+    // An older one that was laid aside stays.
+    let aside = |number: u8| house.data().join(format!("state-v2.redb.aside-{number}"));
+    fs::write(aside(1), "older").unwrap();
+    chooses(&root, &["aside", "yes"]);
+    root.done(&["page", "rescue"]);
+    assert_eq!(root.told().last().unwrap(), "systemctl reboot");
+    assert!(!file.exists());
+    assert_eq!(fs::read(aside(1)).unwrap(), b"older");
+    assert_eq!(fs::read(aside(2)).unwrap(), damaged);
+    house.start();
+    house.stop();
+
+    // On a box without a TV.
+    fs::write(&file, &damaged).unwrap();
+    root.write("boot/efi/anew.txt", "YES\n");
+    chooses(&root, &["off"]);
+    root.done(&["page", "rescue"]);
+    assert!(root.told().contains(&"systemctl reboot".to_owned()));
+    let aside = house.data().join("state-v2.redb.aside-3");
+    assert_eq!(fs::read(aside).unwrap(), damaged);
+}
+
+#[test]
+fn the_rescue_page_shows_last_words_as_text() {
+    let root = Root::new();
+    let long = "x".repeat(1000);
+    journal(
+        &root,
+        &format!("hearthd: \x1b[31mno \"way\" \\ <i>&amp;\u{7} Я%s {long}"),
+    );
+    root.write("boot/efi/anew.txt", "YES\n");
+    chooses(&root, &["off"]);
+    root.done(&["page", "rescue"]);
+    assert_eq!(root.told().last().unwrap(), "systemctl poweroff");
+    let shown = root.read("shown").unwrap();
+    assert_eq!(choices(&shown), ["restart", "other", "off"]);
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let text = shown["text"]["en"].as_str().unwrap();
+    let words = "hearthd: [31mno \"way\" \\ <i>&amp; %s xxx";
+    assert!(text.contains(words), "{text}");
+    assert!(text.len() < 400, "{text}");
+    let answer = root.read("run/hearth-boot/answer").unwrap();
+    assert!(answer.contains("&lt;i&gt;&amp;amp; %s xxx"), "{answer}");
+}
+
 #[test]
 fn a_marked_slot_is_remembered_as_proved() {
     let root = Root::new();
@@ -250,7 +341,7 @@ fn a_slot_that_nobody_marks_is_left_at_the_deadline() {
     root.write("data/hearth-boot/proved-A", "1.2.3\n");
     root.done(&["confirm", "watch"]);
     assert_eq!(root.told(), [] as [&str; 0]);
-    std::fs::remove_file(root.path("data/hearth-boot/proved-A")).unwrap();
+    fs::remove_file(root.path("data/hearth-boot/proved-A")).unwrap();
     root.write("run/hearth-boot/data-trouble", "damaged\n/dev/sda6\n");
     root.done(&["confirm", "watch"]);
     assert_eq!(root.told(), [] as [&str; 0]);
@@ -327,11 +418,11 @@ fn the_records_of_starts_stay_short_and_the_machine_keeps_its_id() {
 #[test]
 fn a_display_that_comes_back_restarts_only_an_interface_without_a_window() {
     let root = Root::new();
-    std::fs::create_dir_all(root.path("sys/class/drm/card0-HDMI-A-1")).unwrap();
+    fs::create_dir_all(root.path("sys/class/drm/card0-HDMI-A-1")).unwrap();
     root.write("sys/class/drm/card0-HDMI-A-1/status", "connected\n");
     root.done(&["display"]);
     assert_eq!(root.told(), [] as [&str; 0]);
-    std::fs::create_dir_all(root.path("run/hearth-tv")).unwrap();
+    fs::create_dir_all(root.path("run/hearth-tv")).unwrap();
     root.write("run/hearth-tv/headless", "");
     root.done(&["display"]);
     assert_eq!(

@@ -104,7 +104,7 @@ fn data_mount(root: &Root) -> String {
 }
 
 /// What the page's person chooses, one word a page.
-fn chooses(root: &Root, words: &[&str]) {
+pub fn chooses(root: &Root, words: &[&str]) {
     root.write("choices", words.join("\n"));
     root.pretend(
         "setpriv",
@@ -113,7 +113,7 @@ fn chooses(root: &Root, words: &[&str]) {
 }
 
 /// The ids of what a shown page offers.
-fn choices(page: &str) -> Vec<String> {
+pub fn choices(page: &str) -> Vec<String> {
     let page: serde_json::Value = serde_json::from_str(page).unwrap();
     let choices = page["choices"].as_array().unwrap();
     let ids = choices.iter().map(|one| one["id"].as_str().unwrap());
