@@ -15,7 +15,7 @@ const TROUBLE: &str = "run/hearth-boot/data-trouble";
 const MEBIBYTE: u64 = 1024 * 1024;
 
 /// A box whose disk sda has its root as sda4 and data as sda6.
-fn with_disk() -> Root {
+pub fn with_disk() -> Root {
     let root = Root::new();
     root.write(
         "proc/self/mountinfo",

@@ -9,6 +9,7 @@ mod boot;
 mod data;
 mod grub;
 mod owner;
+mod repart;
 mod root;
 mod sticks;
 mod units;
