@@ -29,6 +29,21 @@ fn dies(root: &Root, unit: &str, target: &str, result: &str) {
     );
 }
 
+/// Waits become time: each `sleep` takes five minutes.
+fn hurry(root: &Root) {
+    root.pretend(
+        "sleep",
+        r#"read -r now _ <"$HEARTH_ROOT/proc/uptime"
+echo "$((${now%.*} + 300)).00 1.00" >"$HEARTH_ROOT/proc/uptime""#,
+    );
+}
+
+fn told_of_units(root: &Root) -> Vec<String> {
+    let mut told = root.told();
+    told.retain(|one| !one.starts_with("sleep "));
+    told
+}
+
 fn tv_dies(root: &Root) {
     dies(root, "hearth-tv", "hearth-safe.target", "core-dump");
 }
@@ -186,7 +201,7 @@ async fn abuse_30_the_owner_is_told_what_the_boots_scripts_saw() {
     }
 
     let root = Root::new();
-    root.uptime(601);
+    hurry(&root);
     root.done(&["confirm", "watch"]);
     let told = told_by_the_old_system(&root).await;
     assert_eq!(told["missing"], json!(["not-confirmed"]));
@@ -319,16 +334,113 @@ fn a_marked_slot_is_remembered_as_proved() {
         "an older version's"
     );
     assert_eq!(root.grub_variable("RECOVERY"), None);
+    assert_eq!(root.grub_variable("A_PROVED").as_deref(), Some("1"));
     assert_eq!(root.told(), [] as [&str; 0]);
+
+    // And GRUB has a copy to go by, should the next tool be cut short while it writes the block.
+    let copy = |name| root.grub_variable_in("grubenv.copy", name);
+    for (name, value) in [("ORDER", "A B"), ("A_TRY", "0"), ("A_PROVED", "1")] {
+        assert_eq!(copy(name).as_deref(), Some(value), "{name}");
+    }
+    assert_eq!(copy("RECOVERY"), None);
+    assert!(root.read("boot/efi/grub/grubenv.new").is_none());
+}
+
+/// A fresh update would get the nine starts of what it replaced; and should GRUB's block be lost while
+/// it is written, the copy would start a half-written slot.
+#[test]
+fn an_installation_takes_back_what_is_known_of_the_slot() {
+    let root = Root::new();
+    let order = ["ORDER=A B", "A_OK=1", "A_TRY=0", "B_OK=1", "B_TRY=0"];
+    root.grubenv(&[&order[..], &["B_PROVED=1"]].concat());
+    root.write("data/hearth-boot/proved-B", "1.1.0\n");
+    root.write("data/hearth-boot/boots", "B 1.1.0 1\nA 1.2.3 1\n");
+    root.write(
+        "data/hearth-boot/failure",
+        "slot=B\nversion=1.1.0\nreason=not-confirmed\nat=7\n",
+    );
+    root.done(&["before-install"]);
+    assert_eq!(root.grub_variable("B_PROVED"), None);
+    assert!(root.read("data/hearth-boot/proved-B").is_none());
+    assert!(root.read("data/hearth-boot/failure").is_none());
+    assert_eq!(root.read("data/hearth-boot/boots").unwrap(), "A 1.2.3 1\n");
+    let copy = |name| root.grub_variable_in("grubenv.copy", name).unwrap();
+    assert_eq!((copy("A_OK"), copy("B_OK")), ("1".into(), "0".into()));
+    assert_eq!(
+        root.grub_variable("A_PROVED").as_deref(),
+        Some("1"),
+        "the mark of a moment ago was not written down yet, and RAUC writes next"
+    );
+    root.done(&["confirm", "watch"]);
+    assert_eq!(copy("B_OK"), "0", "which is done once");
+
+    // What RAUC says of a slot that it wrote.
+    root.grubenv(&["ORDER=B A", "A_OK=1", "A_TRY=0", "B_OK=1", "B_TRY=0"]);
+    root.done(&["after-install"]);
+    assert_eq!((copy("ORDER"), copy("B_OK")), ("B A".into(), "1".into()));
+
+    // Not on a block that is lost: nothing is written to the slot then.
+    root.write("boot/efi/grub/grubenv", "");
+    assert!(!root.run(&["before-install"]).status.success());
+}
+
+/// Nothing could be marked or installed any more, and no start was counted.
+#[test]
+fn a_lost_block_of_grubs_is_made_anew() {
+    for left in ["", "garbage"] {
+        let root = Root::new();
+        root.grubenv_in(
+            "grubenv.copy",
+            &[
+                "ORDER=B A",
+                "A_OK=1",
+                "A_TRY=1",
+                "B_OK=1",
+                "B_TRY=0",
+                "MACHINE_ID=abc",
+            ],
+        );
+        root.write("boot/efi/grub/grubenv", left);
+        root.done(&["boot"]);
+        assert_eq!(root.grub_variable("ORDER").as_deref(), Some("B A"));
+        assert_eq!(root.grub_variable("MACHINE_ID").as_deref(), Some("abc"));
+        assert!(
+            root.read("data/hearth-boot/failure").is_none(),
+            "an older GRUB knew no copy and did not try B"
+        );
+    }
+
+    // Nor is there a copy: what runs comes first.
+    for (proved, ok) in [(false, "0"), (true, "1")] {
+        let root = Root::new();
+        root.write("proc/cmdline", "rauc.slot=B systemd.machine_id=abc\n");
+        root.write("boot/efi/grub/grubenv", [0; 1024]);
+        if proved {
+            root.write("data/hearth-boot/proved-A", "1.0.0\n");
+        }
+        root.done(&["boot"]);
+        let block = |name| root.grub_variable(name).unwrap();
+        assert_eq!(block("ORDER"), "B A");
+        assert_eq!((block("B_OK"), block("B_TRY")), ("1".into(), "1".into()));
+        assert_eq!((block("A_OK"), block("A_TRY")), (ok.into(), "0".into()));
+    }
+
+    // A boot partition that is not mounted stays what it is.
+    let root = Root::new();
+    std::fs::remove_dir_all(root.path("boot/efi/grub")).unwrap();
+    root.done(&["boot"]);
+    assert!(!root.path("boot/efi/grub").exists());
 }
 
 #[test]
 fn a_slot_that_nobody_marks_is_left_at_the_deadline() {
     let root = Root::new();
-    root.uptime(601);
+    hurry(&root);
     root.done(&["confirm", "watch"]);
     let told = root.told();
     assert!(told.contains(&REBOOT.to_owned()), "{told:?}");
+    let waited = told.iter().filter(|one| one.starts_with("sleep ")).count();
+    assert_eq!(waited, 2, "{told:?}");
     let failure = root.read("data/hearth-boot/failure").unwrap();
     assert!(failure.contains("reason=not-confirmed\n"), "{failure}");
 
@@ -340,20 +452,25 @@ fn a_slot_that_nobody_marks_is_left_at_the_deadline() {
     // Proved with this one is; and unsound data is no slot's fault.
     root.write("data/hearth-boot/proved-A", "1.2.3\n");
     root.done(&["confirm", "watch"]);
-    assert_eq!(root.told(), [] as [&str; 0]);
+    assert_eq!(told_of_units(&root), [] as [&str; 0]);
     fs::remove_file(root.path("data/hearth-boot/proved-A")).unwrap();
     root.write("run/hearth-boot/data-trouble", "damaged\n/dev/sda6\n");
     root.done(&["confirm", "watch"]);
-    assert_eq!(root.told(), [] as [&str; 0]);
+    assert_eq!(told_of_units(&root), [] as [&str; 0]);
 }
 
 #[test]
 fn the_kernels_command_line_moves_the_deadline() {
     let root = Root::new();
     root.write("proc/cmdline", "rauc.slot=A hearth.deadline=15\n");
-    root.uptime(20);
+    hurry(&root);
     root.done(&["confirm", "watch"]);
-    assert!(root.told().contains(&REBOOT.to_owned()));
+    let told = root.told();
+    assert!(told.contains(&REBOOT.to_owned()));
+    assert!(
+        told[0].starts_with("sleep ") && !told[1].starts_with("sleep "),
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -394,6 +511,37 @@ fn a_slot_that_used_up_its_tries_is_told() {
             .unwrap()
             .contains("not-confirmed")
     );
+}
+
+/// 1.1.0 had failed in B and left its note; 1.2.0 in the same slot hung so hard that it left none. The
+/// note hid it, and the night installed it again and again.
+#[test]
+fn an_older_versions_failure_hides_no_newer_one() {
+    let root = Root::new();
+    root.write(
+        "data/hearth-boot/failure",
+        "slot=B\nversion=1.1.0\nreason=not-confirmed\nat=7\n",
+    );
+    root.write("data/hearth-boot/boots", "B 1.1.0 3\nA 1.2.3 1\n");
+    root.done(&["before-install"]);
+    root.grubenv(&["ORDER=B A", "A_OK=1", "A_TRY=1", "B_OK=1", "B_TRY=3"]);
+    root.done(&["boot"]);
+    let failure = root.read("data/hearth-boot/failure").unwrap();
+    assert!(
+        failure.starts_with("slot=B\nversion=\nreason=never-started\n"),
+        "{failure}"
+    );
+}
+
+/// Whose starts the plug ended is no bad update: it could never be installed again by night.
+#[test]
+fn a_proved_version_is_not_blamed_for_its_tries() {
+    let root = Root::new();
+    let order = ["ORDER=B A", "A_OK=1", "A_TRY=1", "B_OK=1", "B_TRY=9"];
+    root.grubenv(&[&order[..], &["B_PROVED=1"]].concat());
+    root.write("data/hearth-boot/boots", "B 1.3.0 8\nB 1.3.0 9\n");
+    root.done(&["boot"]);
+    assert!(root.read("data/hearth-boot/failure").is_none());
 }
 
 #[test]

@@ -491,6 +491,37 @@ fn without_a_display_a_page_stands_all_the_same_until_one_is_switched_on() {
     assert_eq!(root.told().last().unwrap(), "systemctl poweroff");
 }
 
+/// Three presses of "Restart" on a page left a good slot for the older version.
+#[test]
+fn a_restart_that_was_chosen_is_no_failed_start() {
+    let order = ["ORDER=A B", "A_OK=1", "A_TRY=3", "B_OK=1", "B_TRY=0"];
+    for kind in ["rescue", "safe", "recovery"] {
+        let root = Root::new();
+        root.grubenv(&order);
+        if kind == "recovery" {
+            root.write(TROUBLE, "damaged\n/dev/sda6\n");
+        }
+        chooses(&root, &["restart"]);
+        root.done(&["page", kind]);
+        assert_eq!(root.grub_variable("A_TRY").as_deref(), Some("0"), "{kind}");
+        let told = root.told();
+        let stopped = told
+            .iter()
+            .position(|one| one == "systemctl stop hearth-confirm.service");
+        assert!(
+            stopped < told.iter().position(|one| one == "systemctl reboot") && stopped.is_some(),
+            "{kind}: it would take the count for hearthd's mark: {told:?}"
+        );
+    }
+
+    // What the page does by itself is one more try.
+    let root = Root::new();
+    root.grubenv(&order);
+    without_a_display(&root, "");
+    root.done(&["page", "rescue"]);
+    assert_eq!(root.grub_variable("A_TRY").as_deref(), Some("3"));
+}
+
 #[test]
 fn the_page_answers_phones_and_starts_the_chosen_slot() {
     let root = Root::new();

@@ -145,36 +145,41 @@ impl Disk {
     }
 
     fn set(&self, variables: &[&str]) {
+        self.set_in("grubenv", variables);
+    }
+
+    fn set_in(&self, block: &str, variables: &[&str]) {
         let at = self.folder.path();
-        let _ = fs::remove_file(self.file("grubenv"));
-        run("grub-editenv", &["grubenv", "create"], at);
-        run(
-            "grub-editenv",
-            &[&["grubenv", "set"], variables].concat(),
-            at,
-        );
-        run(
-            "mcopy",
-            &["-o", "-i", "disk.img@@1M", "grubenv", "::grub/"],
-            at,
-        );
+        let _ = fs::remove_file(self.file(block));
+        run("grub-editenv", &[block, "create"], at);
+        run("grub-editenv", &[&[block, "set"], variables].concat(), at);
+        self.put(block);
+    }
+
+    /// What the plug leaves of the block when it is pulled while `grub-editenv` writes.
+    fn lose_the_block(&self, left: &[u8]) {
+        fs::write(self.file("grubenv"), left).unwrap();
+        self.put("grubenv");
+    }
+
+    fn put(&self, name: &str) {
+        let at = self.folder.path();
+        run("mcopy", &["-o", "-i", "disk.img@@1M", name, "::grub/"], at);
     }
 
     fn get(&self, name: &str) -> String {
+        self.get_from("grubenv", name)
+    }
+
+    fn get_from(&self, block: &str, name: &str) -> String {
         let at = self.folder.path();
+        let from = format!("::grub/{block}");
         run(
             "mcopy",
-            &[
-                "-n",
-                "-o",
-                "-i",
-                "disk.img@@1M",
-                "::grub/grubenv",
-                "grubenv",
-            ],
+            &["-n", "-o", "-i", "disk.img@@1M", &from, block],
             at,
         );
-        let text = fs::read_to_string(self.file("grubenv")).unwrap();
+        let text = fs::read_to_string(self.file(block)).unwrap();
         text.lines()
             .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
             .unwrap_or_default()
@@ -285,19 +290,76 @@ fn an_empty_slot_is_never_tried() {
     assert_eq!(disk.next(), "rA");
 }
 
+/// A good slot was left for the older version after three quick power cuts.
+#[test]
+fn a_slot_that_stood_its_test_gets_nine_starts() {
+    let Some(disk) = Disk::new() else { return };
+    let proved = |tries| {
+        let order = ["ORDER=B A", "A_OK=1", "A_TRY=0", "B_OK=1", "B_PROVED=1"];
+        disk.set(&[&order[..], &[tries]].concat());
+    };
+    proved("B_TRY=3");
+    assert_eq!(disk.next(), "B");
+    assert_eq!(disk.get("B_TRY"), "4");
+    proved("B_TRY=8");
+    assert_eq!([disk.next(), disk.next()], ["B", "A"]);
+    assert_eq!([disk.get("A_TRY"), disk.get("B_TRY")], ["1", "9"]);
+
+    proved("B_TRY=0");
+    run(
+        "mdel",
+        &["-i", "disk.img@@36M", "::vmlinuz"],
+        disk.folder.path(),
+    );
+    assert_eq!(disk.next(), "A");
+    assert_eq!(
+        disk.get("B_TRY"),
+        "9",
+        "what cannot be loaded is not tried again"
+    );
+}
+
 #[test]
 fn without_its_environment_grub_starts_the_first_slot() {
     let Some(disk) = Disk::new() else { return };
     for _ in 0..4 {
         assert_eq!(disk.next(), "A", "it cannot count, and starts nevertheless");
     }
-    fs::write(disk.file("grubenv"), vec![0; 1024]).unwrap();
-    run(
-        "mcopy",
-        &["-o", "-i", "disk.img@@1M", "grubenv", "::grub/"],
-        disk.folder.path(),
-    );
+    disk.lose_the_block(&[0; 1024]);
     assert_eq!(disk.next(), "A");
+}
+
+/// A box that lived in B came back in the older A, and one whose A was half-written in nothing at all.
+#[test]
+fn where_its_environment_is_lost_grub_goes_by_the_copy_and_counts_in_it() {
+    let Some(disk) = Disk::new() else { return };
+    let lost: [(&[u8], _, _); 2] = [(&[], "B_TRY=0", "1"), (&[0; 1024], "B_TRY=2", "3")];
+    for (left, tries, counted) in lost {
+        disk.lose_the_block(left);
+        disk.set_in(
+            "grubenv.copy",
+            &[
+                "ORDER=B A",
+                "A_OK=0",
+                "A_TRY=0",
+                "B_OK=1",
+                tries,
+                "EXTRA=kept",
+            ],
+        );
+        let Chosen::Slot('B', line) = disk.start() else {
+            panic!("slot B starts")
+        };
+        assert!(line.ends_with(" kept"), "{line}");
+        assert_eq!(disk.get_from("grubenv.copy", "B_TRY"), counted);
+    }
+    assert_eq!(disk.next(), "rB");
+    assert_eq!(disk.get_from("grubenv.copy", "RECOVERY"), "1");
+
+    // A block that can be read is the newer one.
+    disk.set(&["ORDER=A B", "A_OK=1", "A_TRY=0", "B_OK=1", "B_TRY=0"]);
+    assert_eq!(disk.next(), "A");
+    assert_eq!(disk.get("A_TRY"), "1");
 }
 
 #[test]

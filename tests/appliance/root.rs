@@ -114,7 +114,11 @@ impl Root {
     }
 
     pub fn grubenv(&self, variables: &[&str]) {
-        let file = self.path("boot/efi/grub/grubenv");
+        self.grubenv_in("grubenv", variables);
+    }
+
+    pub fn grubenv_in(&self, block: &str, variables: &[&str]) {
+        let file = self.path("boot/efi/grub").join(block);
         let _ = fs::remove_file(&file);
         for words in [&["create"][..], &[&["set"], variables].concat()] {
             let done = Command::new("grub-editenv").arg(&file).args(words).status();
@@ -126,7 +130,11 @@ impl Root {
     }
 
     pub fn grub_variable(&self, name: &str) -> Option<String> {
-        let file = self.path("boot/efi/grub/grubenv");
+        self.grub_variable_in("grubenv", name)
+    }
+
+    pub fn grub_variable_in(&self, block: &str, name: &str) -> Option<String> {
+        let file = self.path("boot/efi/grub").join(block);
         let listed = Command::new("grub-editenv")
             .arg(file)
             .arg("list")
