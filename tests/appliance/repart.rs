@@ -164,6 +164,6 @@ fn repart_by_itself_would_make_what_is_missing() {
     assert_eq!(
         history(folder.path()),
         HISTORY,
-        "at least nothing is erased"
+        "its blocks are not discarded"
     );
 }
