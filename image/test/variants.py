@@ -9,7 +9,7 @@ import os
 import subprocess
 
 REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-VERSIONS = {"good": "9.1.0", "bad": "9.2.0", "hang": "9.3.0"}
+VERSIONS = {"good": "9.1.0", "bad": "9.2.0", "hang": "9.3.0", "crash": "9.4.0"}
 
 
 def folder(board):

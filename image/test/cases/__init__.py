@@ -8,7 +8,7 @@ from cases.pi import pi
 from cases.power import power_at_first_boot, power_at_install, power_at_new_slot
 from cases.refusals import refusals
 from cases.smoke import smoke
-from cases.updates import hang, rollback, stick, update
+from cases.updates import crash, hang, rollback, stick, update
 
 CASES = {
     "smoke": smoke,
@@ -27,6 +27,7 @@ CASES = {
     "refusals": refusals,
     "rollback": rollback,
     "hang": hang,
+    "crash": crash,
     "power-first": power_at_first_boot,
     "power-install": power_at_install,
     "power-slot": power_at_new_slot,
@@ -42,6 +43,7 @@ NEEDS = {
     "refusals": ["good"],
     "rollback": ["bad"],
     "hang": ["hang"],
+    "crash": ["crash"],
     "power-install": ["good"],
     "power-slot": ["good"],
 }
