@@ -66,6 +66,28 @@ fn the_test_card_tells_what_it_is_and_is_it() {
     assert_eq!(told["audio"][0]["language"], found["audio"][0]["language"]);
 }
 
+/// It was ten megabytes of every update, whatever that changed.
+#[test]
+fn the_same_card_is_the_same_file() {
+    let card = |name: &str| {
+        let out = folder().join(name);
+        worker(&[
+            "testcard",
+            "--out",
+            text(&out),
+            "--seconds",
+            "2",
+            "--size",
+            "320x180",
+        ]);
+        fs::read(&out).unwrap()
+    };
+    let first = card("first.mkv");
+    for _ in 0..3 {
+        assert!(card("again.mkv") == first, "it differs");
+    }
+}
+
 #[test]
 fn a_card_that_can_not_be_written_leaves_nothing() {
     let out = folder().join("no such folder").join("card.mkv");

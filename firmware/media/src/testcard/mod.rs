@@ -198,6 +198,9 @@ fn write(request: &CardRequest, container: Container, part: &Path) -> Result<Car
         &["avenc_aac", "fdkaacenc", "voaacenc"],
         "gstreamer1.0-libav or gstreamer1.0-plugins-bad",
     )?;
+    // The muxer draws its identifiers as its pads are made. The same card is the same file: what a box
+    // has already is not downloaded again with an update.
+    gst::glib::random_set_seed(0);
     let pipeline = build(request, container, audio_encoder)?;
     let named = |name: &str| pipeline.by_name(name).ok_or(missing(name));
 
@@ -210,7 +213,9 @@ fn write(request: &CardRequest, container: Container, part: &Path) -> Result<Car
     )?;
     let chapters = chapters::plan(request.seconds);
     if container == Container::Mkv {
-        chapters::write(&named("mux")?, &chapters, request.seconds)?;
+        let mux = named("mux")?;
+        mux.set_property("creation-time", gst::glib::DateTime::from_unix_utc(0).ok());
+        chapters::write(&mux, &chapters, request.seconds)?;
     }
     for (index, language) in LANGUAGES.iter().enumerate() {
         tag(
