@@ -83,7 +83,7 @@ def disk_full(house):
     kept = box.get("/api/v1/user/history")["items"]
     check(kept, "the history is gone")
     told = lambda: (box.health() or {}).get("parts", {}).get("store", {}).get("detail")
-    box.until("the full disk told", lambda: "full" in (told() or ""), BOOT_S)
+    box.until("the full disk told", lambda: "no space left" in (told() or ""), BOOT_S)
     machine.shell.run("rm -f /data/fill /data/fill2; sync")
     box.until("a store that is well", lambda: told() == "", BOOT_S)
     return "starts on a full disk with its history, and is well when there is room"
