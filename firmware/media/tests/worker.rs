@@ -66,7 +66,7 @@ fn the_test_card_tells_what_it_is_and_is_it() {
     assert_eq!(told["audio"][0]["language"], found["audio"][0]["language"]);
 }
 
-/// It was ten megabytes of every update, whatever that changed.
+/// Where its identifiers fell one byte shorter, ten megabytes of an update were the card anew.
 #[test]
 fn the_same_card_is_the_same_file() {
     let card = |name: &str| {
