@@ -49,9 +49,9 @@ class House:
             box.remember(json.load(file))
         return box
 
-    def at_home(self, name):
+    def at_home(self, name, **parts):
         """That box, switched on and answering."""
-        box = self.settled(name)
+        box = self.settled(name, **parts)
         box.machine.power_on()
         box.come_back(BOOT_S)
         return box
@@ -95,19 +95,18 @@ class House:
         if self._channel:
             self._channel.on_bytes = lambda sent: None
 
-    def _box(self, name, backing, size_gb, clock=None, display=True, twin=False):
+    def _box(self, name, backing, size_gb, clock=None, display=True, twin=False, kernel=()):
         disk = os.path.join(self.folder, f"{name}.qcow2")
         overlay(backing, disk, size_gb)
         machine = Machine(self.board, disk, self.folder, name, self.accel)
         machine.network, machine.clock, machine.display = self.network, clock, display
         if twin:
             machine.twin = overlay(self.image, os.path.join(self.folder, f"{name}-twin.qcow2"), size_gb)
-        machine.set_boot_variables(EXTRA=self._kernel_arguments())
+        # Of two of a name the later counts.
+        words = (f"console={self.board.serial}", f"hearth.deadline={DEADLINE_S}", *kernel)
+        machine.set_boot_variables(EXTRA=" ".join(words))
         self.machines.append(machine)
         return Box(machine)
-
-    def _kernel_arguments(self):
-        return f"console={self.board.serial} hearth.deadline={DEADLINE_S}"
 
     def _settled_disk(self):
         return os.path.join(self.folder, f"settled-{self.identity()}.qcow2")

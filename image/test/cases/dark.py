@@ -27,12 +27,9 @@ def dark(house):
 
 def display(house):
     """The television is off at the start, is switched on, and its cable is pulled and put back."""
-    box = house.settled("display")
-    machine = box.machine
     # As the kernel sees a television that is off: a connector with nothing behind it.
-    machine.set_boot_variables(EXTRA=f"{machine.boot_variables()['EXTRA']} video=Virtual-1:d")
-    machine.power_on()
-    box.come_back(BOOT_S)
+    box = house.at_home("display", kernel=["video=Virtual-1:d"])
+    machine = box.machine
     headless = lambda: "headless" in machine.shell.run("ls /run/hearth-tv", BOOT_S).split()
     box.until("an interface without a window", headless, BOOT_S)
     until_confirmed(box)

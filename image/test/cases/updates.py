@@ -68,16 +68,11 @@ def hang(house):
 def crash(house):
     """An update whose screen dies soon after its first frame: it is never confirmed, and left."""
     # Nothing but the time that it has ends each of its starts.
-    return falls_back(house, "crash", "crash", deadline_s=300)
+    return falls_back(house, "crash", "crash", kernel=["hearth.deadline=300"])
 
 
-def falls_back(house, name, kind, deadline_s=None):
-    box = house.settled(name)
-    if deadline_s:
-        words = box.machine.boot_variables()["EXTRA"]
-        box.machine.set_boot_variables(EXTRA=f"{words} hearth.deadline={deadline_s}")
-    box.machine.power_on()
-    box.come_back(BOOT_S)
+def falls_back(house, name, kind, **parts):
+    box = house.at_home(name, **parts)
     before, old = what_is_kept(box), box.updates()["version"]
     version, _, _ = install(house, box, kind)
     began = box.machine.seconds()
