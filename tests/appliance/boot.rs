@@ -151,17 +151,38 @@ fn a_daemon_that_dies_on_a_new_system_ends_that_system() {
         "{failure}"
     );
 
-    // The same on a system that was good before: a page, and no way back by itself.
+    // The same on a system that was good before, be that written beside the data or, where that was
+    // erased, in GRUB's block; and on one without another: a page, and no way back by itself.
+    let slots = ["ORDER=A B", "A_OK=1", "A_TRY=1", "B_TRY=0"];
+    for (file, slot) in [(true, "B_OK=1"), (false, "A_PROVED=1"), (false, "B_OK=0")] {
+        let root = Root::new();
+        root.grubenv(&[&["B_OK=1"][..], &slots, &[slot]].concat());
+        if file {
+            root.write("data/hearth-boot/proved-A", "1.2.3\n");
+        }
+        for _ in 0..5 {
+            dies(&root, "hearthd", "hearth-rescue.target", "exit-code");
+        }
+        assert_eq!(
+            root.told(),
+            ["systemctl --no-block start hearth-rescue.target"],
+            "{slot}"
+        );
+        assert!(root.read("data/hearth-boot/failure").is_none());
+    }
+}
+
+#[test]
+fn abuse_31_an_update_that_dies_on_a_full_disk_is_ended_all_the_same() {
     let root = Root::new();
-    root.write("data/hearth-boot/proved-A", "1.2.3\n");
+    // Nothing can be written there.
+    fs::create_dir(root.path("data/hearth-boot/failure.new")).unwrap();
     for _ in 0..5 {
         dies(&root, "hearthd", "hearth-rescue.target", "exit-code");
     }
-    assert_eq!(
-        root.told(),
-        ["systemctl --no-block start hearth-rescue.target"]
-    );
-    assert!(root.read("data/hearth-boot/failure").is_none());
+    let told = root.told();
+    assert!(told.contains(&REBOOT.to_owned()), "{told:?}");
+    assert!(!told.iter().any(|one| one.contains(" start ")), "{told:?}");
 }
 
 /// What `hearthd` of the older system tells, after the scripts of the new one left it.
@@ -270,12 +291,18 @@ fn a_store_that_cannot_be_read_is_laid_aside_on_the_rescue_page() {
     // An older one that was laid aside stays.
     let aside = |number: u8| house.data().join(format!("state-v2.redb.aside-{number}"));
     fs::write(aside(1), "older").unwrap();
+    // And one of a version that was tried and left must not be all that there is.
+    let newer = house.data().join("state-v10.redb");
+    fs::write(&newer, "newer").unwrap();
     chooses(&root, &["aside", "yes"]);
     root.done(&["page", "rescue"]);
     assert_eq!(root.told().last().unwrap(), "systemctl reboot");
     assert!(!file.exists());
     assert_eq!(fs::read(aside(1)).unwrap(), b"older");
     assert_eq!(fs::read(aside(2)).unwrap(), damaged);
+    assert!(!newer.exists());
+    let newer_aside = newer.with_extension("redb.aside-1");
+    assert_eq!(fs::read(newer_aside).unwrap(), b"newer");
     house.start();
     house.stop();
 

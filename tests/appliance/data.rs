@@ -494,7 +494,14 @@ fn without_a_display_a_page_stands_all_the_same_until_one_is_switched_on() {
 /// Three presses of "Restart" on a page left a good slot for the older version.
 #[test]
 fn a_restart_that_was_chosen_is_no_failed_start() {
-    let order = ["ORDER=A B", "A_OK=1", "A_TRY=3", "B_OK=1", "B_TRY=0"];
+    let order = [
+        "ORDER=A B",
+        "A_OK=1",
+        "A_TRY=3",
+        "A_PROVED=1",
+        "B_OK=1",
+        "B_TRY=0",
+    ];
     for kind in ["rescue", "safe", "recovery"] {
         let root = Root::new();
         root.grubenv(&order);
@@ -514,12 +521,62 @@ fn a_restart_that_was_chosen_is_no_failed_start() {
         );
     }
 
+    // Nor where there is no other slot.
+    let root = Root::new();
+    root.grubenv(&["ORDER=A B", "A_OK=1", "A_TRY=1", "B_OK=0", "B_TRY=0"]);
+    chooses(&root, &["restart"]);
+    root.done(&["page", "rescue"]);
+    assert_eq!(root.grub_variable("A_TRY").as_deref(), Some("0"));
+
     // What the page does by itself is one more try.
     let root = Root::new();
     root.grubenv(&order);
     without_a_display(&root, "");
     root.done(&["page", "rescue"]);
     assert_eq!(root.grub_variable("A_TRY").as_deref(), Some("3"));
+}
+
+/// Which may lack what the data is opened with: "Erase" would be the only choice that seems to lead on.
+#[test]
+fn an_update_that_cannot_open_the_data_leads_back_to_the_version_before() {
+    let order = [
+        "ORDER=B A",
+        "A_OK=1",
+        "A_TRY=0",
+        "A_PROVED=1",
+        "B_OK=1",
+        "B_TRY=1",
+    ];
+    for trouble in [
+        "damaged",
+        "unmountable",
+        "lost",
+        "unrepaired",
+        "unopened",
+        "absent",
+    ] {
+        let root = Root::new();
+        root.write("proc/cmdline", "rauc.slot=B\n");
+        root.grubenv(&order);
+        root.write(TROUBLE, format!("{trouble}\n/dev/sda6\n"));
+        chooses(&root, &["restart"]);
+        root.done(&["page", "recovery"]);
+        assert_eq!(root.told().last().unwrap(), "systemctl reboot");
+        assert_eq!(
+            root.grub_variable("B_TRY").as_deref(),
+            Some("1"),
+            "{trouble}: the third leads back"
+        );
+
+        chooses(&root, &["other"]);
+        root.done(&["page", "recovery"]);
+        assert_eq!(root.grub_variable("ORDER").as_deref(), Some("A B"));
+        let shown = root.read("shown").unwrap();
+        let offered = choices(shown.lines().last().unwrap());
+        let at = |id| offered.iter().position(|one| one == id);
+        assert!(at("other") > at("restart"), "{offered:?}");
+        assert!(at("format").is_none_or(|format| Some(format) > at("other")));
+    }
 }
 
 #[test]

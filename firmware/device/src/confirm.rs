@@ -146,10 +146,14 @@ impl Record {
     }
 
     /// Whether `version`, which runs, was written as an update and has not stood its test; or did not
-    /// once, and runs again. The other slot holds what it would go back to.
+    /// once, and runs again. The other slot holds what it would go back to. One that its owner left may
+    /// have been good for months, and what it cannot show today an update may mend.
     pub fn is_on_trial(&self, version: &str) -> bool {
         let trial = self.trial.as_ref().map(|trial| &trial.version);
-        let back = self.rolled_back.as_ref().map(|back| &back.version);
+        let back = self.rolled_back.as_ref();
+        let back = back
+            .filter(|back| !back.is_by_owner())
+            .map(|back| &back.version);
         [trial, back].into_iter().flatten().any(|it| it == version)
     }
 
@@ -344,6 +348,15 @@ mod tests {
         record.started("1.1.1", "boot 7", 9);
         record.confirmed("1.1.1");
         assert!(record.rolled_back.is_none(), "a newer one stands");
+    }
+
+    #[test]
+    fn what_its_owner_left_is_not_on_trial_when_it_runs_again() {
+        let mut record = Record::default();
+        let text = "slot=B\nversion=1.1.0\nreason=left-by-owner\nat=7\n";
+        record.failed(&Failure::read(text).unwrap(), "1.0.0");
+        assert!(record.rolled_back.is_some());
+        assert!(!record.is_on_trial("1.1.0"));
     }
 
     #[test]

@@ -196,7 +196,11 @@ fn settled(event: DaemonEvent, names: &Names) -> Option<String> {
 /// The box's own address in the network of one that is not its own. A reflector also tells the names
 /// of other networks, where a box may be called as it likes.
 fn own_beside(ip: IpAddr, listens: IpAddr) -> Option<IpAddr> {
-    let interfaces = if_addrs::get_if_addrs().ok()?;
+    let interfaces = if_addrs::get_if_addrs()
+        .inspect_err(
+            |error| tracing::warn!(%error, "mDNS knows no neighbours: no list of interfaces"),
+        )
+        .ok()?;
     if interfaces.iter().any(|interface| interface.ip() == ip) {
         return None;
     }

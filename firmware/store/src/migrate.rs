@@ -29,6 +29,9 @@ const _: () = assert!(
 /// So many stores that were laid aside stay.
 const MOST_ASIDE: usize = 3;
 
+/// How the copy ends that is being migrated.
+const COPY: &str = "migrating";
+
 pub fn file_name(schema: u32) -> String {
     format!("state-v{schema}.redb")
 }
@@ -42,6 +45,7 @@ pub fn schema_after(steps: &[Step]) -> u32 {
 pub fn prepare(folder: &Path, steps: &[Step]) -> Result<PathBuf, Error> {
     let current = schema_after(steps);
     let wanted = folder.join(file_name(current));
+    remove_copies(folder);
     if wanted.exists() {
         return Ok(wanted);
     }
@@ -133,6 +137,20 @@ fn laid_aside(folder: &Path) -> Result<Vec<(u32, PathBuf)>, Error> {
     Ok(aside)
 }
 
+/// What a migration left that the plug or a full disk ended, of this release or of a newer one: it may
+/// have taken the last room of the disk.
+fn remove_copies(folder: &Path) {
+    // That the folder cannot be read is said by who reads the stores.
+    for path in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = path.path();
+        if path.extension().is_some_and(|extension| extension == COPY)
+            && let Err(cause) = fs::remove_file(&path)
+        {
+            tracing::warn!(path = %path.display(), %cause, "what a migration left stays");
+        }
+    }
+}
+
 /// The part of each store's name that tells it from others: `2`, `2.aside-1`.
 fn store_names(folder: &Path) -> Result<Vec<String>, Error> {
     let at = |cause| Error::file("list", folder, cause);
@@ -148,10 +166,14 @@ fn store_names(folder: &Path) -> Result<Vec<String>, Error> {
 }
 
 fn migrate_copy(folder: &Path, from: u32, steps: &[Step]) -> Result<(), Error> {
+    migrate_in(folder, from, steps).inspect_err(|_| remove_copies(folder))
+}
+
+fn migrate_in(folder: &Path, from: u32, steps: &[Step]) -> Result<(), Error> {
     let current = schema_after(steps);
     let wanted = folder.join(file_name(current));
     let source = folder.join(file_name(from));
-    let copy = wanted.with_extension("migrating");
+    let copy = wanted.with_extension(COPY);
     fs::copy(&source, &copy)
         .map_err(|cause| Error::file("copy the older store to", &copy, cause))?;
     let database = open(&copy)?;
@@ -345,6 +367,7 @@ mod tests {
         let before = fs::read(folder.path().join("state-v1.redb")).unwrap();
         assert!(prepare(folder.path(), &[move_rows, fail]).is_err());
         assert!(!folder.path().join("state-v3.redb").exists());
+        assert!(!folder.path().join("state-v3.migrating").exists());
         assert_eq!(
             fs::read(folder.path().join("state-v1.redb")).unwrap(),
             before
@@ -361,6 +384,17 @@ mod tests {
         let path = prepare(folder.path(), &[]).unwrap();
         assert!(open(&path).is_ok());
         assert!(!folder.path().join("state-v1.making").exists());
+    }
+
+    #[test]
+    fn abuse_31_what_a_newer_release_had_no_room_for_is_removed_by_the_older_one() {
+        let folder = tempfile::tempdir().unwrap();
+        version_one(folder.path());
+        let cut = folder.path().join("state-v2.migrating");
+        fs::write(&cut, vec![0; 8192]).unwrap();
+        assert!(prepare(folder.path(), &[]).is_ok());
+        assert!(!cut.exists());
+        assert!(folder.path().join("state-v1.redb").exists());
     }
 
     #[test]

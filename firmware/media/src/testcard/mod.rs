@@ -296,8 +296,11 @@ fn build(
         &["x264enc", "openh264enc"],
         "gstreamer1.0-plugins-ugly or gstreamer1.0-plugins-bad",
     )? {
+        // Without a limit of the rate: x264 keeps one by how far its threads are, so that the same card
+        // would be another file on a busy machine.
         "x264enc" => format!(
-            "x264enc speed-preset=ultrafast bframes=0 key-int-max={fps} pass=qual quantizer=24"
+            "x264enc speed-preset=ultrafast bframes=0 key-int-max={fps} pass=qual quantizer=24 \
+             vbv-buf-capacity=0"
         ),
         _ => format!("openh264enc complexity=low gop-size={fps} bitrate=2000000"),
     };
