@@ -97,6 +97,71 @@ async fn a_wireless_network_is_found_and_joined() {
     }
 }
 
+/// The profiles that were deleted, by the numbers they were made with.
+fn deleted(bus: &Bus) -> Vec<String> {
+    let calls = bus.calls("network");
+    let told = calls
+        .lines()
+        .filter_map(|line| line.split_once("Settings.ConnectionRemoved "));
+    told.filter_map(|(_, path)| path.trim_matches('"').rsplit_once('/'))
+        .map(|(_, number)| number.to_owned())
+        .collect()
+}
+
+/// What was kept was deleted before the new password was tried: after a wrong one the box knew no
+/// network, and stayed away when the router came back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_does_not_work_leaves_the_one_that_does() {
+    let bus = Bus::start().network(&json!({ "wifi": true }));
+    let house = on(&bus, House::builder()).start();
+    let owner = house.pair_first("Anna").await;
+    let (status, told) = join(&owner, "Дом", Some("correct horse")).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{told}");
+    for (password, status, slug) in [
+        (
+            "battery staple",
+            StatusCode::FORBIDDEN,
+            "wifi-password-wrong",
+        ),
+        // The router was not heard, which says nothing of the password.
+        ("horse far away", StatusCode::BAD_GATEWAY, "wifi-failed"),
+    ] {
+        let (told, answer) = join(&owner, "Дом", Some(password)).await;
+        assert_eq!(
+            (told, answer["slug"].as_str()),
+            (status, Some(slug)),
+            "{answer}"
+        );
+        let network = owner.get("/api/v1/device/network").await;
+        assert_eq!(network["wifi"], "Дом", "NetworkManager fell back to it");
+    }
+    assert_eq!(deleted(&bus), ["1", "1"], "what was made for nothing");
+    let (status, told) = join(&owner, "Дом", None).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_takes_the_place_of_the_old_one_once_it_works() {
+    let bus = Bus::start().network(&json!({ "wifi": true }));
+    let house = on(&bus, House::builder()).start();
+    let owner = house.pair_first("Anna").await;
+    for password in ["correct horse", "new correct horse"] {
+        let (status, told) = join(&owner, "Дом", Some(password)).await;
+        assert_eq!(status, StatusCode::NO_CONTENT, "{told}");
+    }
+    assert_eq!(deleted(&bus), ["0"], "the old one");
+    let calls = bus.calls("network");
+    let at = |word: &str| calls.find(word).unwrap();
+    assert!(
+        at("\"new correct horse\"") < at("ConnectionRemoved"),
+        "{calls}"
+    );
+    let network = owner.get("/api/v1/device/network").await;
+    assert_eq!(network["wifi"], "Дом", "{network}");
+    let (status, told) = join(&owner, "Дом", None).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{told}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_open_network_needs_no_password_and_a_guest_changes_nothing() {
     let bus = Bus::start().network(&json!({ "wifi": true, "cable": true }));

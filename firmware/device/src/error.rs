@@ -105,7 +105,7 @@ pub enum Error {
     WifiUnsupported,
     #[error("the network gave the box no address; restart the router and try again")]
     WifiNoAddress,
-    #[error("the network could not be joined; move the box nearer and try again")]
+    #[error("the network could not be joined; move the box nearer, or check the password")]
     WifiFailed,
     #[error("the box has nothing to reach wireless networks with")]
     WifiMissing,

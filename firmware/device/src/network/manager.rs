@@ -3,8 +3,9 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use futures_util::StreamExt;
 use hearth_model::{NetworkStatus, WifiNetwork, WifiSecurity};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use zbus::{
     Connection,
     proxy::CacheProperties,
@@ -62,9 +63,10 @@ trait Device {
     #[zbus(property)]
     fn state(&self) -> zbus::Result<u32>;
     #[zbus(property)]
-    fn state_reason(&self) -> zbus::Result<(u32, u32)>;
-    #[zbus(property)]
     fn active_connection(&self) -> zbus::Result<OwnedObjectPath>;
+    /// Not called what it is: `state` has taken that name for its own changes.
+    #[zbus(signal, name = "StateChanged")]
+    fn moved(&self, new_state: u32, old_state: u32, reason: u32) -> zbus::Result<()>;
 }
 
 #[zbus::proxy(
@@ -162,6 +164,11 @@ impl Radio {
         let known: Vec<String> = self.kept.iter().map(|(name, _)| name.clone()).collect();
         radio::networks(&self.heard, self.joined.as_deref(), &known)
     }
+
+    fn kept_of<'a>(&'a self, network: &'a str) -> impl Iterator<Item = &'a OwnedObjectPath> {
+        let kept = self.kept.iter().filter(move |(name, _)| name == network);
+        kept.map(|(_, path)| path)
+    }
 }
 
 impl Manager {
@@ -226,45 +233,33 @@ impl Manager {
             .filter(|heard| heard.name() == name)
             .max_by_key(|heard| heard.strength)
             .ok_or(Error::WifiUnknown)?;
-        let asked = activate(&connection, &radio, transmitter, network, password.as_ref());
-        let (active, made) = self.told(asked.await).await?;
-        let outcome = self.wait(&connection, &radio.device, &active).await;
+        let asked = async {
+            let device = at!(DeviceProxy, &connection, &radio.device);
+            // Before the call: why it fails is said once.
+            let changes = device.receive_moved().await?;
+            let (active, made) =
+                activate(&connection, &radio, transmitter, network, password.as_ref()).await?;
+            Ok((changes, at!(ActiveProxy, &connection, active), made))
+        };
+        let (changes, active, made) = self.told(asked.await).await?;
+        let outcome = wait(&active, changes).await;
         if let Err(error) = &outcome {
             tracing::info!(slug = %error.slug(), "a wireless network was not joined");
-            // A profile with a wrong password would be tried for ever.
-            if let Some(made) = made
-                && let Err(error) = delete(&connection, &made).await
-            {
-                tracing::warn!(%error, "its profile stays behind");
+        }
+        if let Some(made) = made {
+            // What was kept goes only for a password that is proven: NetworkManager falls back to
+            // it by itself. A profile with a wrong one would be tried for ever.
+            let useless: Vec<_> = match &outcome {
+                Ok(()) => radio.kept_of(name).collect(),
+                Err(_) => vec![&made],
+            };
+            for path in useless {
+                if let Err(error) = delete(&connection, path).await {
+                    tracing::warn!(%error, "a wireless network's useless profile stays behind");
+                }
             }
         }
         outcome
-    }
-
-    /// Until the connection stands or is given up.
-    async fn wait(
-        &self,
-        connection: &Connection,
-        device: &OwnedObjectPath,
-        active: &OwnedObjectPath,
-    ) -> Result<(), Error> {
-        let give_up = Instant::now() + JOIN_WITHIN;
-        loop {
-            let looked = async {
-                let active = at!(ActiveProxy, connection, active);
-                // It is gone once it failed.
-                let state = active.state().await.unwrap_or(4);
-                let device = at!(DeviceProxy, connection, device);
-                Ok((state, device.state_reason().await?.1))
-            };
-            let (state, reason) = self.told(looked.await).await?;
-            match state {
-                2 => return Ok(()),
-                4 => return Err(radio::why_not(reason)),
-                _ if Instant::now() >= give_up => return Err(Error::WifiFailed),
-                _ => sleep(LOOK_EVERY).await,
-            }
-        }
     }
 
     async fn told<T>(&self, asked: zbus::Result<T>) -> Result<T, Error> {
@@ -371,6 +366,41 @@ async fn delete(connection: &Connection, path: &OwnedObjectPath) -> zbus::Result
     at!(ProfileProxy, connection, path).delete().await
 }
 
+/// Until the connection stands or is given up.
+async fn wait(active: &ActiveProxy<'_>, mut changes: StateChangedStream) -> Result<(), Error> {
+    let give_up = Instant::now() + JOIN_WITHIN;
+    let mut gone = false;
+    loop {
+        // The device's property is no answer: a moment after the failure it tells of what
+        // NetworkManager does next.
+        if let Ok(reason) = timeout(LOOK_EVERY, failure(&mut changes)).await {
+            return Err(radio::why_not(reason));
+        }
+        if gone || Instant::now() >= give_up {
+            return Err(Error::WifiFailed);
+        }
+        match active.state().await {
+            Ok(2) => return Ok(()),
+            // It is gone once it failed; the reason may still be on its way.
+            Ok(4) | Err(_) => gone = true,
+            Ok(_) => {}
+        }
+    }
+}
+
+/// The reason of the device's next failure.
+async fn failure(changes: &mut StateChangedStream) -> u32 {
+    while let Some(change) = changes.next().await {
+        if let Ok(change) = change.args()
+            && change.new_state == radio::FAILED
+        {
+            return change.reason;
+        }
+    }
+    // The bus is gone, and the reason with it.
+    0
+}
+
 /// Answers the active connection, and the profile where one was made.
 async fn activate(
     connection: &Connection,
@@ -380,20 +410,10 @@ async fn activate(
     password: Option<&Password>,
 ) -> zbus::Result<(OwnedObjectPath, Option<OwnedObjectPath>)> {
     let root = Manager::root(connection).await?;
-    let kept: Vec<&OwnedObjectPath> = radio
-        .kept
-        .iter()
-        .filter(|(name, _)| *name == network.name)
-        .map(|(_, path)| path)
-        .collect();
     let at = ObjectPath::try_from(transmitter.path.as_str())?;
-    if let (Some(known), None) = (kept.first(), password) {
+    if let (Some(known), None) = (radio.kept_of(&network.name).next(), password) {
         let active = root.activate_connection(known, &radio.device, &at).await?;
         return Ok((active, None));
-    }
-    // The new password takes the place of what was kept.
-    for path in kept {
-        delete(connection, path).await?;
     }
     // NetworkManager fills in the rest from the transmitter.
     let mut settings: Settings<'_> = HashMap::from([(

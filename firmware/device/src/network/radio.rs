@@ -7,6 +7,7 @@ use crate::Error;
 pub(super) const ETHERNET: u32 = 1;
 pub(super) const WIFI: u32 = 2;
 pub(super) const ACTIVATED: u32 = 100;
+pub(super) const FAILED: u32 = 120;
 
 /// What one transmitter says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,11 +88,12 @@ pub(super) fn reach(state: u32, connectivity: u32) -> Reach {
     }
 }
 
-/// Why a network was not joined, from the reason in the device's `StateReason`.
+/// Why a network was not joined, from the reason in the device's `StateChanged`.
 pub(super) fn why_not(reason: u32) -> Error {
     match reason {
-        // No secrets, or the handshake broke off: with a password that fits in length it is this.
-        7..=9 | 11 => Error::WifiPasswordWrong,
+        // No secrets: the one it had was refused, and nobody is there to be asked for another.
+        // Those of the supplicant, 8 to 11, come as well of a weak signal.
+        7 => Error::WifiPasswordWrong,
         5 | 15..=17 => Error::WifiNoAddress,
         53 => Error::WifiUnknown,
         _ => Error::WifiFailed,
@@ -153,6 +155,9 @@ mod tests {
         assert_eq!(reach(40, 0), Reach::Connecting);
         assert_eq!(reach(20, 1), Reach::Offline);
         assert_eq!(why_not(7).slug().as_str(), "wifi-password-wrong");
+        for reason in 8..=11 {
+            assert_eq!(why_not(reason).slug().as_str(), "wifi-failed", "{reason}");
+        }
         assert_eq!(why_not(53).slug().as_str(), "wifi-unknown");
         assert_eq!(why_not(5).slug().as_str(), "wifi-no-address");
         assert_eq!(why_not(1).slug().as_str(), "wifi-failed");

@@ -301,8 +301,8 @@ fn sentences(slug: Slug) -> [&'static str; 2] {
             "Сеть не дала Hearth адреса. Перезапустите роутер.",
         ],
         Slug::WifiFailed => [
-            "The network could not be joined. Move the box nearer.",
-            "Не получилось подключиться. Поставьте Hearth ближе к роутеру.",
+            "The network could not be joined. Move the box nearer, or check the password.",
+            "Не получилось подключиться. Поставьте Hearth ближе к роутеру или проверьте пароль.",
         ],
         Slug::ServiceKeyWrong => [
             "It does not accept the key. Check the key in the box's configuration.",

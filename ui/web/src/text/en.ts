@@ -398,7 +398,8 @@ export const en = {
   problem_wifi_length: 'A password has 8 to 63 letters.',
   problem_wifi_gone: 'This network is out of reach now. Look again.',
   problem_wifi_address: 'The network gave the box no address. Restart the router.',
-  problem_wifi_failed: 'The network could not be joined. Move the box nearer.',
+  problem_wifi_failed:
+    'The network could not be joined. Move the box nearer, or check the password.',
 
   failure_starved: 'The source sent nothing for too long',
   failure_gone: 'The source is gone',

@@ -418,7 +418,8 @@ export const ru: Dictionary = {
   problem_wifi_length: 'В пароле от 8 до 63 знаков.',
   problem_wifi_gone: 'Этой сети сейчас не видно. Поищите снова.',
   problem_wifi_address: 'Сеть не дала Hearth адреса. Перезапустите роутер.',
-  problem_wifi_failed: 'Не получилось подключиться. Поставьте Hearth ближе к роутеру.',
+  problem_wifi_failed:
+    'Не получилось подключиться. Поставьте Hearth ближе к роутеру или проверьте пароль.',
 
   failure_starved: 'Источник слишком долго молчал',
   failure_gone: 'Источник пропал',
