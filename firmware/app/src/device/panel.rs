@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use hearth_device::panel::{self, Panel, Pattern, Press};
 use hearth_model::{Installing, PowerAction, ScreenKind, ServerMessage};
+use tokio::sync::{mpsc, watch};
 
 use crate::{App, Status};
 
@@ -22,25 +23,32 @@ impl App {
                 return;
             }
         };
-        let Panel {
-            mut presses,
-            pattern,
-        } = panel;
+        self.serve(panel, || self.pattern()).await;
+    }
+
+    /// Until the box ends. What the light is to say asks the disk and may hang with it; the button
+    /// must not.
+    async fn serve<F: Future<Output = Pattern>>(
+        self: &Arc<Self>,
+        panel: Panel,
+        look: impl Fn() -> F,
+    ) {
+        let Panel { presses, pattern } = panel;
         let mut ending = self.ending();
-        loop {
-            let wanted = self.pattern().await;
-            pattern.send_if_modified(|shown| std::mem::replace(shown, wanted) != wanted);
-            tokio::select! {
-                press = presses.recv() => match press {
-                    Some(press) => self.pressed(press).await,
-                    None => return,
-                },
-                () = tokio::time::sleep(LOOK_EVERY) => {}
-                _ = ending.changed() => {
-                    pattern.send_replace(Pattern::Off);
-                    return;
-                }
+        tokio::select! {
+            () = show(&pattern, look) => {}
+            () = self.heed(presses) => {}
+            _ = ending.changed() => {
+                pattern.send_replace(Pattern::Off);
             }
+        }
+    }
+
+    /// Each press on its own: a long one waits for nothing that a short one before it waits for.
+    async fn heed(self: &Arc<Self>, mut presses: mpsc::Receiver<Press>) {
+        while let Some(press) = presses.recv().await {
+            let app = self.clone();
+            tokio::spawn(async move { app.pressed(press).await });
         }
     }
 
@@ -77,5 +85,57 @@ impl App {
                 }
             }
         }
+    }
+}
+
+/// For ever.
+async fn show<F: Future<Output = Pattern>>(pattern: &watch::Sender<Pattern>, look: impl Fn() -> F) {
+    loop {
+        let wanted = look().await;
+        pattern.send_if_modified(|shown| std::mem::replace(shown, wanted) != wanted);
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future;
+
+    use hearth_device::{Backend, power::Power};
+
+    use super::*;
+    use crate::testing;
+
+    const WITHIN: Duration = Duration::from_secs(60);
+
+    /// The button waited for the light's look at the box, which a card that hangs never ends.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_long_press_switches_off_a_box_whose_health_never_answers() {
+        let folder = tempfile::tempdir().unwrap();
+        let simulated = |config: &mut crate::Config| config.device.power = Backend::Simulated;
+        let app = testing::app(folder.path(), simulated).await;
+        let Power::Simulated(power) = &app.devices.power else {
+            panic!("the power is not simulated");
+        };
+        let (press, presses) = mpsc::channel(8);
+        let (pattern, _shown) = watch::channel(Pattern::Starting);
+        let panel = Panel { presses, pattern };
+        let serving = tokio::spawn({
+            let app = app.clone();
+            async move { app.serve(panel, future::pending::<Pattern>).await }
+        });
+        press.send(Press::Long).await.unwrap();
+        let told = async {
+            while power.told().is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(WITHIN, told).await.unwrap();
+        assert_eq!(power.told(), [PowerAction::PowerOff]);
+        app.end().await;
+        tokio::time::timeout(WITHIN, serving)
+            .await
+            .unwrap()
+            .unwrap();
     }
 }

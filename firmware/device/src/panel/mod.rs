@@ -13,7 +13,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        watch,
+    },
     time::Instant,
 };
 
@@ -138,10 +141,13 @@ async fn run(
             }
             () = sleep => button.wake(now()),
         };
-        if let Some(pressed) = pressed
-            && press.send(pressed).await.is_err()
-        {
-            return;
+        // Fan and light wait for nobody.
+        match pressed.map(|pressed| press.try_send(pressed)) {
+            Some(Err(TrySendError::Full(pressed))) => {
+                tracing::warn!(?pressed, "nobody takes the button's presses");
+            }
+            Some(Err(TrySendError::Closed(_))) => return,
+            Some(Ok(())) | None => {}
         }
     }
     hardware.light(false);
@@ -180,5 +186,31 @@ mod tests {
         assert!(!hardware.fan_runs());
         assert!(!hardware.is_lit());
         assert!(panel.presses.try_recv().is_err(), "letting go is no press");
+    }
+
+    /// The panel waited for room: after eight presses that nobody took, its fan stood still.
+    #[tokio::test(start_paused = true)]
+    async fn presses_that_nobody_takes_do_not_stop_the_fan() {
+        let hardware = Simulated::default();
+        let (edges, received) = mpsc::channel(8);
+        let pins = Pins {
+            fan_on_c: 70.0,
+            fan_off_c: 60.0,
+            ..Pins::default()
+        };
+        let mut panel = start(hardware.clone(), received, &pins);
+        for _ in 0..12 {
+            for down in [true, false] {
+                edges.send(down).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+        hardware.heat(Some(75.0));
+        tokio::time::sleep(Duration::from_millis(2 * LOOK_EVERY_MS)).await;
+        assert!(hardware.fan_runs());
+        panel.pattern.send_replace(Pattern::Off);
+        tokio::time::sleep(Duration::from_millis(LOOK_EVERY_MS)).await;
+        assert!(!hardware.is_lit());
+        assert_eq!(panel.presses.recv().await, Some(Press::Short));
     }
 }
