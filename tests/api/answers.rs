@@ -603,6 +603,8 @@ async fn what_the_box_answers_is_what_it_documents() {
     call!(delete, one, added, None, 404);
     let drawn = || Some(json!({ "surface": "memory" }));
     call!(post, "/device/frame", "/device/frame", drawn(), 403);
+    let russian = || Some(json!({ "language": "ru" }));
+    call!(put, "/device/tv", "/device/tv", russian(), 403);
 
     // As the TV, over the Unix socket.
     let phone = std::mem::replace(&mut witness.phone, house.tv());
@@ -611,6 +613,7 @@ async fn what_the_box_answers_is_what_it_documents() {
     call!(get, "/auth/me", 200);
     call!(get, "/box", 200);
     call!(post, "/device/frame", "/device/frame", drawn(), 204);
+    call!(put, "/device/tv", "/device/tv", russian(), 204);
     witness.phone = phone;
     let device = tokens["device_id"].as_str().unwrap().to_owned();
     call!(

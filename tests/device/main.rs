@@ -7,6 +7,7 @@ mod network;
 mod power;
 mod service;
 mod time_zone;
+mod tv_choices;
 mod updates;
 
 use hearth_tests::{Bus, HouseBuilder};

@@ -34,6 +34,29 @@ pub struct BoxDetail {
     pub set_up: bool,
     /// Whose days and nights the house goes by, as `Asia/Vladivostok`; absent until somebody told.
     pub time_zone: Option<String>,
+    /// What was chosen on its own TV.
+    // A TV elsewhere in the house may be newer than its box.
+    #[serde(default)]
+    pub tv: TvChoices,
+}
+
+/// What was chosen on the box's own TV; absent is what nobody chose.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TvChoices {
+    pub language: Option<Language>,
+    /// No animations.
+    pub reduced_motion: Option<bool>,
+}
+
+impl TvChoices {
+    /// These, and of the others what these leave open.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            language: self.language.or(others.language),
+            reduced_motion: self.reduced_motion.or(others.reduced_motion),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

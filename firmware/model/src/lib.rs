@@ -34,8 +34,8 @@ pub use details::{
 };
 pub use device::{
     Authority, BoxDetail, Confirmation, Installing, NetworkStatus, Notes, PowerAction, PowerStatus,
-    Reach, RolledBack, SlotStatus, Surface, Trouble, UpdateFrom, UpdateOffer, UpdatePolicy,
-    UpdateStatus, WifiNetwork, WifiSecurity,
+    Reach, RolledBack, SlotStatus, Surface, Trouble, TvChoices, UpdateFrom, UpdateOffer,
+    UpdatePolicy, UpdateStatus, WifiNetwork, WifiSecurity,
 };
 pub use facts::{EpisodeFacts, Facts, Format, Look, Status};
 pub use given::{Given, GivenAnswer, GivenFile, GivenPage, GivenView};

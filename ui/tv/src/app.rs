@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hearth_model::{Language, Surface};
+use hearth_model::{Language, Surface, TvChoices};
 use slint::{ComponentHandle, PlatformError, Timer, TimerMode, platform::WindowEvent};
 use tokio::runtime::Handle;
 
@@ -34,13 +34,14 @@ thread_local! {
 #[derive(Debug, Clone)]
 pub struct Start {
     pub daemon: Daemon,
+    /// Where nobody asked for one or chose one.
     pub language: Language,
+    /// On the command line: goes before what was chosen.
+    pub asked: TvChoices,
     pub role: Role,
     pub name: String,
     /// Where a pairing is kept; None forgets it at the end.
     pub tokens: Option<TokenFile>,
-    /// Without animations, until the settings say otherwise.
-    pub reduced_motion: bool,
     /// Where the settings are kept; None forgets them at the end.
     pub choices: Option<ChoicesFile>,
 }
@@ -97,8 +98,13 @@ impl App {
             start.tokens,
             deliver,
         );
-        let mut model = Model::new(start.language, start.role, 0);
-        model.reduced_motion = start.reduced_motion;
+        let chosen = start.choices.as_ref().map(ChoicesFile::load);
+        let chosen = chosen.unwrap_or_default();
+        let shown = start.asked.or(chosen);
+        let mut model = Model::new(shown.language.unwrap_or(start.language), start.role, 0);
+        model.reduced_motion = shown.reduced_motion.unwrap_or_default();
+        model.asked = start.asked;
+        model.chosen = chosen;
         model.this_year = u16::try_from(jiff::Zoned::now().year()).unwrap_or_default();
         let app = Rc::new(Self {
             model: RefCell::new(model),

@@ -7,8 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hearth_model::Language;
-use serde::{Deserialize, Serialize};
+use hearth_model::TvChoices;
+use serde::Serialize;
 
 /// `$XDG_STATE_HOME/hearth-tv`, or under `~/.local/state`.
 pub fn folder() -> Option<PathBuf> {
@@ -38,15 +38,8 @@ pub fn write(path: &Path, value: &impl Serialize) -> io::Result<()> {
     fs::rename(beside, path)
 }
 
-/// What was chosen in the settings; nothing chosen leaves it to the command line and the system.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Choices {
-    pub language: Option<Language>,
-    pub reduced_motion: Option<bool>,
-}
-
-/// Where the choices are kept.
+/// Where what was chosen in the settings is kept. On a box it lies in memory, and is lost when the
+/// box starts anew: the box keeps the choices too (`view_model::choices`).
 #[derive(Debug, Clone)]
 pub struct ChoicesFile {
     path: PathBuf,
@@ -61,17 +54,17 @@ impl ChoicesFile {
         Some(Self::at(folder()?.join("settings.json")))
     }
 
-    pub fn load(&self) -> Choices {
+    pub fn load(&self) -> TvChoices {
         let Ok(text) = fs::read_to_string(&self.path) else {
-            return Choices::default();
+            return TvChoices::default();
         };
         serde_json::from_str(&text).unwrap_or_else(|error| {
             tracing::warn!(path = %self.path.display(), %error, "the kept settings are unreadable; asking the system instead");
-            Choices::default()
+            TvChoices::default()
         })
     }
 
-    pub fn save(&self, choices: Choices) {
+    pub fn save(&self, choices: TvChoices) {
         if let Err(error) = write(&self.path, &choices) {
             tracing::warn!(path = %self.path.display(), %error, "the settings will not outlive this run");
         }
@@ -80,6 +73,8 @@ impl ChoicesFile {
 
 #[cfg(test)]
 mod tests {
+    use hearth_model::Language;
+
     use super::*;
 
     #[test]
@@ -87,8 +82,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/settings.json");
         let file = ChoicesFile::at(&path);
-        assert_eq!(file.load(), Choices::default());
-        let choices = Choices {
+        assert_eq!(file.load(), TvChoices::default());
+        let choices = TvChoices {
             language: Some(Language::Ru),
             reduced_motion: Some(true),
         };
@@ -97,6 +92,6 @@ mod tests {
         fs::write(&path, r#"{"language":"ru","of_tomorrow":1}"#).unwrap();
         assert_eq!(file.load().language, Some(Language::Ru));
         fs::write(&path, "not json").unwrap();
-        assert_eq!(file.load(), Choices::default());
+        assert_eq!(file.load(), TvChoices::default());
     }
 }

@@ -3,7 +3,7 @@
 use std::{env, path::PathBuf, process::ExitCode, rc::Rc};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use hearth_model::{Language, ScreenAbilities, Surface};
+use hearth_model::{Language, ScreenAbilities, Surface, TvChoices};
 use hearth_tv::{
     app::{App, Start},
     display::{self, Drawing},
@@ -121,20 +121,23 @@ fn size(text: &str) -> Result<(u32, u32), String> {
     sides.ok_or_else(|| format!("`{text}` is not a size; write it like 1920x1080"))
 }
 
-/// As asked for, else as chosen in the settings, else as the system speaks.
-fn language(asked: Option<Lang>, chosen: Option<Language>) -> Language {
-    let system = || {
-        ["LC_ALL", "LC_MESSAGES", "LANG"]
-            .iter()
-            .filter_map(|name| env::var(name).ok())
-            .find(|value| !value.is_empty())
-            .is_some_and(|value| value.starts_with("ru"))
-    };
-    match asked {
-        Some(Lang::Ru) => Language::Ru,
-        Some(Lang::En) => Language::En,
-        None => chosen.unwrap_or_else(|| if system() { Language::Ru } else { Language::En }),
+fn asked(lang: Option<Lang>, reduced_motion: bool) -> TvChoices {
+    TvChoices {
+        language: lang.map(|lang| match lang {
+            Lang::Ru => Language::Ru,
+            Lang::En => Language::En,
+        }),
+        reduced_motion: reduced_motion.then_some(true),
     }
+}
+
+fn system_language() -> Language {
+    let russian = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .filter_map(|name| env::var(name).ok())
+        .find(|value| !value.is_empty())
+        .is_some_and(|value| value.starts_with("ru"));
+    if russian { Language::Ru } else { Language::En }
 }
 
 fn main() -> ExitCode {
@@ -180,11 +183,11 @@ fn snapshot(args: SnapshotArgs, runtime: &Runtime) -> Result<(), String> {
     let snapshot = Snapshot {
         start: Start {
             daemon: args.daemon,
-            language: language(args.lang, None),
+            language: system_language(),
+            asked: asked(args.lang, args.reduced_motion),
             role: Snapshot::role(),
             name: "Snapshot".into(),
             tokens: TokenFile::in_home(),
-            reduced_motion: args.reduced_motion,
             // Pictures show what was asked for, whatever this TV's household likes.
             choices: None,
         },
@@ -239,19 +242,17 @@ fn run(args: RunArgs, runtime: &Runtime) -> Result<(), String> {
         tracing::warn!(%error, "the decoders could not be counted; assuming the usual ones");
         ScreenAbilities::default()
     });
-    let choices = ChoicesFile::in_home();
-    let chosen = choices.as_ref().map(ChoicesFile::load).unwrap_or_default();
     let start = Start {
         daemon,
-        language: language(args.lang, chosen.language),
+        language: system_language(),
+        asked: asked(args.lang, args.reduced_motion),
         role: Role::Household {
             name: args.name.clone(),
             abilities,
         },
         name: args.name,
         tokens: TokenFile::in_home(),
-        reduced_motion: args.reduced_motion || chosen.reduced_motion == Some(true),
-        choices,
+        choices: ChoicesFile::in_home(),
     };
     end_on_signal(runtime);
     let size = args.size.unwrap_or((1920, 1080));

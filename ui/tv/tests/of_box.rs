@@ -6,12 +6,12 @@ mod support;
 
 use std::process::Command;
 
-use hearth_model::{Language, PowerAction, ScreenAbilities, ServerMessage};
+use hearth_model::{Language, PowerAction, ScreenAbilities, ServerMessage, TvChoices};
 use hearth_tv::{
     keys::Key,
     view_model::{
-        Answer, BoxAnswer, BoxPage, BoxRequest, Effect, Intent, Link, Model, NetworkLine, Page,
-        Problem, Request, Role, SetUpStep,
+        Answer, BoxAnswer, BoxInfo, BoxPage, BoxRequest, Effect, Intent, Link, LinkState, Model,
+        NetworkLine, Page, Problem, Request, Role, SetUpStep,
     },
 };
 use jiff::tz::TimeZone;
@@ -24,6 +24,8 @@ struct Tv {
     house: House,
     now_ms: u64,
     asked: Vec<Request>,
+    /// What its own file holds.
+    file: TvChoices,
 }
 
 impl Tv {
@@ -35,14 +37,20 @@ impl Tv {
     }
 
     fn new(house: House) -> Self {
-        let mut tv = Self {
+        let mut tv = Self::alone(house);
+        tv.take(Intent::Link(Link::Up));
+        tv
+    }
+
+    /// Before the box is there, with nothing in its file.
+    fn alone(house: House) -> Self {
+        Self {
             model: Model::new(Language::En, Self::role(), 0),
             house,
             now_ms: 0,
             asked: Vec::new(),
-        };
-        tv.take(Intent::Link(Link::Up));
-        tv
+            file: TvChoices::default(),
+        }
     }
 
     fn call<T: DeserializeOwned>(
@@ -62,11 +70,15 @@ impl Tv {
     fn take(&mut self, intent: Intent) {
         let effects = self.model.update(intent, self.now_ms);
         for effect in effects {
-            if let Effect::Ask(request) = effect {
-                self.asked.push(request.clone());
-                if let Some(answer) = self.answer(request) {
-                    self.take(Intent::Answer(answer));
+            match effect {
+                Effect::Ask(request) => {
+                    self.asked.push(request.clone());
+                    if let Some(answer) = self.answer(request) {
+                        self.take(Intent::Answer(answer));
+                    }
                 }
+                Effect::Keep(choices) => self.file = choices,
+                _ => {}
             }
         }
     }
@@ -119,6 +131,11 @@ impl Tv {
                 }
                 BoxRequest::SetUpDone => {
                     BoxAnswer::SetUpDone(order(self, "device/set-up", json!({})))
+                }
+                BoxRequest::KeepChoices(choices) => {
+                    self.call::<Value>("PUT", "device/tv", json!(choices))
+                        .unwrap();
+                    BoxAnswer::ChoicesKept
                 }
                 BoxRequest::Drew(_) => BoxAnswer::Drew,
             },
@@ -302,18 +319,106 @@ fn the_clock_goes_by_the_households_time_zone_as_soon_as_a_phone_has_told_it() {
     assert_eq!(tv.model.time_zone().iana_name(), Some("Asia/Vladivostok"));
 }
 
+const MOTION: TvChoices = TvChoices {
+    language: None,
+    reduced_motion: Some(true),
+};
+const RUSSIAN: TvChoices = TvChoices {
+    language: Some(Language::Ru),
+    reduced_motion: None,
+};
+
+/// On a box the TV's own file lies in memory: a Russian TV was English after each power cut.
+#[test]
+fn what_was_chosen_on_the_tv_comes_back_from_the_box() {
+    let mut tv = Tv::new(House::furnished());
+    assert_eq!(tv.file, TvChoices::default(), "nobody chose anything");
+    tv.settings(1);
+    assert_eq!((tv.model.language, tv.file), (Language::Ru, RUSSIAN));
+    tv.press("down ok");
+    let both = RUSSIAN.or(MOTION);
+    assert_eq!(tv.file, both);
+    assert_eq!(tv.house.of_box.tv, json!(both));
+
+    let mut again = Tv::new(tv.house);
+    assert_eq!(again.model.language, Language::Ru);
+    assert!(again.model.reduced_motion);
+    assert_eq!(again.file, both);
+    let told = |tv: &Tv| tv.asked_for(&BoxRequest::KeepChoices(both));
+    assert!(!told(&again), "the box knows it");
+    let home = Request::Home {
+        language: Language::Ru,
+    };
+    assert!(again.asked.contains(&home));
+    again.take(Intent::Live(ServerMessage::BoxChanged));
+    assert!(!told(&again));
+}
+
+#[test]
+fn what_is_chosen_while_the_box_is_away_is_neither_lost_nor_undone() {
+    let mut house = House::furnished();
+    house.of_box.tv = json!({ "language": "en", "reduced_motion": true });
+    let mut tv = Tv::alone(house);
+    tv.take(Intent::Link(Link::Down {
+        why: "it starts".into(),
+    }));
+    tv.settings(1);
+    assert_eq!((tv.model.language, tv.file), (Language::Ru, RUSSIAN));
+    tv.take(Intent::Link(Link::Up));
+    let both = RUSSIAN.or(MOTION);
+    assert_eq!(tv.model.language, Language::Ru, "the box's word is older");
+    assert!(tv.model.reduced_motion, "which nobody touched here");
+    assert_eq!(tv.file, both);
+    assert_eq!(tv.house.of_box.tv, json!(both));
+
+    // Read by the box before it was told: too late to change anything.
+    tv.house.of_box.tv = json!({ "language": "en", "reduced_motion": false });
+    tv.take(Intent::Live(ServerMessage::BoxChanged));
+    assert_eq!((tv.model.language, tv.file), (Language::Ru, both));
+    assert_eq!(tv.house.of_box.tv, json!(both));
+}
+
+#[test]
+fn what_the_command_line_asks_for_goes_before_what_the_box_keeps() {
+    let mut house = House::furnished();
+    house.of_box.tv = json!(RUSSIAN);
+    let mut tv = Tv::alone(house);
+    tv.model.asked.language = Some(Language::En);
+    tv.take(Intent::Link(Link::Up));
+    assert_eq!((tv.model.language, tv.file), (Language::En, RUSSIAN));
+    assert_eq!(tv.house.of_box.tv, json!(RUSSIAN));
+}
+
+#[test]
+fn a_snapshot_and_a_screen_elsewhere_leave_the_boxs_tv_its_choices() {
+    for elsewhere in [false, true] {
+        let mut house = House::furnished();
+        house.of_box.tv = json!(RUSSIAN);
+        let mut tv = Tv::alone(house);
+        if !elsewhere {
+            tv.model.role = Role::Passing {
+                abilities: ScreenAbilities::default(),
+            };
+        }
+        tv.model.link = LinkState::Up;
+        let mut about: BoxInfo = tv.call("GET", "box", json!(null)).unwrap();
+        about.local = !elsewhere;
+        tv.take(Intent::Answer(Answer::Box(Ok(about))));
+        assert!(tv.model.device.is_some());
+        assert_eq!(tv.model.language, Language::En);
+        tv.settings(2);
+        assert_eq!(tv.file, MOTION, "it was chosen here");
+        assert_eq!(tv.house.of_box.tv, json!(RUSSIAN));
+    }
+}
+
 /// The home page flashed before the first set-up.
 #[test]
 fn no_page_is_shown_before_the_box_has_said_whether_it_is_set_up() {
     for set_up in [false, true] {
         let mut house = House::furnished();
         house.of_box.set_up = set_up;
-        let mut tv = Tv {
-            model: Model::new(Language::En, Tv::role(), 0),
-            house,
-            now_ms: 0,
-            asked: Vec::new(),
-        };
+        let mut tv = Tv::alone(house);
         assert!(tv.model.is_starting(), "not even a line is there");
         let asked = tv.model.update(Intent::Link(Link::Up), 100);
         let answer = |tv: &mut Tv, request| {

@@ -6,6 +6,7 @@ mod panel;
 mod sticks;
 mod time_zone;
 mod tv;
+mod tv_choices;
 mod updates;
 
 use std::{fs, path::Path};
@@ -84,6 +85,7 @@ impl App {
             power: self.devices.power.status().await,
             set_up: self.is_set_up(),
             time_zone: time_zone::kept(&self.store),
+            tv: tv_choices::kept(&self.store),
         }
     }
 

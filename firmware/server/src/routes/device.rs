@@ -1,5 +1,6 @@
 //! The box as a thing: power, network, updates, the first set-up. Members may look; only the owner
-//! changes anything, but for the time zone that nobody has told yet.
+//! changes anything, but for the time zone that nobody has told yet; what was chosen on the TV and
+//! what it drew only the TV itself says.
 
 use axum::{
     Json,
@@ -8,7 +9,8 @@ use axum::{
     response::IntoResponse,
 };
 use hearth_model::{
-    BoxDetail, NetworkStatus, PowerAction, Surface, UpdatePolicy, UpdateStatus, WifiNetwork,
+    BoxDetail, NetworkStatus, PowerAction, Surface, TvChoices, UpdatePolicy, UpdateStatus,
+    WifiNetwork,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -112,6 +114,19 @@ pub async fn frame(
 ) -> StatusCode {
     state.app.frame_drawn(request.surface);
     StatusCode::NO_CONTENT
+}
+
+/// Keeps what was chosen on the box's own TV. What is absent stays as it is.
+#[utoipa::path(
+    put, path = "/api/v1/device/tv", tag = "device", request_body = TvChoices,
+    responses((status = 204), (status = 403, body = ProblemBody))
+)]
+pub async fn tv(
+    State(state): State<ServerState>,
+    Json(choices): Json<TvChoices>,
+) -> Result<StatusCode, Problem> {
+    state.app.set_tv_choices(choices).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// How the box is connected.

@@ -116,6 +116,7 @@ fn local() -> OpenApiRouter<ServerState> {
     OpenApiRouter::new()
         .routes(routes!(people::show_pin, people::hide_pin))
         .routes(routes!(device::frame))
+        .routes(routes!(device::tv))
 }
 
 fn signed() -> OpenApiRouter<ServerState> {

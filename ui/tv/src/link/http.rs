@@ -283,6 +283,15 @@ impl Client {
         .await
     }
 
+    pub async fn put(&self, path: &str, body: Value) -> Result<(), Problem> {
+        within(ANSWER, async {
+            self.call(Method::PUT, path, Some(body), "application/json")
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+
     pub async fn delete(&self, path: &str) -> Result<(), Problem> {
         within(ANSWER, async {
             self.call(Method::DELETE, path, None, "application/json")

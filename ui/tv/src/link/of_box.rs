@@ -58,6 +58,15 @@ pub async fn answer(client: &Client, request: BoxRequest) -> BoxAnswer {
             }
             BoxAnswer::Drew
         }
+        BoxRequest::KeepChoices(choices) => {
+            if let Err(problem) = client.put("/api/v1/device/tv", json!(choices)).await {
+                tracing::warn!(
+                    detail = problem.sentence(),
+                    "the box does not keep what was chosen here yet; it is told again"
+                );
+            }
+            BoxAnswer::ChoicesKept
+        }
         BoxRequest::SetUpDone => {
             BoxAnswer::SetUpDone(order(client, "/api/v1/device/set-up", json!({})).await)
         }

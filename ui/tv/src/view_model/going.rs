@@ -6,7 +6,6 @@ use super::{
     BoxPage, Effect, Fetch, Go, Library, Model, PLACES, Page, Place, PowerPage, Request, Search,
     Settings, TitlePage, settings,
 };
-use crate::kept::Choices;
 
 impl Model {
     /// The place of the page shown, for the rail.
@@ -177,25 +176,12 @@ impl Model {
                 }
                 effects
             }
-            Go::OtherLanguage => {
-                self.language = match self.language {
-                    Language::Ru => Language::En,
-                    Language::En => Language::Ru,
-                };
-                let mut effects = self.ask_home();
-                effects.push(self.keep());
-                effects
-            }
-            Go::OtherMotion => {
-                self.reduced_motion = !self.reduced_motion;
-                vec![self.keep()]
-            }
-            Go::Language(language) => {
-                self.language = language;
-                let mut effects = self.ask_home();
-                effects.push(self.keep());
-                effects
-            }
+            Go::OtherLanguage => self.choose_language(match self.language {
+                Language::Ru => Language::En,
+                Language::En => Language::Ru,
+            }),
+            Go::OtherMotion => self.choose_motion(!self.reduced_motion),
+            Go::Language(language) => self.choose_language(language),
             Go::OfBox(page) => self.open_of_box(*page),
             // The set-up page took it in already.
             Go::NextStep => Vec::new(),
@@ -206,13 +192,6 @@ impl Model {
                 effects
             }
         }
-    }
-
-    fn keep(&self) -> Effect {
-        Effect::Keep(Choices {
-            language: Some(self.language),
-            reduced_motion: Some(self.reduced_motion),
-        })
     }
 
     pub(super) fn open_of_box(&mut self, mut page: BoxPage) -> Vec<Effect> {

@@ -486,16 +486,16 @@ impl Model {
             let local = self.box_info.as_ref().is_some_and(|info| info.local);
             let fresh = local && !device.set_up && matches!(self.page(), Page::Home(_));
             self.device = Some(device.clone());
+            let mut effects = self.settle_choices(device.tv);
             if fresh {
                 self.rail = None;
                 let page = BoxPage::SetUp(SetUp::new(self.language));
                 self.pages.push(Page::OfBox(Box::new(page)));
             }
-            let is_box = !device.board.is_empty();
-            return is_box
-                .then_some(Effect::Ask(Request::OfBox(BoxRequest::Updates)))
-                .into_iter()
-                .collect();
+            if !device.board.is_empty() {
+                effects.push(Effect::Ask(Request::OfBox(BoxRequest::Updates)));
+            }
+            return effects;
         }
         if let BoxAnswer::Updates(Ok(status)) = answer {
             self.tell_rolled_back(status);

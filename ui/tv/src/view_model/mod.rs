@@ -1,6 +1,7 @@
 //! What the TV shows, as plain data: intents in, a new state and effects out. No I/O, no clock of
 //! its own, nothing of Slint, so every page can be tested by pressing keys.
 
+mod choices;
 mod cursor;
 mod device;
 mod filters;
@@ -20,7 +21,7 @@ mod title;
 
 use hearth_model::{
     BoxDetail, ClientMessage, Language, Mirror, ScreenAbilities, ScreenId, ScreenKind, Surface,
-    Title,
+    Title, TvChoices,
 };
 use jiff::tz::TimeZone;
 
@@ -171,6 +172,10 @@ pub struct Model {
     pub language: Language,
     /// No animation at all.
     pub reduced_motion: bool,
+    /// On the command line, for this run: goes before what was chosen earlier.
+    pub asked: TvChoices,
+    /// In the settings, as far as this TV knows.
+    pub chosen: TvChoices,
     pub role: Role,
     pub now_ms: u64,
     /// By the calendar, for the decades there are; 0 where nobody said.
@@ -209,6 +214,8 @@ impl Model {
         Self {
             language,
             reduced_motion: false,
+            asked: TvChoices::default(),
+            chosen: TvChoices::default(),
             role,
             now_ms,
             this_year: 0,

@@ -3,7 +3,7 @@
 use hearth_model::{
     ClientMessage, EpisodeId, Failure, GenreCount, HomeRow, Language, LoadId, LoadReport,
     OutsideTrack, Piece, ScreenId, ServerMessage, ServicesPage, SessionId, SourceId, SourceView,
-    Stream, Surface, Title, TitleDetail, TitleId, TitleKind, Trouble,
+    Stream, Surface, Title, TitleDetail, TitleId, TitleKind, Trouble, TvChoices,
 };
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use super::{
     device::{BoxAnswer, BoxRequest},
     filters::Filters,
 };
-use crate::{kept::Choices, keys::Key};
+use crate::keys::Key;
 
 /// What happened, from wherever it came.
 #[derive(Debug, Clone)]
@@ -34,8 +34,8 @@ pub enum Effect {
     Ask(Request),
     Send(ClientMessage),
     Player(PlayerOrder),
-    /// Keep what was chosen in the settings.
-    Keep(Choices),
+    /// Keep here what was chosen in the settings.
+    Keep(TvChoices),
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -9,6 +9,8 @@ use super::problem;
 pub struct OfBox {
     pub set_up: bool,
     pub time_zone: Option<&'static str>,
+    /// What was chosen on the TV.
+    pub tv: Value,
     pub cable: bool,
     pub joined: Option<String>,
     /// What `installing` says.
@@ -26,6 +28,7 @@ impl Default for OfBox {
         Self {
             set_up: true,
             time_zone: None,
+            tv: json!({ "language": null, "reduced_motion": null }),
             cable: false,
             joined: None,
             installing: json!({ "state": "idle" }),
@@ -74,7 +77,7 @@ impl OfBox {
                 json!({
                     "board": "rpi", "version": "1.0.0", "slot": "A", "authority": "development",
                     "power": { "missing": null, "can_restart": true, "can_power_off": true },
-                    "set_up": self.set_up, "time_zone": self.time_zone,
+                    "set_up": self.set_up, "time_zone": self.time_zone, "tv": self.tv,
                 }),
             ),
             ("GET", "device/network") => (
@@ -115,6 +118,10 @@ impl OfBox {
                 (202, self.updates())
             }
             ("POST", "device/updates/policy" | "device/power" | "device/frame") => {
+                (204, Value::Null)
+            }
+            ("PUT", "device/tv") => {
+                self.tv = body.clone();
                 (204, Value::Null)
             }
             ("POST", "device/set-up") => {

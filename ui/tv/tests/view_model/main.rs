@@ -11,10 +11,9 @@ mod support;
 use hearth_model::{
     ClientMessage, Command, Failure, HomeRow, Language, LoadReport, OutsideTrack, Phase, Piece,
     ScreenAbilities, ScreenCommand, ScreenId, ServerMessage, ServiceState, SessionId, Slug,
-    SourceChange, SourceId, Stream, SubtitleTrack, TitleId, TitleKind,
+    SourceChange, SourceId, Stream, SubtitleTrack, TitleId, TitleKind, TvChoices,
 };
 use hearth_tv::{
-    kept::Choices,
     keys::Key,
     view_model::{
         Answer, Area, Button, Chapter, Choice, Effect, Filters, Inside, Intent, Library,

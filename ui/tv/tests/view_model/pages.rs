@@ -278,7 +278,7 @@ fn motion_and_language_are_chosen_in_the_settings_and_kept() {
     });
     assert_eq!(
         kept,
-        Some(Choices {
+        Some(TvChoices {
             language: Some(Language::Ru),
             reduced_motion: Some(true),
         })

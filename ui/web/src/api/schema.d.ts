@@ -350,6 +350,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/device/tv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keeps what was chosen on the box's own TV. What is absent stays as it is. */
+        put: operations["tv"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/device/updates": {
         parameters: {
             query?: never;
@@ -1118,6 +1135,8 @@ export interface components {
             slot?: string | null;
             /** @description Whose days and nights the house goes by, as `Asia/Vladivostok`; absent until somebody told. */
             time_zone?: string | null;
+            /** @description What was chosen on its own TV. */
+            tv?: components["schemas"]["TvChoices"];
             /** @description The version of the whole image; that of the programs where there is none. */
             version: string;
         };
@@ -1507,6 +1526,11 @@ export interface components {
             /** @description Not for open networks, nor for known ones. */
             password?: string | null;
         };
+        /**
+         * @description The languages of the interface.
+         * @enum {string}
+         */
+        Language: "ru" | "en";
         /** @description What a screen says of a load. */
         LoadReport: {
             /** Format: int64 */
@@ -2556,6 +2580,12 @@ export interface components {
             detail: string;
             /** @description Stable, for programs. */
             slug: components["schemas"]["Slug"];
+        };
+        /** @description What was chosen on the box's own TV; absent is what nobody chose. */
+        TvChoices: {
+            language?: components["schemas"]["Language"] | null;
+            /** @description No animations. */
+            reduced_motion?: boolean | null;
         };
         /** @description An episode that is to come. */
         UpcomingEpisode: {
@@ -3609,6 +3639,44 @@ export interface operations {
                 };
             };
             /** @description `not-owner`: one is known already */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    tv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TvChoices"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -8,7 +8,8 @@ mod set_up;
 mod updates;
 
 use hearth_model::{
-    BoxDetail, NetworkStatus, PowerAction, Surface, UpdatePolicy, UpdateStatus, WifiNetwork,
+    BoxDetail, NetworkStatus, PowerAction, Surface, TvChoices, UpdatePolicy, UpdateStatus,
+    WifiNetwork,
 };
 
 pub use self::{
@@ -55,6 +56,8 @@ pub enum BoxRequest {
     Policy(UpdatePolicy),
     Power(PowerAction),
     SetUpDone,
+    /// What was chosen on this TV.
+    KeepChoices(TvChoices),
     /// The first frame was drawn.
     Drew(Surface),
 }
@@ -71,6 +74,7 @@ pub enum BoxAnswer {
     Ordered(Result<(), Problem>),
     Power(Result<(), Problem>),
     SetUpDone(Result<(), Problem>),
+    ChoicesKept,
     Drew,
 }
 
