@@ -182,6 +182,20 @@ async fn an_update_is_found_announced_written_and_runs_from_the_next_start() {
         (told, &answer["slug"]),
         (StatusCode::CONFLICT, &json!("update-busy"))
     );
+    // RAUC tells nothing of its slots while it writes one: TV and phones took the box for none.
+    let begun = Instant::now() + WITHIN;
+    while !bus.calls("rauc").contains("InstallBundle") {
+        assert!(Instant::now() < begun, "{}", bus.calls("rauc"));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let status = check(&owner).await;
+    assert_eq!(
+        (&status["missing"], &status["trouble"]),
+        (&json!(null), &json!(null)),
+        "{status}"
+    );
+    assert_eq!(status["slots"][0]["booted"], true, "{status}");
+    assert_eq!(status["offers"][0]["version"], "1.1.0", "{status}");
     fs::write(&go_on, "").unwrap();
     let status = installed(&owner).await;
     assert_eq!(
@@ -196,6 +210,57 @@ async fn an_update_is_found_announced_written_and_runs_from_the_next_start() {
         "{calls}"
     );
     assert!(calls.contains("hash-1.1.0"), "{calls}");
+}
+
+/// It went on unseen: nobody was told to restart, and a start of it was on no trial.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_outlives_a_restart_of_hearthd() {
+    let folder = tempfile::tempdir().unwrap();
+    let go_on = folder.path().join("go-on");
+    let bus = Bus::start().rauc_with(&json!({ "held_until": go_on }));
+    let publisher = Publisher::new();
+    let mut house = publisher.house(&bus).start();
+    let owner = house.pair_first("Anna").await;
+    let release = publisher.release("1.1.0", &bundle("1.1.0"));
+    publisher.publish(2, &[release]);
+    let status = check(&owner).await;
+    let (told, _) = install(&owner, &status["offers"][0]["id"]).await;
+    assert_eq!(told, StatusCode::ACCEPTED);
+    let begun = Instant::now() + WITHIN;
+    while !bus.calls("rauc").contains("InstallBundle") {
+        assert!(Instant::now() < begun, "{}", bus.calls("rauc"));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    house.stop();
+    house.start();
+    let running = |status: &Value| status["installing"]["state"] == "running";
+    let status = until(&house, "going on", running).await;
+    assert_eq!(status["installing"]["version"], "1.1.0", "{status}");
+    fs::write(&go_on, "").unwrap();
+    let ready = |status: &Value| status["installing"]["state"] == "ready";
+    until(&house, "ready", ready).await;
+    let record = fs::read_to_string(house.data().join("boot/slots.json")).unwrap();
+    let record: Value = serde_json::from_str(&record).unwrap();
+    assert_eq!(record["trial"]["version"], "1.1.0", "{record}");
+}
+
+/// RAUC waits for such a server without end, and hearthd waited with it, each night.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_says_nothing_ends_the_look_and_not_all_updates() {
+    let bus = Bus::start().systemd().rauc_with(&json!({ "silent_s": 90 }));
+    let publisher = Publisher::new();
+    let house = publisher.house(&bus).start();
+    let owner = house.pair_first("Anna").await;
+    let release = publisher.release("1.1.0", &bundle("1.1.0"));
+    publisher.publish(2, &[release]);
+    let status = check(&owner).await;
+    let (told, answer) = install(&owner, &status["offers"][0]["id"]).await;
+    assert_eq!(
+        (told, &answer["slug"]),
+        (StatusCode::BAD_GATEWAY, &json!("bundle-unreachable"))
+    );
+    let calls = bus.calls("systemd");
+    assert!(calls.contains("RestartUnit \"rauc.service\""), "{calls}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

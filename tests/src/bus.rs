@@ -126,11 +126,19 @@ impl Bus {
     }
 
     /// `busy_marks` says how often it is busy when a slot is to be marked, `held_until` names a
-    /// file before which it writes nothing.
+    /// file before which it writes nothing, `silent_s` is how long it answers nobody once it looks at
+    /// a bundle.
     #[must_use]
     pub fn rauc_with(self, parameters: &Value) -> Self {
         let template = Self::peer("rauc.py").display().to_string();
         self.serve("rauc", &template, "de.pengutronix.rauc", parameters)
+    }
+
+    #[must_use]
+    pub fn systemd(self) -> Self {
+        let template = Self::peer("systemd.py").display().to_string();
+        let none = serde_json::json!({});
+        self.serve("systemd", &template, "org.freedesktop.systemd1", &none)
     }
 
     /// The calls a service heard, as it wrote them down.

@@ -1,11 +1,14 @@
 //! The system bus, opened when it is first needed and again after it broke.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Mutex;
 use zbus::{Connection, connection::Builder};
 
 use crate::Error;
+
+/// A service that hangs must not hang who asks it. What takes long says so by a signal.
+const ANSWER_WITHIN: Duration = Duration::from_mins(2);
 
 /// Shared by all parts. The lock is held while connecting, so that the parts connect once; never
 /// while calling.
@@ -33,7 +36,7 @@ impl Bus {
             None => Builder::system(),
         };
         let connected = match builder {
-            Ok(builder) => builder.build().await,
+            Ok(builder) => builder.method_timeout(ANSWER_WITHIN).build().await,
             Err(error) => Err(error),
         };
         let connection = connected.map_err(|error| {

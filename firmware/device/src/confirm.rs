@@ -66,10 +66,20 @@ pub struct Trial {
     pub missing: Option<Vec<String>>,
 }
 
+/// An update that RAUC was told to write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Writing {
+    pub version: String,
+    /// RAUC goes on where hearthd is started anew; not where the kernel is.
+    pub boot: String,
+}
+
 /// What the slots remember of each other, beside them on the data partition.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Record {
     pub trial: Option<Trial>,
+    #[serde(default)]
+    pub writing: Option<Writing>,
     /// The update that was written last, whatever became of it.
     #[serde(default)]
     pub written: Option<String>,
@@ -77,8 +87,18 @@ pub struct Record {
 }
 
 impl Record {
+    /// From here on the other slot does not hold what was to be tried.
+    pub fn writes(&mut self, version: &str, boot: &str) {
+        self.trial = None;
+        self.writing = Some(Writing {
+            version: version.to_owned(),
+            boot: boot.to_owned(),
+        });
+    }
+
     /// An update was written; the next boot is its first.
     pub fn written(&mut self, version: &str, boot: &str) {
+        self.writing = None;
         self.written = Some(version.to_owned());
         self.trial = Some(Trial {
             version: version.to_owned(),
@@ -90,6 +110,12 @@ impl Record {
     /// `version` runs in `boot`. Where another one was on trial and this is a later boot, that one
     /// did not stand it.
     pub fn started(&mut self, version: &str, boot: &str, now: UnixMs) {
+        if let Some(writing) = self.writing.take_if(|writing| writing.boot != boot)
+            && writing.version == version
+        {
+            // It was written to its end, and nobody was there to say so.
+            self.written(version, &writing.boot);
+        }
         let Some(trial) = &mut self.trial else {
             return;
         };
@@ -357,6 +383,21 @@ mod tests {
         record.failed(&Failure::read(text).unwrap(), "1.0.0");
         assert!(record.rolled_back.is_some());
         assert!(!record.is_on_trial("1.1.0"));
+    }
+
+    #[test]
+    fn an_update_that_was_written_unseen_is_on_trial_and_one_cut_short_is_on_none() {
+        let mut record = Record::default();
+        record.written("1.1.0", "boot 1");
+        record.writes("1.2.0", "boot 1");
+        assert!(record.trial.is_none(), "its slot is written over");
+        let mut cut_short = record.clone();
+        record.started("1.0.0", "boot 1", 5);
+        assert!(record.writing.is_some(), "RAUC goes on");
+        record.started("1.2.0", "boot 2", 6);
+        assert!(record.is_on_trial("1.2.0"));
+        cut_short.started("1.0.0", "boot 2", 6);
+        assert_eq!((cut_short.writing, cut_short.rolled_back), (None, None));
     }
 
     #[test]

@@ -111,7 +111,10 @@ def install_offer(box, offer):
     check(begun or 200 <= status < 300, f"installing {offer['version']}: {status} {answer}")
 
     def done():
-        state = box.updates()["installing"]
+        status = box.updates()
+        # RAUC is busy, and the box is a box all the same.
+        check(status["missing"] is None, f"while it is written: {status['missing']}")
+        state = status["installing"]
         if state["state"] == "failed":
             raise Failure(f"installing {offer['version']} failed: {state['trouble']}")
         return state["state"] == "ready"

@@ -7,6 +7,7 @@ when it looks, `fails` when it writes. What is written comes in steps, as RAUC's
 
 import json
 import pathlib
+import time
 import urllib.request
 import xml.etree.ElementTree as ET
 
@@ -32,6 +33,7 @@ class Rauc:
         # So often it is busy when a slot is to be marked.
         self.busy_marks = int(parameters.get("busy_marks", 0))
         # Nothing is written before there is this file.
+        self.silent_s = float(parameters.get("silent_s", 0))
         held = str(parameters.get("held_until", ""))
         self.held = pathlib.Path(held) if held else None
         self.slots = {
@@ -65,6 +67,8 @@ class Rauc:
 
     def InspectBundle(self, source, _args):
         self.busy()
+        # As RAUC does where a server says nothing: it answers nobody.
+        time.sleep(self.silent_s)
         bundle = self.read(str(source))
         # As RAUC: a variant in the variant that each value of such a map is.
         inner = lambda values: dbus.Dictionary(values, signature="sv", variant_level=2)
@@ -133,6 +137,7 @@ class Rauc:
         return ("rootfs.0", "marked slot rootfs.0 as good")
 
     def GetSlotStatus(self):
+        self.busy()
         found = []
         for number, (name, slot) in enumerate(self.slots.items()):
             values = {"class": "rootfs", "bootname": name, "type": "raw", **slot}

@@ -38,6 +38,9 @@ impl App {
             record.failed(&failure, updates.version());
         }
         updates.keep(&record);
+        if let Some(writing) = record.writing {
+            tokio::spawn(updates.clone().follow(writing.version));
+        }
         {
             let mut state = updates.state();
             state.rolled_back.clone_from(&record.rolled_back);
@@ -132,7 +135,7 @@ impl Updates {
         }
     }
 
-    fn keep(&self, record: &Record) {
+    pub(super) fn keep(&self, record: &Record) {
         if *record == self.keeper.load() {
             return;
         }

@@ -10,7 +10,7 @@ use std::{
 
 use hearth_catalog::removable_mounts;
 use hearth_device::update;
-use hearth_model::{Notes, UpdateFrom, UpdateOffer};
+use hearth_model::{Installing, Notes, UpdateFrom, UpdateOffer};
 
 use super::updates::{Known, Updates};
 
@@ -62,8 +62,7 @@ impl Updates {
             let found = tokio::task::spawn_blocking(on_sticks)
                 .await
                 .unwrap_or_default();
-            if found != known {
-                self.offer(&found).await;
+            if found != known && self.offer(&found).await {
                 known = found;
             }
             tokio::time::sleep(LOOK_EVERY).await;
@@ -77,7 +76,17 @@ impl Updates {
         self.offer(&found).await;
     }
 
-    async fn offer(&self, found: &[Found]) {
+    /// False where they have to be looked at again: while one is written, RAUC looks at none. What was
+    /// offered and is still there stays.
+    async fn offer(&self, found: &[Found]) -> bool {
+        if matches!(self.state().installing, Installing::Running { .. }) {
+            let is_there = |known: &Known| {
+                let source = Path::new(&known.source);
+                found.iter().any(|(path, ..)| path == source)
+            };
+            self.state().stick_offers.retain(is_there);
+            return false;
+        }
         let mut offers = Vec::new();
         for (path, size_bytes, _) in found {
             match self.look_at(path, *size_bytes).await {
@@ -88,6 +97,7 @@ impl Updates {
             }
         }
         self.state().stick_offers = offers;
+        true
     }
 
     async fn look_at(&self, path: &Path, size_bytes: u64) -> Result<Known, hearth_device::Error> {
@@ -115,7 +125,6 @@ impl Updates {
 mod tests {
     use hearth_device::{Backend, Devices, Options};
     use hearth_fetch::Fetcher;
-    use hearth_model::Installing;
     use hearth_store::Store;
 
     use super::*;

@@ -12,13 +12,13 @@ use std::{
 
 use hearth_device::{
     Refusal,
-    confirm::{self, Evidence, Frame, Keeper},
+    confirm::{self, Evidence, Frame, Keeper, Record},
     update::{self, Updater, channel},
 };
 use hearth_fetch::{Fetcher, Limits};
 use hearth_model::{
-    Confirmation, Installing, RolledBack, Surface, Trouble, UnixMs, UpdateFrom, UpdateOffer,
-    UpdatePolicy, UpdateStatus,
+    Confirmation, Installing, RolledBack, SlotStatus, Surface, Trouble, UnixMs, UpdateFrom,
+    UpdateOffer, UpdatePolicy, UpdateStatus,
 };
 use hearth_store::Store;
 use url::Url;
@@ -253,13 +253,13 @@ impl Updates {
             known
         };
         if let Err(error) = self.admit(&known).await {
-            self.end(&known, Err(&error));
+            self.end(known.offer.version, Err(&error));
             return Err(error);
         }
         let this = self.clone();
         tokio::spawn(async move {
             let done = this.write(&known).await;
-            this.end(&known, done.as_ref().copied());
+            this.end(known.offer.version, done.as_ref().copied());
         });
         Ok(())
     }
@@ -299,20 +299,67 @@ impl Updates {
                 percent,
             };
         };
-        self.updater
+        self.record(|record| record.writes(version, &confirm::boot_id()));
+        let done = self
+            .updater
             .install(&known.source, &known.offer.id, &mut progress)
-            .await?;
-        // Only now: an update that was cut short is on no trial.
-        let mut record = self.keeper.load();
-        record.written(version, &confirm::boot_id());
-        if let Err(error) = self.keeper.save(&record) {
-            tracing::warn!(%error, "should it not start, the box cannot say so");
-        }
-        Ok(())
+            .await;
+        self.record_end(version, done.is_ok());
+        Ok(done?)
     }
 
-    fn end(&self, known: &Known, done: Result<(), &Error>) {
-        let version = known.offer.version.clone();
+    /// hearthd was started anew while RAUC wrote an update: RAUC goes on.
+    pub(super) async fn follow(self: Arc<Self>, version: String) {
+        tracing::info!(
+            version,
+            "an update was being written when this program ended"
+        );
+        let mut progress = |percent| {
+            self.state().installing = Installing::Running {
+                version: version.clone(),
+                percent,
+            };
+        };
+        progress(0);
+        let done = self.followed(&version, &mut progress).await;
+        self.record_end(&version, done.is_ok());
+        self.end(version, done.as_ref().copied());
+    }
+
+    async fn followed(
+        &self,
+        version: &str,
+        progress: &mut (dyn FnMut(u8) + Send),
+    ) -> Result<(), Error> {
+        self.updater.follow(progress).await?;
+        let is_it = |slot: &SlotStatus| {
+            !slot.booted && slot.good && slot.version.as_deref() == Some(version)
+        };
+        if self.updater.system().await?.slots.iter().any(is_it) {
+            Ok(())
+        } else {
+            Err(hearth_device::Error::from(Refusal::Interrupted).into())
+        }
+    }
+
+    /// An update that was cut short is on no trial.
+    fn record_end(&self, version: &str, is_whole: bool) {
+        self.record(|record| {
+            if is_whole {
+                record.written(version, &confirm::boot_id());
+            } else {
+                record.writing = None;
+            }
+        });
+    }
+
+    fn record(&self, change: impl FnOnce(&mut Record)) {
+        let mut record = self.keeper.load();
+        change(&mut record);
+        self.keep(&record);
+    }
+
+    fn end(&self, version: String, done: Result<(), &Error>) {
         self.state().installing = match done {
             Ok(()) => {
                 tracing::info!(

@@ -72,6 +72,14 @@ impl Updater {
         }
     }
 
+    /// Waits for the end of an installation that was ordered before this program was started anew.
+    pub async fn follow(&self, progress: &mut (dyn FnMut(u8) + Send)) -> Result<(), Error> {
+        match self {
+            Self::Rauc(rauc) => rauc.follow(progress).await,
+            Self::Absent | Self::Simulated(_) => Ok(()),
+        }
+    }
+
     /// The slot that runs has stood its test.
     pub async fn confirm(&self) -> Result<(), Error> {
         match self {

@@ -1,11 +1,15 @@
 //! RAUC over D-Bus: it alone holds the keyring and writes slots. Its interface is
 //! `de.pengutronix.rauc.Installer`.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use futures_util::StreamExt;
 use hearth_model::SlotStatus;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use zbus::{
     Connection,
     proxy::CacheProperties,
@@ -19,6 +23,10 @@ const SERVICE: &str = "the system's update service (RAUC)";
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Found idle this often in a row without a word of its end: it died and was started again.
 const IDLE_LOOKS: u32 = 6;
+/// RAUC itself waits without end for a server that takes its connection and then says nothing, and
+/// answers nobody meanwhile.
+const INSPECTED_WITHIN: Duration = Duration::from_secs(45);
+const UNIT: &str = "rauc.service";
 
 #[zbus::proxy(
     interface = "de.pengutronix.rauc.Installer",
@@ -49,11 +57,22 @@ trait Installer {
 }
 
 #[derive(Debug, Clone)]
-pub struct Rauc(Bus);
+pub struct Rauc {
+    bus: Bus,
+    /// As RAUC told them last: while it writes one, it does not.
+    slots: Arc<Mutex<Vec<SlotStatus>>>,
+}
 
 impl Rauc {
     pub(crate) fn new(bus: Bus) -> Self {
-        Self(bus)
+        Self {
+            bus,
+            slots: Arc::default(),
+        }
+    }
+
+    fn slots(&self) -> MutexGuard<'_, Vec<SlotStatus>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn installer(connection: &Connection) -> zbus::Result<InstallerProxy<'static>> {
@@ -64,29 +83,42 @@ impl Rauc {
     }
 
     pub(super) async fn system(&self) -> Result<System, Error> {
-        let connection = self.0.connection().await?;
+        let connection = self.bus.connection().await?;
         let asked = async {
             let rauc = Self::installer(&connection).await?;
-            Ok((rauc.compatible().await?, rauc.get_slot_status().await?))
+            let compatible = rauc.compatible().await?;
+            match rauc.get_slot_status().await {
+                Ok(slots) => *self.slots() = slots_of(&slots),
+                Err(error) if refusal_of(&error) == Some(Refusal::Busy) => {}
+                Err(error) => return Err(error),
+            }
+            Ok(compatible)
         };
         match asked.await {
-            Ok((compatible, slots)) => Ok(System {
+            Ok(compatible) => Ok(System {
                 compatible,
-                slots: slots_of(&slots),
+                slots: self.slots().clone(),
             }),
-            Err(error) => Err(self.0.failed(SERVICE, error).await),
+            Err(error) => Err(self.bus.failed(SERVICE, error).await),
         }
     }
 
     pub(super) async fn inspect(&self, source: &str) -> Result<Bundle, Error> {
-        let connection = self.0.connection().await?;
+        let connection = self.bus.connection().await?;
         let asked = async {
             let rauc = Self::installer(&connection).await?;
             rauc.inspect_bundle(source, HashMap::new()).await
         };
-        let info = match asked.await {
-            Ok(info) => info,
-            Err(error) => return Err(self.refused(error).await),
+        let info = match timeout(INSPECTED_WITHIN, asked).await {
+            Ok(Ok(info)) => info,
+            Ok(Err(error)) => return Err(self.refused(error).await),
+            Err(_) => {
+                tracing::warn!("RAUC does not come back from a bundle: it is started anew");
+                if let Err(error) = restart(&connection).await {
+                    tracing::warn!(%error, "RAUC could not be started anew");
+                }
+                return Err(Refusal::Unreachable.into());
+            }
         };
         bundle_of(&info).ok_or_else(|| {
             tracing::warn!("a bundle's manifest lacks what every bundle of this house has");
@@ -100,11 +132,29 @@ impl Rauc {
         manifest_hash: &str,
         progress: &mut (dyn FnMut(u8) + Send),
     ) -> Result<(), Error> {
-        let connection = self.0.connection().await?;
+        let connection = self.bus.connection().await?;
         match Self::run(&connection, source, manifest_hash, progress).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(refusal)) => Err(refusal.into()),
             Err(error) => Err(self.refused(error).await),
+        }
+    }
+
+    /// Waits until nothing is written any more that somebody else ordered.
+    pub(super) async fn follow(&self, progress: &mut (dyn FnMut(u8) + Send)) -> Result<(), Error> {
+        let connection = self.bus.connection().await?;
+        let asked = async {
+            let rauc = Self::installer(&connection).await?;
+            while rauc.operation().await? != "idle" {
+                let (percent, _, _) = rauc.progress().await?;
+                progress(percent.clamp(0, 100) as u8);
+                sleep(LOOK_EVERY).await;
+            }
+            Ok(())
+        };
+        match asked.await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.bus.failed(SERVICE, error).await),
         }
     }
 
@@ -153,7 +203,7 @@ impl Rauc {
     }
 
     pub(super) async fn confirm(&self) -> Result<(), Error> {
-        let connection = self.0.connection().await?;
+        let connection = self.bus.connection().await?;
         let asked = async {
             let rauc = Self::installer(&connection).await?;
             rauc.mark("good", "booted").await
@@ -163,20 +213,42 @@ impl Rauc {
                 tracing::info!(slot, "this slot is confirmed");
                 Ok(())
             }
-            Err(error) => Err(self.0.failed(SERVICE, error).await),
+            Err(error) => Err(self.bus.failed(SERVICE, error).await),
         }
     }
 
-    /// RAUC says what it does not like as the text of a plain failure.
     async fn refused(&self, error: zbus::Error) -> Error {
-        if let zbus::Error::MethodError(name, Some(sentence), _) = &error
-            && (name.starts_with("org.gtk.GDBus") || name.ends_with(".Error.Failed"))
-        {
-            tracing::warn!(sentence, "RAUC refused");
-            return reasons::refusal(sentence).into();
+        if let Some(refusal) = refusal_of(&error) {
+            tracing::warn!(%error, "RAUC refused");
+            return refusal.into();
         }
-        self.0.failed(SERVICE, error).await
+        self.bus.failed(SERVICE, error).await
     }
+}
+
+/// RAUC says what it does not like as the text of a plain failure.
+fn refusal_of(error: &zbus::Error) -> Option<Refusal> {
+    match error {
+        zbus::Error::MethodError(name, Some(sentence), _)
+            if name.starts_with("org.gtk.GDBus") || name.ends_with(".Error.Failed") =>
+        {
+            Some(reasons::refusal(sentence))
+        }
+        _ => None,
+    }
+}
+
+async fn restart(connection: &Connection) -> zbus::Result<()> {
+    connection
+        .call_method(
+            Some("org.freedesktop.systemd1"),
+            "/org/freedesktop/systemd1",
+            Some("org.freedesktop.systemd1.Manager"),
+            "RestartUnit",
+            &(UNIT, "replace"),
+        )
+        .await?;
+    Ok(())
 }
 
 fn text(values: &HashMap<String, OwnedValue>, key: &str) -> Option<String> {
