@@ -198,7 +198,7 @@ fn what_cannot_be_repaired_is_told_so_and_not_erased() {
     root.done(&["page", "recovery"]);
     let shown = root.read("shown").unwrap();
     assert!(shown.contains("the card or disk may be failing"), "{shown}");
-    assert_eq!(choices(&shown), ["restart", "repair", "format"]);
+    assert_eq!(choices(&shown), ["restart", "repair", "other", "format"]);
     assert_eq!(root.told().last().unwrap(), "systemctl reboot");
 }
 
@@ -212,7 +212,7 @@ fn a_partition_that_was_not_found_is_neither_repaired_nor_made_anew() {
         root.done(&["page", "recovery"]);
         let shown = root.read("shown").unwrap();
         let shown = shown.lines().last().unwrap();
-        assert_eq!(choices(shown), ["restart", "off"], "{shown}");
+        assert_eq!(choices(shown), ["restart", "other", "off"], "{shown}");
         assert_eq!(root.told().last().unwrap(), "systemctl reboot");
     }
 }
@@ -534,6 +534,53 @@ fn a_restart_that_was_chosen_is_no_failed_start() {
     without_a_display(&root, "");
     root.done(&["page", "rescue"]);
     assert_eq!(root.grub_variable("A_TRY").as_deref(), Some("3"));
+}
+
+/// Else a good update that was met by damage on its third start would be left, and blamed.
+#[test]
+fn a_repair_forgives_the_starts_and_one_of_nothing_does_not() {
+    for (trouble, tries) in [("damaged", "0"), ("unmountable", "3")] {
+        let root = with_disk();
+        format(&root);
+        root.grubenv(&["ORDER=A B", "A_OK=1", "A_TRY=3", "B_OK=1", "B_TRY=0"]);
+        let device = root.path(DEVICE);
+        root.write(TROUBLE, format!("{trouble}\n{}\n", device.display()));
+        chooses(&root, &["repair"]);
+        root.done(&["page", "recovery"]);
+        assert_eq!(root.told().last().unwrap(), "systemctl reboot");
+        assert_eq!(
+            root.grub_variable("A_TRY").as_deref(),
+            Some(tries),
+            "{trouble}"
+        );
+    }
+}
+
+/// It was armed for ever, and the next bad read months later erased all without a question.
+#[test]
+fn a_word_for_a_page_that_does_not_stand_is_taken_back() {
+    let root = Root::new();
+    for name in ["repair.txt", "format.txt"] {
+        root.write(&format!("boot/efi/{name}"), "YES\n");
+    }
+    root.done(&["owner"]);
+    assert!(root.read("boot/efi/format.txt").is_none());
+    let result = root.read("boot/efi/hearth-result.txt").unwrap();
+    assert!(result.contains("format.txt: the data is sound"), "{result}");
+
+    // Of both the one that loses nothing is meant, whatever comes of it.
+    let root = with_disk();
+    for name in ["repair.txt", "format.txt"] {
+        root.write(&format!("boot/efi/{name}"), "YES\n");
+    }
+    let device = root.path(DEVICE);
+    fs::write(&device, vec![0; 64 * 1024]).unwrap();
+    root.write(TROUBLE, format!("damaged\n{}\n", device.display()));
+    chooses(&root, &[]);
+    root.done(&["page", "recovery"]);
+    root.done(&["page", "recovery"]);
+    assert!(fs::read(&device).unwrap() == vec![0; 64 * 1024]);
+    assert!(root.read(TROUBLE).unwrap().starts_with("unrepaired\n"));
 }
 
 /// Which may lack what the data is opened with: "Erase" would be the only choice that seems to lead on.

@@ -41,6 +41,47 @@ fn a_program_that_hangs_is_started_anew() {
     }
 }
 
+/// A card whose driver came late ended the page: a device's start counts as one that may.
+#[test]
+fn a_device_starts_nothing_that_ends_a_page() {
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../image/overlay/usr/lib/udev/rules.d/61-hearth.rules");
+    let rules = std::fs::read_to_string(rules).unwrap();
+    let mut started: Vec<&str> = rules
+        .split(['"', ' '])
+        .filter(|word| word.ends_with(".service"))
+        .map(|word| word.rsplit('/').next().unwrap())
+        .collect();
+    started.dedup();
+    assert!(started.len() >= 3, "{started:?}");
+    for unit in started {
+        let text = text(&unit.replace("@%k", "@"));
+        let ends = text
+            .lines()
+            .find(|line| line.starts_with("Conflicts=") && line.contains("hearth-"));
+        assert_eq!(ends, None, "{unit}");
+    }
+}
+
+/// systemd's own limit leaves what it ends without a page.
+#[test]
+fn nothing_that_comes_again_is_ended_by_systemds_own_count() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../systemd");
+    let mut found = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        if !name.ends_with(".service") || !text(&name).contains("\nRestart=always") {
+            continue;
+        }
+        found += 1;
+        assert!(
+            text(&name).contains("\nStartLimitIntervalSec=0\n"),
+            "{name}"
+        );
+    }
+    assert_eq!(found, 5);
+}
+
 /// wifi.txt was kept in memory then, removed, and gone with the restart.
 #[test]
 fn what_the_owner_left_waits_for_the_data() {
