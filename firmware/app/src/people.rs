@@ -5,7 +5,7 @@
 
 use std::{
     collections::HashSet,
-    sync::{PoisonError, RwLock},
+    sync::{Mutex, PoisonError, RwLock},
 };
 
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
@@ -94,6 +94,9 @@ pub struct People {
     store: Store,
     clock: Clock,
     pub pairing: Pairing,
+    /// Held from a PIN's change until it is announced: of two at once, the TV would be left with the
+    /// one that counts no more.
+    announcing: Mutex<()>,
     devices: RwLock<HashSet<DeviceId>>,
     families: RwLock<HashSet<Family>>,
     /// Whom the house takes for its owner beside the TV: mirrors the store's setting.
@@ -122,6 +125,7 @@ impl People {
             .collect();
         let people = Self {
             pairing: Pairing::new(clock.clone(), setup_code.filter(|_| !set_up)),
+            announcing: Mutex::default(),
             families: RwLock::new(store.refresh_families()?),
             store,
             clock,
@@ -230,6 +234,7 @@ impl People {
 
     /// Takes the PIN off every screen: nobody can pair with it any more.
     pub fn hide_pin(&self) {
+        let _one = self.announcing.lock();
         if self.pairing.hide() {
             self.announce(PeopleEvent::Pin {
                 pin: None,
@@ -239,6 +244,7 @@ impl People {
     }
 
     fn take_pin(&self, pin: &str) -> Result<(), Error> {
+        let _one = self.announcing.lock();
         match self.pairing.try_pin(pin) {
             Try::Right => {
                 self.announce(PeopleEvent::Pin {
